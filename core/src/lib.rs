@@ -1,0 +1,20 @@
+//! Model, planner and replicated state machine of ewc.
+//!
+//! This crate is pure: it holds no clock, no randomness, no input or output, no logging and no
+//! thread. Time arrives as data in log entries, effects leave as data in [`Event`]s, and the same
+//! log gives the same bytes on every replica. `cargo xtask tidy` checks the dependency list, and
+//! `clippy.toml` beside this crate forbids the types that would break it.
+
+pub mod command;
+pub mod event;
+pub mod model;
+pub mod planner;
+pub mod reason;
+pub mod reservation;
+pub mod state;
+pub mod topology;
+
+pub use command::{Command, Refusal};
+pub use event::Event;
+pub use reason::Reason;
+pub use state::State;

@@ -1,0 +1,502 @@
+//! Jobs: what an owner asks for, and what became of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::{
+    AcceleratorFamily, DataGrade, JobId, Layer, Placement, Resources, SiteId,
+};
+use crate::reason::Reason;
+
+/// Kind of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub enum JobKind {
+    /// Ends by itself.
+    #[default]
+    Batch,
+    /// Runs until its time is over or it is cancelled.
+    Service,
+    /// Holds data.
+    Storage,
+}
+
+/// The six classes that the national programme names.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, BorshSerialize, BorshDeserialize,
+)]
+pub enum WorkloadClass {
+    /// 实时: industrial internet, inference.
+    Realtime,
+    /// 近实时: messaging, connected vehicles.
+    NearRealtime,
+    /// 离线: back-office processing, analysis.
+    #[default]
+    BatchOffline,
+    /// 存储备份: warm and cold storage.
+    StorageBackup,
+    /// 渲染: film effects.
+    Render,
+    /// 训练: model training.
+    Train,
+}
+
+impl WorkloadClass {
+    /// Every class, in order.
+    pub const ALL: [WorkloadClass; 6] = [
+        WorkloadClass::Realtime,
+        WorkloadClass::NearRealtime,
+        WorkloadClass::BatchOffline,
+        WorkloadClass::StorageBackup,
+        WorkloadClass::Render,
+        WorkloadClass::Train,
+    ];
+
+    /// The name in files, flags and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            WorkloadClass::Realtime => "realtime",
+            WorkloadClass::NearRealtime => "near_realtime",
+            WorkloadClass::BatchOffline => "batch_offline",
+            WorkloadClass::StorageBackup => "storage_backup",
+            WorkloadClass::Render => "render",
+            WorkloadClass::Train => "train",
+        }
+    }
+
+    /// The class of that name.
+    pub fn from_name(name: &str) -> Option<WorkloadClass> {
+        WorkloadClass::ALL.into_iter().find(|class| class.name() == name)
+    }
+}
+
+/// What happens to a payload whose site is cut off from the schedulers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub enum OnDisconnect {
+    /// It goes on.
+    #[default]
+    KeepRunning,
+    /// The agent stops it when its lease runs out.
+    Stop,
+}
+
+/// What is started.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Payload {
+    /// A program with its arguments.
+    Process {
+        /// Program first.
+        argv: Vec<String>,
+        /// Added to the environment.
+        environment: BTreeMap<String, String>,
+    },
+    /// A script handed to an interpreter.
+    Script {
+        /// Empty: `/bin/sh`.
+        interpreter: String,
+        /// The script itself.
+        text: String,
+        /// Added to the environment.
+        environment: BTreeMap<String, String>,
+    },
+    /// A container of an image of the catalogue.
+    Container {
+        /// Name of the image.
+        image: String,
+        /// Arguments.
+        argv: Vec<String>,
+        /// Added to the environment.
+        environment: BTreeMap<String, String>,
+    },
+}
+
+/// Tasks that run alike at one site.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TaskGroup {
+    /// Name, unique in the job.
+    pub name: String,
+    /// Number of tasks, at least 1.
+    pub count: u32,
+    /// All tasks start together or none.
+    pub gang: bool,
+    /// What one task needs.
+    pub resources: Resources,
+    /// Families it runs on; empty: any.
+    pub accelerator_families: Vec<AcceleratorFamily>,
+    /// Models it runs on; empty: any.
+    pub accelerator_models: Vec<String>,
+    /// Architecture it runs on; empty: any.
+    pub architecture: String,
+    /// What is started.
+    pub payload: Payload,
+    /// How long the owner expects it to run; decides costs.
+    pub estimate_ms: i64,
+    /// Stopped after this long; decides reservations. At least the estimate.
+    pub time_limit_ms: i64,
+}
+
+impl TaskGroup {
+    /// What all its tasks need together.
+    pub fn total(&self) -> Resources {
+        self.resources.times(self.count)
+    }
+}
+
+/// A data set the job reads.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Input {
+    /// Name of the data set.
+    pub dataset: String,
+    /// Where it stands below the working directory; empty: `inputs/<dataset>`.
+    pub mount: String,
+}
+
+/// A file the job leaves and that becomes a data set.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Output {
+    /// Name of the data set.
+    pub dataset: String,
+    /// Where it stands below the working directory.
+    pub path: String,
+    /// What the owner expects; reserves the links.
+    pub size_bytes: i64,
+    /// Site that gets it; empty: it stays where the job ran.
+    pub deliver_to: String,
+}
+
+/// Highest one-way latency between a demand region and the job's site.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LatencyLimit {
+    /// The demand region.
+    pub region: String,
+    /// The limit.
+    pub one_way_us_max: i64,
+    /// On which layer.
+    pub layer: Layer,
+}
+
+/// Weights of the objective; 1000 leaves the policy's price as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Weights {
+    /// Of money.
+    pub money_permille: u32,
+    /// Of carbon.
+    pub carbon_permille: u32,
+    /// Of water.
+    pub water_permille: u32,
+    /// Of waiting.
+    pub delay_permille: u32,
+}
+
+impl Default for Weights {
+    fn default() -> Weights {
+        Weights {
+            money_permille: 1000,
+            carbon_permille: 1000,
+            water_permille: 1000,
+            delay_permille: 1000,
+        }
+    }
+}
+
+/// What a service adds.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ServiceSpec {
+    /// Stopped after this long, which counts as success; 0: until cancelled.
+    pub run_for_ms: i64,
+    /// Steady traffic to all demand regions together.
+    pub bandwidth_bps: i64,
+    /// Where the traffic goes.
+    pub traffic: Vec<TrafficShare>,
+    /// Sites its replicas are spread over, at least.
+    pub spread_sites_min: u32,
+}
+
+/// A demand region's share of a service's traffic.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TrafficShare {
+    /// The demand region.
+    pub region: String,
+    /// Relative weight.
+    pub weight: u32,
+}
+
+/// What a storage job adds.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct StorageSpec {
+    /// Kept for this long, which counts as success.
+    pub keep_for_ms: i64,
+    /// Complete copies.
+    pub copies: u32,
+    /// Distance between copies, at least.
+    pub distance_km_min: i64,
+    /// Refreshed this often; 0: never.
+    pub refresh_every_ms: i64,
+}
+
+/// What an owner asks for.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct JobSpec {
+    /// Name for people.
+    pub name: String,
+    /// Batch, service or storage.
+    pub kind: JobKind,
+    /// Its class.
+    pub class: WorkloadClass,
+    /// Groups of tasks, at least one.
+    pub groups: Vec<TaskGroup>,
+    /// Not to start before; 0: at once.
+    pub release_ms: i64,
+    /// One deadline for stage-in, queue, run and stage-out.
+    pub deadline_ms: Option<i64>,
+    /// What it reads.
+    pub inputs: Vec<Input>,
+    /// What it leaves.
+    pub outputs: Vec<Output>,
+    /// Where its users are.
+    pub latency_limits: Vec<LatencyLimit>,
+    /// Grade of what the job itself carries.
+    pub data_grade: DataGrade,
+    /// Lowest security level of a site.
+    pub mlps_level: u32,
+    /// Allowed regions (residency); empty: all.
+    pub regions: Vec<String>,
+    /// Allowed carriers for its data; empty: all.
+    pub carriers: Vec<String>,
+    /// Allowed sites; empty: all.
+    pub sites: Vec<String>,
+    /// Higher goes first.
+    pub priority: i32,
+    /// Starts after a failure; 0: at most one start ever (`run_once`).
+    pub retries: u32,
+    /// When its site is cut off.
+    pub on_disconnect: OnDisconnect,
+    /// Its own weights.
+    pub weights: Option<Weights>,
+    /// Jobs that must have succeeded.
+    pub after_ok: Vec<JobId>,
+    /// May be stopped for a job of higher priority.
+    pub preemptible: bool,
+    /// May be moved while running.
+    pub checkpointable: bool,
+    /// Lowest share of renewables; 0: none.
+    pub green_floor_permille: u32,
+    /// For services.
+    pub service: Option<ServiceSpec>,
+    /// For storage.
+    pub storage: Option<StorageSpec>,
+    /// The owner's own marks.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl JobSpec {
+    /// How long the job runs before it is stopped as a success, if it does not end by itself.
+    pub fn run_for_ms(&self) -> i64 {
+        let service = self.service.as_ref().map_or(0, |service| service.run_for_ms);
+        let storage = self.storage.as_ref().map_or(0, |storage| storage.keep_for_ms);
+        service.max(storage)
+    }
+}
+
+/// State of a job.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize,
+)]
+pub enum JobState {
+    /// Waits for a placement.
+    Pending,
+    /// Has a placement, which may still move.
+    Planned,
+    /// Its data is moving; to move it now costs the bytes sent.
+    Staging,
+    /// An attempt was granted its fence.
+    Dispatched,
+    /// An agent said that it started.
+    Running,
+    /// Every task ended well.
+    Succeeded,
+    /// It ended otherwise, and no retry is left.
+    Failed,
+    /// Its owner gave it up.
+    Cancelled,
+    /// It may have run, and nobody can say how it ended.
+    OutcomeUnknown,
+}
+
+impl JobState {
+    /// Every state, in order.
+    pub const ALL: [JobState; 9] = [
+        JobState::Pending,
+        JobState::Planned,
+        JobState::Staging,
+        JobState::Dispatched,
+        JobState::Running,
+        JobState::Succeeded,
+        JobState::Failed,
+        JobState::Cancelled,
+        JobState::OutcomeUnknown,
+    ];
+
+    /// True when nothing will happen to the job any more.
+    pub fn is_terminal(self) -> bool {
+        self >= JobState::Succeeded
+    }
+
+    /// True while a start was granted and its end is not known.
+    pub fn is_started(self) -> bool {
+        matches!(self, JobState::Dispatched | JobState::Running)
+    }
+
+    /// The name in output and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            JobState::Pending => "pending",
+            JobState::Planned => "planned",
+            JobState::Staging => "staging",
+            JobState::Dispatched => "dispatched",
+            JobState::Running => "running",
+            JobState::Succeeded => "succeeded",
+            JobState::Failed => "failed",
+            JobState::Cancelled => "cancelled",
+            JobState::OutcomeUnknown => "outcome_unknown",
+        }
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Outcome {
+    /// Every task ended well.
+    Succeeded,
+    /// A task failed.
+    Failed,
+    /// It ran into its time limit.
+    TimedOut,
+    /// It was stopped on request.
+    Stopped,
+    /// The agent lost its trace, or its site was cut off and stopped it.
+    Lost,
+}
+
+impl Outcome {
+    /// The name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Succeeded => "succeeded",
+            Outcome::Failed => "failed",
+            Outcome::TimedOut => "timed_out",
+            Outcome::Stopped => "stopped",
+            Outcome::Lost => "lost",
+        }
+    }
+}
+
+/// What an attempt used, by the agent's measurement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Usage {
+    /// Processor time.
+    pub cpu_ms: i64,
+    /// Highest memory.
+    pub memory_peak_mib: i64,
+    /// Time from start to end.
+    pub wall_ms: i64,
+}
+
+/// How far one site is with a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub enum PartPhase {
+    /// Waits for its data.
+    Staging,
+    /// Has its data.
+    Staged,
+    /// Runs.
+    Started,
+    /// Ended.
+    Ended,
+}
+
+/// One site's share of a job that is staged or started.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Part {
+    /// The site.
+    pub site: SiteId,
+    /// How far it is.
+    pub phase: PartPhase,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Exit code of the first task that failed, or 0.
+    pub exit_code: i32,
+    /// What it used.
+    pub usage: Usage,
+}
+
+/// One start of a job. The fence is the log index at which it was granted; an agent starts
+/// nothing with an older one.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// Log index of the grant.
+    pub fence: u64,
+    /// When it was granted.
+    pub dispatched_ms: i64,
+    /// When the first part started.
+    pub started_ms: Option<i64>,
+    /// When the last part ended.
+    pub ended_ms: Option<i64>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// The agent's words on the end.
+    pub detail: String,
+    /// One a site.
+    pub parts: Vec<Part>,
+}
+
+/// A job and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Job {
+    /// Its identity.
+    pub id: JobId,
+    /// Who owns it.
+    pub tenant: Arc<str>,
+    /// The owner's key for it, unique in the tenant.
+    pub key: String,
+    /// What was asked for.
+    pub spec: Arc<JobSpec>,
+    /// Highest grade of the job and its inputs.
+    pub grade: DataGrade,
+    /// Where it stands.
+    pub state: JobState,
+    /// Why, if there is something to say.
+    pub reason: Option<Reason>,
+    /// When it was submitted.
+    pub submitted_ms: i64,
+    /// When it ended.
+    pub ended_ms: Option<i64>,
+    /// Where it goes.
+    pub placement: Option<Arc<Placement>>,
+    /// Log index of the plan that placed it.
+    pub planned_at: u64,
+    /// State the plan was made on.
+    pub planned_base: u64,
+    /// Sites that stage it, before an attempt is granted.
+    pub staging: Vec<Part>,
+    /// Starts so far.
+    pub attempts: Vec<Attempt>,
+    /// The owner asked to cancel it and it has not ended yet.
+    pub cancelling: bool,
+    /// How often its start slipped because data was late.
+    pub slips: u32,
+    /// Its running work holds more than is usable.
+    pub overbooked: bool,
+    /// Log index of the last change.
+    pub changed_at: u64,
+}
+
+impl Job {
+    /// The attempt that was granted last.
+    pub fn attempt(&self) -> Option<&Attempt> {
+        self.attempts.last()
+    }
+}

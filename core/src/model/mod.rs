@@ -1,0 +1,32 @@
+//! What the network is made of, and what runs on it.
+//!
+//! These types know nothing of wire formats. Units stand in the names: `_ms` is the network's
+//! time in milliseconds, `_micro_cny` millionths of a yuan, `_mg` milligrams of CO₂ equivalent,
+//! `_mwh` thousandths of a watt-hour, `_permille` thousandths.
+
+mod data;
+mod energy;
+mod id;
+mod job;
+mod network;
+mod placement;
+mod policy;
+mod resources;
+
+pub use data::{DataGrade, Dataset, Image, ImageKind};
+pub use energy::{EnergyPoint, EnergySeries};
+pub use id::{JobId, LinkId, NodeId, PoolId, RegionId, SiteId};
+pub use job::{
+    Attempt, Input, Job, JobKind, JobSpec, JobState, LatencyLimit, OnDisconnect, Outcome, Output,
+    Part, PartPhase, Payload, ServiceSpec, StorageSpec, TaskGroup, TrafficShare, Usage, Weights,
+    WorkloadClass,
+};
+pub use network::{
+    AcceleratorFamily, DemandRegion, Layer, Link, NetworkNode, NodeKind, NodeShape, Pool, PoolSpec,
+    Site, SiteMode, SiteSpec,
+};
+pub use placement::{
+    Cost, GroupPlacement, Placement, SiteVerdict, Transfer, TransferKind, Verdict,
+};
+pub use policy::{CarbonLedger, Policy, PolicyKind};
+pub use resources::Resources;

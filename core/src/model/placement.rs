@@ -1,0 +1,155 @@
+//! Where a job goes: its whole chain of transfers and runs, what it costs, and why there.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::{LinkId, PoolId, Resources, SiteId};
+use crate::reason::Reason;
+
+/// What a job does to the links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum TransferKind {
+    /// An input or image, before the run.
+    StageIn,
+    /// An output, after the run.
+    StageOut,
+    /// A service's traffic to a demand region, during the run.
+    Steady,
+}
+
+/// Bytes over a route during a window, at a reserved rate.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Transfer {
+    /// Data set, image, or demand region.
+    pub what: String,
+    /// Why it moves.
+    pub kind: TransferKind,
+    /// Where it comes from.
+    pub from: SiteId,
+    /// Where it goes to; the same as `from` for steady traffic.
+    pub to: SiteId,
+    /// The route, in order.
+    pub links: Vec<LinkId>,
+    /// Volume; zero for steady traffic.
+    pub size_bytes: i64,
+    /// Reserved on every link of the route.
+    pub rate_bps: i64,
+    /// Start of the window.
+    pub start_ms: i64,
+    /// End of the window, exclusive.
+    pub end_ms: i64,
+}
+
+/// One group's slot.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct GroupPlacement {
+    /// Position of the group in the job's specification.
+    pub group: u32,
+    /// Where it runs.
+    pub pool: PoolId,
+    /// What all its tasks need together.
+    pub total: Resources,
+    /// Start of the run.
+    pub start_ms: i64,
+    /// End of the reservation, exclusive: start + time limit + margin.
+    pub end_ms: i64,
+}
+
+/// What a placement costs, by the estimate of the job's run time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Cost {
+    /// Power, overhead (PUE) included.
+    pub energy_micro_cny: i64,
+    /// Rent of the pool.
+    pub pool_micro_cny: i64,
+    /// Transport over links.
+    pub transport_micro_cny: i64,
+    /// Energy, overhead included, in thousandths of a watt-hour.
+    pub energy_mwh: i64,
+    /// By the grid's emission factor.
+    pub carbon_location_mg: i64,
+    /// Less contracted green power.
+    pub carbon_market_mg: i64,
+    /// Water for cooling.
+    pub water_ml: i64,
+    /// Mean physical share of renewables over the run.
+    pub renewable_permille: u32,
+    /// Priced waiting.
+    pub delay_micro_cny: i64,
+    /// What the planner minimised.
+    pub objective_micro_cny: i64,
+}
+
+impl Cost {
+    /// What somebody pays: energy, pool and transport.
+    pub fn money_micro_cny(&self) -> i64 {
+        self.energy_micro_cny + self.pool_micro_cny + self.transport_micro_cny
+    }
+}
+
+/// What the planner found at a site it did not choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Verdict {
+    /// Feasible, at so much more.
+    Dearer {
+        /// Difference of the objective to the chosen placement.
+        extra_micro_cny: i64,
+    },
+    /// The first rule it broke.
+    RuledOut(Reason),
+}
+
+/// A verdict on one site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SiteVerdict {
+    /// The site.
+    pub site: SiteId,
+    /// What was found.
+    pub verdict: Verdict,
+}
+
+/// A job's whole chain: placed together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Placement {
+    /// One slot a group.
+    pub groups: Vec<GroupPlacement>,
+    /// Every movement of data.
+    pub transfers: Vec<Transfer>,
+    /// What it costs.
+    pub cost: Cost,
+    /// One verdict for every other site.
+    pub verdicts: Vec<SiteVerdict>,
+}
+
+impl Placement {
+    /// Start of the run.
+    pub fn start_ms(&self) -> i64 {
+        self.groups.iter().map(|group| group.start_ms).min().unwrap_or(0)
+    }
+
+    /// End of the run's reservation.
+    pub fn run_end_ms(&self) -> i64 {
+        self.groups.iter().map(|group| group.end_ms).max().unwrap_or(0)
+    }
+
+    /// End of the whole chain, stage-out included.
+    pub fn end_ms(&self) -> i64 {
+        let transfers = self.transfers.iter().map(|transfer| transfer.end_ms).max();
+        self.run_end_ms().max(transfers.unwrap_or(0))
+    }
+
+    /// When the first byte moves, or the run starts.
+    pub fn first_ms(&self) -> i64 {
+        let stage_in = self.stage_in().map(|transfer| transfer.start_ms).min();
+        stage_in.unwrap_or(i64::MAX).min(self.start_ms())
+    }
+
+    /// The transfers that must be complete before the run.
+    pub fn stage_in(&self) -> impl Iterator<Item = &Transfer> {
+        self.transfers.iter().filter(|transfer| transfer.kind == TransferKind::StageIn)
+    }
+
+    /// The transfers of outputs.
+    pub fn stage_out(&self) -> impl Iterator<Item = &Transfer> {
+        self.transfers.iter().filter(|transfer| transfer.kind == TransferKind::StageOut)
+    }
+}

@@ -1,0 +1,86 @@
+//! What a placement is worth: prices and limits the planner works with.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Which planner places the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub enum PolicyKind {
+    /// Every (site, pool, start, source replica, route), cheapest first.
+    #[default]
+    Greedy,
+    /// The first site in order of identity that can start it, as early as it can.
+    FirstFit,
+}
+
+impl PolicyKind {
+    /// Every policy there is.
+    pub const ALL: [PolicyKind; 2] = [PolicyKind::Greedy, PolicyKind::FirstFit];
+
+    /// The name in files, flags and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            PolicyKind::Greedy => "greedy",
+            PolicyKind::FirstFit => "first_fit",
+        }
+    }
+
+    /// The policy of that name.
+    pub fn from_name(name: &str) -> Option<PolicyKind> {
+        PolicyKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Which carbon enters the objective (GHG Protocol scope 2). Both are always reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub enum CarbonLedger {
+    /// By the emission factor of the local grid.
+    Location,
+    /// Less what contracted green power covers.
+    #[default]
+    Market,
+}
+
+/// Prices and limits of planning.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Policy {
+    /// Counts changes, from 1; a plan names the version it was made under.
+    pub version: u64,
+    /// Which planner.
+    pub kind: PolicyKind,
+    /// Price of a tonne of CO₂ equivalent, in micro-yuan per kilogram.
+    pub carbon_micro_cny_per_kg: i64,
+    /// Which carbon is priced.
+    pub ledger: CarbonLedger,
+    /// Price of water, in micro-yuan per litre.
+    pub water_micro_cny_per_litre: i64,
+    /// Price of a job waiting for one hour.
+    pub delay_micro_cny_per_hour: i64,
+    /// How far ahead starts are looked for.
+    pub horizon_ms: i64,
+    /// Distance of the deferred starts that are tried.
+    pub slot_ms: i64,
+    /// Routes tried between two nodes.
+    pub routes: u32,
+    /// Added to every reserved interval, so that the time between planning and start does not
+    /// make a run overrun it.
+    pub margin_ms: i64,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            version: 1,
+            kind: PolicyKind::Greedy,
+            // About the price of the national carbon market in 2024, 100 CNY/t (A).
+            carbon_micro_cny_per_kg: 100_000,
+            ledger: CarbonLedger::Market,
+            // Industrial water, about 5 CNY/m³ (A).
+            water_micro_cny_per_litre: 5_000,
+            delay_micro_cny_per_hour: 50_000,
+            horizon_ms: 48 * 3_600_000,
+            slot_ms: 3_600_000,
+            routes: 3,
+            margin_ms: 30_000,
+        }
+    }
+}
