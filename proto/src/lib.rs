@@ -1,7 +1,8 @@
 //! Wire types and services of ewc, generated from `proto/ewc/v1/*.proto`.
 //!
-//! Nothing here decides anything: conversion to the model of `ewc-core` happens once, in the
-//! program that receives a message.
+//! [`convert`] takes them into the model of `ewc-core` and back. Nothing here decides anything.
+
+pub mod convert;
 
 /// Version 1 of the wire protocol.
 #[allow(missing_docs, clippy::all)]
