@@ -11,6 +11,7 @@ pub mod model;
 pub mod planner;
 pub mod reason;
 pub mod reservation;
+pub mod rules;
 pub mod state;
 pub mod topology;
 

@@ -40,6 +40,8 @@ reasons! {
     Carrier = "carrier", "no carrier that the job allows is present";
     /// The site takes no new work.
     SiteCordoned = "site_cordoned", "the site is cordoned or drains";
+    /// Its agent is cut off.
+    SiteSilent = "site_silent", "the site's agent is cut off";
     /// A demand region is too far.
     Latency = "latency", "a demand region is farther away than the job's latency limit";
     /// No pool has the architecture.
@@ -78,6 +80,8 @@ reasons! {
     StageInLate = "stage_in_late", "its data came later than its slot could wait";
     /// Data could not be fetched.
     StageInFailed = "stage_in_failed", "its data could not be fetched";
+    /// A result could not be delivered.
+    DeliveryFailed = "delivery_failed", "a result could not be delivered to its site";
     /// The site was drained.
     Drained = "drained", "its site was drained";
     /// The task failed.

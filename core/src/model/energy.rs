@@ -39,7 +39,8 @@ impl EnergySeries {
     pub fn at(&self, at_ms: i64) -> Option<&EnergyPoint> {
         let step = (at_ms - self.start_ms).div_euclid(self.step_ms.max(1));
         let last = self.points.len().checked_sub(1)?;
-        self.points.get(usize::try_from(step).unwrap_or(0).min(last))
+        self.points
+            .get(usize::try_from(step).unwrap_or(0).min(last))
     }
 
     /// End of the step that holds at `at_ms`.

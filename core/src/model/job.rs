@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{
-    AcceleratorFamily, DataGrade, JobId, Layer, Placement, Resources, SiteId,
-};
+use super::{AcceleratorFamily, DataGrade, JobId, Layer, Placement, Resources, SiteId};
 use crate::reason::Reason;
 
 /// Kind of a job.
@@ -67,7 +65,9 @@ impl WorkloadClass {
 
     /// The class of that name.
     pub fn from_name(name: &str) -> Option<WorkloadClass> {
-        WorkloadClass::ALL.into_iter().find(|class| class.name() == name)
+        WorkloadClass::ALL
+            .into_iter()
+            .find(|class| class.name() == name)
     }
 }
 
@@ -140,6 +140,14 @@ impl TaskGroup {
     /// What all its tasks need together.
     pub fn total(&self) -> Resources {
         self.resources.times(self.count)
+    }
+
+    /// The image its payload needs, if any.
+    pub fn image(&self) -> Option<&str> {
+        match &self.payload {
+            Payload::Container { image, .. } => Some(image),
+            Payload::Process { .. } | Payload::Script { .. } => None,
+        }
     }
 }
 
@@ -293,16 +301,44 @@ pub struct JobSpec {
 impl JobSpec {
     /// How long the job runs before it is stopped as a success, if it does not end by itself.
     pub fn run_for_ms(&self) -> i64 {
-        let service = self.service.as_ref().map_or(0, |service| service.run_for_ms);
-        let storage = self.storage.as_ref().map_or(0, |storage| storage.keep_for_ms);
+        let service = self
+            .service
+            .as_ref()
+            .map_or(0, |service| service.run_for_ms);
+        let storage = self
+            .storage
+            .as_ref()
+            .map_or(0, |storage| storage.keep_for_ms);
         service.max(storage)
+    }
+
+    /// The images its payloads need, each once.
+    pub fn images(&self) -> impl Iterator<Item = &str> {
+        let images: std::collections::BTreeSet<&str> =
+            self.groups.iter().filter_map(TaskGroup::image).collect();
+        images.into_iter()
+    }
+
+    /// Steady traffic by demand region, in bits per second, rounded up.
+    pub fn steady_traffic(&self) -> impl Iterator<Item = (&str, i64)> {
+        let service = self.service.iter();
+        service.flat_map(|service| {
+            let weights = service.traffic.iter().map(|share| i128::from(share.weight));
+            let total = weights.sum::<i128>().max(1);
+            service.traffic.iter().map(move |share| {
+                let bps = i128::from(service.bandwidth_bps) * i128::from(share.weight);
+                let bps = (bps + total - 1) / total;
+                (
+                    share.region.as_str(),
+                    i64::try_from(bps).unwrap_or(i64::MAX),
+                )
+            })
+        })
     }
 }
 
 /// State of a job.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub enum JobState {
     /// Waits for a placement.
     Pending,
@@ -488,8 +524,8 @@ pub struct Job {
     pub cancelling: bool,
     /// How often its start slipped because data was late.
     pub slips: u32,
-    /// Its running work holds more than is usable.
-    pub overbooked: bool,
+    /// When the next thing is due for it.
+    pub due_ms: Option<i64>,
     /// Log index of the last change.
     pub changed_at: u64,
 }

@@ -24,9 +24,7 @@ impl Layer {
 }
 
 /// Family of accelerators; programs of one family do not run on another.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub enum AcceleratorFamily {
     /// CUDA.
     Cuda,
@@ -182,8 +180,6 @@ pub struct Pool {
     pub usable: Resources,
     /// Free shapes as last reported; empty when the agent does not know.
     pub free_shapes: Vec<NodeShape>,
-    /// Running work holds more than is usable; nothing new starts.
-    pub overbooked: bool,
 }
 
 /// What an agent declares of its site.
@@ -232,4 +228,8 @@ pub struct Site {
     pub energy: EnergySeries,
     /// Network time of the last logged sign of life.
     pub refreshed_ms: i64,
+    /// Its agent is cut off: the leader's lease ran out.
+    pub silent: bool,
+    /// Log index at which what the site is to do last changed.
+    pub desired_at: u64,
 }

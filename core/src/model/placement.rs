@@ -123,12 +123,20 @@ pub struct Placement {
 impl Placement {
     /// Start of the run.
     pub fn start_ms(&self) -> i64 {
-        self.groups.iter().map(|group| group.start_ms).min().unwrap_or(0)
+        self.groups
+            .iter()
+            .map(|group| group.start_ms)
+            .min()
+            .unwrap_or(0)
     }
 
     /// End of the run's reservation.
     pub fn run_end_ms(&self) -> i64 {
-        self.groups.iter().map(|group| group.end_ms).max().unwrap_or(0)
+        self.groups
+            .iter()
+            .map(|group| group.end_ms)
+            .max()
+            .unwrap_or(0)
     }
 
     /// End of the whole chain, stage-out included.
@@ -145,11 +153,15 @@ impl Placement {
 
     /// The transfers that must be complete before the run.
     pub fn stage_in(&self) -> impl Iterator<Item = &Transfer> {
-        self.transfers.iter().filter(|transfer| transfer.kind == TransferKind::StageIn)
+        self.transfers
+            .iter()
+            .filter(|transfer| transfer.kind == TransferKind::StageIn)
     }
 
     /// The transfers of outputs.
     pub fn stage_out(&self) -> impl Iterator<Item = &Transfer> {
-        self.transfers.iter().filter(|transfer| transfer.kind == TransferKind::StageOut)
+        self.transfers
+            .iter()
+            .filter(|transfer| transfer.kind == TransferKind::StageOut)
     }
 }

@@ -15,7 +15,11 @@ pub struct Resources {
 
 impl Resources {
     /// Nothing at all.
-    pub const ZERO: Resources = Resources { cpu_millis: 0, memory_mib: 0, accelerators: 0 };
+    pub const ZERO: Resources = Resources {
+        cpu_millis: 0,
+        memory_mib: 0,
+        accelerators: 0,
+    };
 
     /// True when every component of `self` is at most that of `other`.
     pub fn fits_in(self, other: Resources) -> bool {

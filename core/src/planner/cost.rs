@@ -1,0 +1,141 @@
+//! What a placement costs, in whole micro-yuan, milligrams and milliwatt-hours.
+//!
+//! Carbon follows the GHG Protocol scope 2 guidance: location-based by the grid's factor,
+//! market-based less what contracted green power covers.
+
+use crate::model::{
+    CarbonLedger, Cost, EnergyPoint, GroupPlacement, Job, Link, Policy, Pool, Site, Transfer,
+    Weights,
+};
+use crate::state::State;
+
+const HOUR_MS: i128 = 3_600_000;
+
+/// Prices a chain by the estimates of its run times.
+pub(super) fn price(
+    state: &State,
+    job: &Job,
+    groups: &[GroupPlacement],
+    transfers: &[Transfer],
+) -> Cost {
+    let mut sum = Sum::default();
+    for slot in groups {
+        let group = &job.spec.groups[slot.group as usize];
+        let pool = &state.pools()[slot.pool.index()];
+        let site = &state.sites()[pool.site.index()];
+        sum.add_run(pool, site, slot, slot.start_ms + group.estimate_ms);
+    }
+    for transfer in transfers {
+        sum.transport += transport(state.links(), transfer);
+    }
+    let start_ms = groups.iter().map(|slot| slot.start_ms).min().unwrap_or(0);
+    let since_ms = job.submitted_ms.max(job.spec.release_ms);
+    let delay_ms = i128::from((start_ms - since_ms).max(0));
+    sum.into_cost(
+        state.policy(),
+        job.spec.weights.unwrap_or_default(),
+        delay_ms,
+    )
+}
+
+#[derive(Default)]
+struct Sum {
+    energy_mwh: i128,
+    energy: i128,
+    pool: i128,
+    transport: i128,
+    carbon_location_mg: i128,
+    carbon_market_mg: i128,
+    water_ml: i128,
+    renewable: i128,
+}
+
+impl Sum {
+    fn add_run(&mut self, pool: &Pool, site: &Site, slot: &GroupPlacement, end_ms: i64) {
+        let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
+        let spec = &pool.spec;
+        let watts_milli = i128::from(cores) * i128::from(spec.cpu_watts_milli) / 1000
+            + i128::from(accelerators) * i128::from(spec.accelerator_watts_milli);
+        let ms = i128::from(end_ms - slot.start_ms);
+        let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour) / 1000;
+        let accelerator_rent =
+            i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
+        self.pool += (core_rent + accelerator_rent) * ms / HOUR_MS;
+        let mut at_ms = slot.start_ms;
+        while at_ms < end_ms {
+            let Some(point) = site.energy.at(at_ms) else {
+                return;
+            };
+            let last =
+                site.energy.start_ms + site.energy.step_ms * (site.energy.points.len() as i64 - 1);
+            let next_ms = match at_ms >= last {
+                true => end_ms,
+                false => site.energy.step_end_ms(at_ms).min(end_ms),
+            };
+            self.add_energy(point, watts_milli * i128::from(next_ms - at_ms) / HOUR_MS);
+            at_ms = next_ms;
+        }
+    }
+
+    /// Adds `it_mwh` of equipment energy used while `point` holds.
+    fn add_energy(&mut self, point: &EnergyPoint, it_mwh: i128) {
+        let mwh = it_mwh * i128::from(point.pue_permille.max(1000)) / 1000;
+        let location_mg = mwh * i128::from(point.grid_mg_per_wh) / 1000;
+        let grey = i128::from(1000_u32.saturating_sub(point.contracted_permille));
+        self.energy_mwh += mwh;
+        self.energy += mwh * i128::from(point.price_micro_cny_per_kwh) / 1_000_000;
+        self.carbon_location_mg += location_mg;
+        self.carbon_market_mg += location_mg * grey / 1000;
+        self.water_ml += it_mwh * i128::from(point.wue_ml_per_kwh) / 1_000_000;
+        self.renewable += mwh * i128::from(point.renewable_permille);
+    }
+
+    fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
+        let carbon_mg = match policy.ledger {
+            CarbonLedger::Location => self.carbon_location_mg,
+            CarbonLedger::Market => self.carbon_market_mg,
+        };
+        let money = self.energy + self.pool + self.transport;
+        let carbon = carbon_mg * i128::from(policy.carbon_micro_cny_per_kg) / 1_000_000;
+        let water = self.water_ml * i128::from(policy.water_micro_cny_per_litre) / 1000;
+        let delay = delay_ms * i128::from(policy.delay_micro_cny_per_hour) / HOUR_MS;
+        let objective = weighted(money, weights.money_permille)
+            + weighted(carbon, weights.carbon_permille)
+            + weighted(water, weights.water_permille)
+            + weighted(delay, weights.delay_permille);
+        Cost {
+            energy_micro_cny: narrow(self.energy),
+            pool_micro_cny: narrow(self.pool),
+            transport_micro_cny: narrow(self.transport),
+            energy_mwh: narrow(self.energy_mwh),
+            carbon_location_mg: narrow(self.carbon_location_mg),
+            carbon_market_mg: narrow(self.carbon_market_mg),
+            water_ml: narrow(self.water_ml),
+            renewable_permille: (self.renewable / self.energy_mwh.max(1)) as u32,
+            delay_micro_cny: narrow(delay),
+            objective_micro_cny: narrow(objective),
+        }
+    }
+}
+
+/// Price of carrying a transfer over its route.
+pub(super) fn transport(links: &[Link], transfer: &Transfer) -> i128 {
+    let bits = i128::from(transfer.rate_bps) * i128::from(transfer.end_ms - transfer.start_ms);
+    let bytes = match transfer.size_bytes {
+        0 => bits / 8_000,
+        bytes => i128::from(bytes),
+    };
+    let per_gb = transfer
+        .links
+        .iter()
+        .map(|link| links[link.index()].price_micro_cny_per_gb);
+    bytes * per_gb.map(i128::from).sum::<i128>() / 1_000_000_000
+}
+
+fn weighted(value: i128, permille: u32) -> i128 {
+    value * i128::from(permille) / 1000
+}
+
+fn narrow(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

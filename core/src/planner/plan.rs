@@ -1,0 +1,109 @@
+//! What a round of planning asks and answers.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::model::{JobId, LinkId, Placement, PolicyKind, PoolId};
+use crate::reason::Reason;
+use crate::state::{QueueKey, State};
+
+/// Rises whenever the same state and round may give another plan.
+pub const PLANNER_VERSION: u32 = 1;
+
+/// What a round is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Round {
+    /// Which planner.
+    pub policy: PolicyKind,
+    /// Only jobs behind this place in the queue; `None`: from its head.
+    pub after: Option<QueueKey>,
+    /// Jobs considered at most.
+    pub jobs_max: u32,
+    /// Seed of everything random in it; the present policies draw nothing.
+    pub seed: u64,
+}
+
+/// Prices of scarce capacity, in micro-yuan: what the next round and the arrival path start from.
+/// Sparse and quantised; empty under policies that do not use prices.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Prices {
+    /// Per pool and slot.
+    pub pools: Vec<(PoolId, i64, i64)>,
+    /// Per link and slot.
+    pub links: Vec<(LinkId, i64, i64)>,
+}
+
+/// What is proven about a plan. Absent under policies that prove nothing.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Certificate {
+    /// Digest of the round's model.
+    pub model_digest: [u8; 32],
+    /// Objective reached.
+    pub objective_micro_cny: i64,
+    /// Proven lower bound.
+    pub bound_micro_cny: i64,
+}
+
+/// The outcome of a round: changes only.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Plan {
+    /// Index of the state it was made on.
+    pub base_index: u64,
+    /// Version of the planner that made it.
+    pub planner_version: u32,
+    /// Version of the policy it was made under.
+    pub policy_version: u64,
+    /// Which planner.
+    pub policy: String,
+    /// Place in the queue behind which it began.
+    pub after: Option<(i32, JobId)>,
+    /// Jobs considered at most.
+    pub jobs_max: u32,
+    /// Seed.
+    pub seed: u64,
+    /// Checkpoint it stopped at.
+    pub stopped_at: u32,
+    /// Jobs with their whole chains.
+    pub placements: Vec<(JobId, Placement)>,
+    /// Jobs left waiting, with the reason.
+    pub unplaced: Vec<(JobId, Reason)>,
+    /// Prices to go on with, if they changed.
+    pub prices: Option<Prices>,
+    /// What is proven about it.
+    pub certificate: Option<Certificate>,
+}
+
+impl Plan {
+    pub(super) fn empty(state: &State, round: &Round) -> Plan {
+        Plan {
+            base_index: state.index(),
+            planner_version: PLANNER_VERSION,
+            policy_version: state.policy().version,
+            policy: round.policy.name().to_owned(),
+            after: round.after.map(|(priority, job)| (priority.0, job)),
+            jobs_max: round.jobs_max,
+            seed: round.seed,
+            stopped_at: 0,
+            placements: Vec::new(),
+            unplaced: Vec::new(),
+            prices: None,
+            certificate: None,
+        }
+    }
+
+    /// The round that this plan answers, if its policy is known.
+    pub fn round(&self) -> Option<Round> {
+        Some(Round {
+            policy: PolicyKind::from_name(&self.policy)?,
+            after: self
+                .after
+                .map(|(priority, job)| (std::cmp::Reverse(priority), job)),
+            jobs_max: self.jobs_max,
+            seed: self.seed,
+        })
+    }
+
+    /// True when it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.placements.is_empty() && self.unplaced.is_empty() && self.prices.is_none()
+    }
+}

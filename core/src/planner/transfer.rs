@@ -1,0 +1,176 @@
+//! Finds a route, a rate and a window for one movement of data.
+
+use crate::model::{Job, Layer, LinkId, NodeId, SiteId, Transfer, TransferKind};
+use crate::rules;
+use crate::state::{State, transfer_ms};
+use crate::topology::Route;
+
+use super::chain::View;
+use super::cost;
+
+/// Parts of a route's bottleneck that are tried as a rate.
+const RATE_PARTS: [i64; 4] = [1, 2, 4, 8];
+
+/// What is to be moved, and when it may be.
+pub(super) struct Movement<'a> {
+    pub(super) what: &'a str,
+    pub(super) kind: TransferKind,
+    pub(super) to: SiteId,
+    pub(super) size_bytes: i64,
+    pub(super) not_before_ms: i64,
+    pub(super) not_after_ms: i64,
+}
+
+/// The cheapest way from `from`, by transport and waiting; `None` when no route has room in time.
+/// The `Err` tells a missing route from a full one.
+pub(super) fn find(
+    view: &View<'_>,
+    job: &Job,
+    from: SiteId,
+    movement: &Movement<'_>,
+) -> Result<Transfer, crate::Reason> {
+    let state = view.state();
+    let ends = (node(state, from), node(state, movement.to));
+    let routes = routes(state, job, ends);
+    if routes.is_empty() {
+        return Err(crate::Reason::NoRoute);
+    }
+    let windows = routes.iter().flat_map(|route| {
+        RATE_PARTS
+            .into_iter()
+            .filter_map(|part| window(view, from, movement, route, part))
+    });
+    let best = windows.min_by_key(|transfer| (worth(state, transfer, movement), transfer.end_ms));
+    best.ok_or(crate::Reason::LinkBusy)
+}
+
+/// Every allowed route, on every layer.
+pub(super) fn routes(state: &State, job: &Job, (from, to): (NodeId, NodeId)) -> Vec<Route> {
+    let count = state.policy().routes as usize;
+    let on_layer = |layer| {
+        state
+            .topology()
+            .routes(from, to, rules::route_filter(job, layer), count)
+    };
+    Layer::ALL.into_iter().flat_map(on_layer).collect()
+}
+
+fn worth(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
+    let wait_ms = i128::from(transfer.end_ms - movement.not_before_ms);
+    let delay = wait_ms * i128::from(state.policy().delay_micro_cny_per_hour) / 3_600_000;
+    cost::transport(state.links(), transfer) + delay
+}
+
+/// The earliest window on a route at a part of its bottleneck's rate.
+fn window(
+    view: &View<'_>,
+    from: SiteId,
+    movement: &Movement<'_>,
+    route: &Route,
+    part: i64,
+) -> Option<Transfer> {
+    let links = view.state().links();
+    let bottleneck = route
+        .links
+        .iter()
+        .map(|link| links[link.index()].usable_bps())
+        .min()?;
+    let rate_bps = bottleneck / part;
+    let length_ms = transfer_ms(movement.size_bytes, rate_bps)
+        .saturating_add(view.state().policy().margin_ms)
+        .max(1);
+    let latest_ms = movement.not_after_ms.checked_sub(length_ms)?;
+    let start_ms = view.earliest_on(
+        &route.links,
+        rate_bps,
+        length_ms,
+        movement.not_before_ms,
+        latest_ms,
+    )?;
+    (rate_bps > 0).then(|| Transfer {
+        what: movement.what.to_owned(),
+        kind: movement.kind,
+        from,
+        to: movement.to,
+        links: route.links.clone(),
+        size_bytes: movement.size_bytes,
+        rate_bps,
+        start_ms,
+        end_ms: start_ms + length_ms,
+    })
+}
+
+/// A route with steady bandwidth from a site to a demand region during a whole run.
+pub(super) fn find_steady(
+    view: &View<'_>,
+    job: &Job,
+    site: SiteId,
+    (region, rate_bps): (&str, i64),
+    (start_ms, end_ms): (i64, i64),
+) -> Result<Option<Transfer>, crate::Reason> {
+    let state = view.state();
+    let id = state.region_named(region).ok_or(crate::Reason::Unknown)?;
+    let ends = (node(state, site), state.regions()[id.index()].node);
+    if ends.0 == ends.1 {
+        return Ok(None);
+    }
+    let routes = routes(state, job, ends);
+    if routes.is_empty() {
+        return Err(crate::Reason::NoRoute);
+    }
+    let steady = |route: &Route| Transfer {
+        what: region.to_owned(),
+        kind: TransferKind::Steady,
+        from: site,
+        to: site,
+        links: route.links.clone(),
+        size_bytes: 0,
+        rate_bps,
+        start_ms,
+        end_ms,
+    };
+    let room = |route: &&Route| view.links_have_room(&route.links, rate_bps, start_ms, end_ms);
+    let open = routes.iter().filter(room).map(steady);
+    let best = open.min_by_key(|transfer| cost::transport(state.links(), transfer));
+    best.map(Some).ok_or(crate::Reason::LinkBusy)
+}
+
+fn node(state: &State, site: SiteId) -> NodeId {
+    state.sites()[site.index()].node
+}
+
+impl View<'_> {
+    /// The earliest instant from which every link has room for `length_ms`.
+    fn earliest_on(
+        &self,
+        links: &[LinkId],
+        rate_bps: i64,
+        length_ms: i64,
+        not_before_ms: i64,
+        not_after_ms: i64,
+    ) -> Option<i64> {
+        let mut start_ms = not_before_ms;
+        loop {
+            let mut moved_ms = start_ms;
+            for link in links {
+                let usable = self.state().links()[link.index()].usable_bps();
+                let profile = self.reservations().link(*link);
+                let from_ms = moved_ms;
+                moved_ms = profile.earliest(rate_bps, usable, length_ms, from_ms, not_after_ms)?;
+            }
+            if moved_ms == start_ms {
+                return (start_ms <= not_after_ms).then_some(start_ms);
+            }
+            start_ms = moved_ms;
+        }
+    }
+
+    fn links_have_room(&self, links: &[LinkId], rate: i64, start_ms: i64, end_ms: i64) -> bool {
+        links.iter().all(|link| {
+            let usable = self.state().links()[link.index()].usable_bps();
+            self.reservations()
+                .link(*link)
+                .has_room(start_ms, end_ms, rate, usable)
+        })
+    }
+}

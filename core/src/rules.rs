@@ -1,0 +1,101 @@
+//! The hard rules that rule a site or pool out, in checking order: legality, latency, capacity
+//! kind, shape. What depends on time and reservations is in `state::fits` and the planner.
+
+use crate::model::{DataGrade, Job, JobSpec, PoolId, Resources, SiteId, SiteMode, TaskGroup};
+use crate::reason::Reason;
+use crate::state::State;
+use crate::topology::RouteFilter;
+
+/// Says whether the job may run at the site at all.
+pub fn site_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
+    let entry = state.site(site).ok_or(Reason::Unknown)?;
+    let (spec, site_spec) = (&job.spec, &entry.spec);
+    let named = |list: &[String], name: &String| list.is_empty() || list.contains(name);
+    if site_spec.mlps_level < spec.mlps_level {
+        return Err(Reason::SecurityLevel);
+    }
+    if !named(&spec.regions, &site_spec.region) {
+        return Err(Reason::Residency);
+    }
+    if !named(&spec.sites, &site_spec.name) {
+        return Err(Reason::SiteNotAllowed);
+    }
+    let present = |carrier: &String| site_spec.carriers.contains(carrier);
+    if !spec.carriers.is_empty() && !spec.carriers.iter().any(present) {
+        return Err(Reason::Carrier);
+    }
+    if entry.mode != SiteMode::Open {
+        return Err(Reason::SiteCordoned);
+    }
+    if entry.silent {
+        return Err(Reason::SiteSilent);
+    }
+    within_latency(state, spec, site)
+}
+
+/// Every demand region is near enough on the layer its limit names.
+fn within_latency(state: &State, spec: &JobSpec, site: SiteId) -> Result<(), Reason> {
+    let node = state.site(site).ok_or(Reason::Unknown)?.node;
+    for limit in &spec.latency_limits {
+        let region = state.region_named(&limit.region).ok_or(Reason::Unknown)?;
+        let region = &state.regions()[region.index()];
+        let path_us = state.topology().latency_us(region.node, node, limit.layer);
+        let near = |path_us: i64| path_us + region.access_us <= limit.one_way_us_max;
+        if !path_us.is_some_and(near) {
+            return Err(Reason::Latency);
+        }
+    }
+    Ok(())
+}
+
+/// Says whether the group could run in the pool if it were empty.
+pub fn pool_allows(state: &State, group: &TaskGroup, pool: PoolId) -> Result<(), Reason> {
+    let spec = &state.pool(pool).ok_or(Reason::Unknown)?.spec;
+    if !group.architecture.is_empty() && group.architecture != spec.architecture {
+        return Err(Reason::Architecture);
+    }
+    if group.resources.accelerators > 0 {
+        let family = spec.accelerator_family.ok_or(Reason::Accelerator)?;
+        let families = &group.accelerator_families;
+        let models = &group.accelerator_models;
+        if !(families.is_empty() || families.contains(&family))
+            || !(models.is_empty() || models.contains(&spec.accelerator_model))
+        {
+            return Err(Reason::Accelerator);
+        }
+    }
+    let per_node = group.resources.per_node(spec.node);
+    if per_node == 0 {
+        return Err(Reason::NodeShape);
+    }
+    if per_node.saturating_mul(i64::from(spec.nodes)) < i64::from(group.count) {
+        return Err(Reason::PoolTooSmall);
+    }
+    Ok(())
+}
+
+/// Says whether the free shapes that the site last reported hold the group now.
+pub fn shapes_allow(state: &State, group: &TaskGroup, pool: PoolId) -> bool {
+    let Some(pool) = state.pool(pool) else {
+        return false;
+    };
+    if pool.free_shapes.is_empty() || group.resources == Resources::ZERO {
+        return true;
+    }
+    let room = pool.free_shapes.iter().map(|shape| {
+        group
+            .resources
+            .per_node(shape.free)
+            .saturating_mul(i64::from(shape.nodes))
+    });
+    room.fold(0, i64::saturating_add) >= i64::from(group.count)
+}
+
+/// Which links the job's data may use on one layer. Important and core data travels encrypted.
+pub fn route_filter(job: &Job, layer: crate::model::Layer) -> RouteFilter<'_> {
+    RouteFilter {
+        layer,
+        carriers: &job.spec.carriers,
+        encrypted: job.grade >= DataGrade::Important,
+    }
+}

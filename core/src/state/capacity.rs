@@ -1,0 +1,111 @@
+//! When capacity shrinks: what has not started gives way in a fixed order, running work stays.
+
+use crate::model::{Job, JobId, JobState, LinkId, Placement, PoolId, SiteId};
+use crate::reason::Reason;
+
+use super::State;
+use super::apply::Apply;
+
+impl Apply<'_> {
+    /// Displaces reservations of a pool until what is reserved fits, or only running work is left.
+    pub(super) fn settle_pool(&mut self, pool: PoolId) {
+        let site = self.state.pools[pool.index()].site;
+        self.settle(site_candidates(self.state, site), |state, placement| {
+            let usable = state.pools[pool.index()].usable;
+            let profile = state.reservations.pool(pool);
+            placement
+                .groups
+                .iter()
+                .filter(|group| group.pool == pool)
+                .any(|group| {
+                    let from_ms = group.start_ms.max(state.now_ms);
+                    profile
+                        .first_excess(from_ms, group.end_ms, usable)
+                        .is_some()
+                })
+        });
+    }
+
+    /// Settles every pool of a site.
+    pub(super) fn settle_pools_of(&mut self, site: SiteId) {
+        for pool in self.state.sites[site.index()].pools.clone() {
+            self.settle_pool(pool);
+        }
+    }
+
+    /// Displaces reservations of links until what is reserved fits.
+    pub(super) fn settle_links(&mut self) {
+        let excess = (0..self.state.links.len() as u32).map(LinkId).any(|id| {
+            let usable = self.state.links[id.index()].usable_bps();
+            let profile = self.state.reservations.link(id);
+            profile
+                .first_excess(self.state.now_ms, i64::MAX, usable)
+                .is_some()
+        });
+        if excess {
+            self.settle(all_candidates(self.state), exceeds_links);
+        }
+    }
+
+    /// Walks the candidates, least deserving first, and displaces those in the way.
+    fn settle(
+        &mut self,
+        mut candidates: Vec<(i32, JobId)>,
+        in_the_way: impl Fn(&State, &Placement) -> bool,
+    ) {
+        // Lowest priority first; among equals the youngest first.
+        candidates.sort_by_key(|(priority, job)| (*priority, std::cmp::Reverse(*job)));
+        for (_, id) in candidates {
+            let Some(job) = self.state.jobs.get(&id) else {
+                continue;
+            };
+            let Some(placement) = job.placement.clone() else {
+                continue;
+            };
+            if in_the_way(self.state, &placement) {
+                self.requeue(id, Reason::Displaced);
+            }
+        }
+    }
+}
+
+impl State {
+    /// Jobs placed at a site that have not started.
+    pub(super) fn not_started_at(&self, site: SiteId) -> Vec<JobId> {
+        site_candidates(self, site)
+            .into_iter()
+            .map(|(_, job)| job)
+            .collect()
+    }
+}
+
+fn exceeds_links(state: &State, placement: &Placement) -> bool {
+    placement.transfers.iter().any(|transfer| {
+        let from_ms = transfer.start_ms.max(state.now_ms);
+        transfer.links.iter().any(|link| {
+            let usable = state.links[link.index()].usable_bps();
+            let profile = state.reservations.link(*link);
+            profile
+                .first_excess(from_ms, transfer.end_ms, usable)
+                .is_some()
+        })
+    })
+}
+
+fn movable(job: &Job) -> bool {
+    matches!(job.state, JobState::Planned | JobState::Staging)
+}
+
+fn site_candidates(state: &State, site: SiteId) -> Vec<(i32, JobId)> {
+    let jobs = state.jobs_at(site).filter(|job| movable(job));
+    jobs.map(|job| (job.spec.priority, job.id)).collect()
+}
+
+fn all_candidates(state: &State) -> Vec<(i32, JobId)> {
+    let ids: std::collections::BTreeSet<JobId> = state.at_site.iter().map(|(_, id)| *id).collect();
+    let jobs = ids
+        .into_iter()
+        .filter_map(|id| state.jobs.get(&id))
+        .filter(|job| movable(job));
+    jobs.map(|job| (job.spec.priority, job.id)).collect()
+}

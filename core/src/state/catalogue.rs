@@ -1,0 +1,75 @@
+//! Data sets and images.
+
+use std::sync::Arc;
+
+use crate::command::Refusal;
+use crate::model::{Dataset, Image, SiteId};
+
+use super::apply::{Answer, Apply};
+use super::submit::unknown;
+
+impl Apply<'_> {
+    /// A data set is immutable: the same name with other bytes is refused; replicas are added.
+    pub(super) fn register_dataset(&mut self, dataset: &Dataset) -> Result<Answer, Refusal> {
+        self.check_sites(dataset.sites.iter())?;
+        if let Some(known) = self.state.datasets.get(&dataset.name) {
+            if known.sha256 != dataset.sha256 || known.size_bytes != dataset.size_bytes {
+                return Err(changed("dataset.sha256"));
+            }
+            if known.grade > dataset.grade {
+                let problem = "a data set's grade is not lowered; register it under a new name";
+                return Err(Refusal::invalid("dataset.grade", problem));
+            }
+        }
+        let entry = self.state.datasets.entry(dataset.name.clone());
+        let entry = entry.or_insert_with(|| Arc::new(dataset.clone()));
+        let entry = Arc::make_mut(entry);
+        entry.grade = dataset.grade;
+        entry.sites.extend(&dataset.sites);
+        Ok(Answer::Done)
+    }
+
+    /// Like a data set.
+    pub(super) fn register_image(&mut self, image: &Image) -> Result<Answer, Refusal> {
+        self.check_sites(image.sites.iter())?;
+        if let Some(known) = self.state.images.get(&image.name) {
+            if known.sha256 != image.sha256 || known.size_bytes != image.size_bytes {
+                return Err(changed("image.sha256"));
+            }
+        }
+        let entry = self.state.images.entry(image.name.clone());
+        let entry = entry.or_insert_with(|| Arc::new(image.clone()));
+        Arc::make_mut(entry).sites.extend(&image.sites);
+        Ok(Answer::Done)
+    }
+
+    fn check_sites<'i>(&self, sites: impl Iterator<Item = &'i SiteId>) -> Result<(), Refusal> {
+        for site in sites {
+            if self.state.site(*site).is_none() {
+                return Err(unknown("sites", "site", &site.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a site holds a whole copy. Unknown names and other bytes are not heard.
+    pub(super) fn add_replica(&mut self, name: &str, sha256: &[u8; 32], site: SiteId) {
+        if let Some(dataset) = self.state.datasets.get_mut(name) {
+            if dataset.sha256 == *sha256 && !dataset.sites.contains(&site) {
+                Arc::make_mut(dataset).sites.insert(site);
+            }
+        }
+        if let Some(image) = self.state.images.get_mut(name) {
+            if image.sha256 == *sha256 && !image.sites.contains(&site) {
+                Arc::make_mut(image).sites.insert(site);
+            }
+        }
+    }
+}
+
+fn changed(field: &str) -> Refusal {
+    Refusal::invalid(
+        field,
+        "the name is taken by other bytes; register them under a new name",
+    )
+}

@@ -1,0 +1,111 @@
+//! What one site is to do now, as a function of the state.
+
+use std::sync::Arc;
+
+use crate::model::{Attempt, Job, JobState, PartPhase, SiteId, Transfer, TransferKind};
+
+use super::State;
+
+/// What one site is to do for one job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Desired {
+    /// Stage, or run.
+    Run(DesiredRun),
+    /// Fetch results that another site holds.
+    Deliver(Delivery),
+}
+
+/// A job to stage or run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredRun {
+    /// The job.
+    pub job: Arc<Job>,
+    /// The attempt that was granted; `None` while only staging.
+    pub attempt: Option<Attempt>,
+    /// Positions of the groups that run at this site.
+    pub groups: Vec<usize>,
+    /// Transfers that end at this site.
+    pub stage_in: Vec<Transfer>,
+    /// Stop it.
+    pub stop: bool,
+}
+
+/// Results to fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The job that left them.
+    pub job: Arc<Job>,
+    /// The transfers that end at this site.
+    pub transfers: Vec<Transfer>,
+}
+
+impl State {
+    /// What a site is to do, by rising job.
+    pub fn desired(&self, site: SiteId) -> Vec<Desired> {
+        self.jobs_at(site)
+            .filter_map(|job| self.desired_of(site, job))
+            .collect()
+    }
+
+    fn desired_of(&self, site: SiteId, job: &Arc<Job>) -> Option<Desired> {
+        let placement = job.placement.as_ref()?;
+        let arriving = |kind| {
+            let transfers = placement.transfers.iter();
+            let here = transfers.filter(move |t| t.kind == kind && t.to == site);
+            here.cloned().collect::<Vec<_>>()
+        };
+        let groups: Vec<usize> = placement
+            .groups
+            .iter()
+            .filter(|group| self.pools[group.pool.index()].site == site)
+            .map(|group| group.group as usize)
+            .collect();
+        match job.state {
+            JobState::Staging if !groups.is_empty() => Some(Desired::Run(DesiredRun {
+                job: job.clone(),
+                attempt: None,
+                groups,
+                stage_in: arriving(TransferKind::StageIn),
+                stop: false,
+            })),
+            state if state.is_started() => {
+                let attempt = job.attempt()?;
+                if attempt.ended_ms.is_some() {
+                    let transfers = arriving(TransferKind::StageOut);
+                    let waits = job
+                        .staging
+                        .iter()
+                        .any(|part| part.site == site && part.phase == PartPhase::Staging);
+                    let delivery = Delivery {
+                        job: job.clone(),
+                        transfers,
+                    };
+                    return waits.then_some(Desired::Deliver(delivery));
+                }
+                let runs = attempt
+                    .parts
+                    .iter()
+                    .any(|part| part.site == site && part.phase != PartPhase::Ended);
+                runs.then(|| {
+                    Desired::Run(DesiredRun {
+                        job: job.clone(),
+                        attempt: Some(attempt.clone()),
+                        groups,
+                        stage_in: arriving(TransferKind::StageIn),
+                        stop: job.cancelling || failed_elsewhere(attempt),
+                    })
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A job is one: when a part has failed, the others stop.
+fn failed_elsewhere(attempt: &Attempt) -> bool {
+    use crate::model::Outcome;
+    attempt
+        .parts
+        .iter()
+        .any(|part| part.outcome.is_some_and(|end| end != Outcome::Succeeded))
+}

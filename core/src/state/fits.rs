@@ -1,0 +1,315 @@
+//! The one rule that decides whether a placement fits: the planner asks it before it proposes,
+//! and every replica asks it again before it accepts.
+
+use std::collections::BTreeSet;
+
+use crate::model::{
+    GroupPlacement, Job, Layer, LinkId, Placement, PoolId, SiteId, Transfer, TransferKind,
+};
+use crate::reason::Reason;
+use crate::reservation::Reservations;
+use crate::rules;
+
+use super::State;
+
+/// Says whether the whole chain of `placement` fits beside `reservations`, or the first rule that
+/// it breaks.
+pub fn fits(
+    state: &State,
+    reservations: &Reservations,
+    job: &Job,
+    placement: &Placement,
+) -> Result<(), Reason> {
+    groups_allowed(state, job, placement)?;
+    times_allowed(state, job, placement)?;
+    let sites = run_sites(state, placement);
+    for transfer in &placement.transfers {
+        transfer_allowed(state, job, placement, transfer)?;
+    }
+    inputs_arrive(state, job, placement, &sites)?;
+    outputs_leave(state, job, placement)?;
+    traffic_flows(state, job, placement, &sites)?;
+    green_enough(job, placement)?;
+    has_room(state, reservations, placement)
+}
+
+/// Every group of the job has one slot, in a pool that may hold it.
+fn groups_allowed(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
+    let groups = &job.spec.groups;
+    if placement.groups.len() != groups.len() {
+        return Err(Reason::Malformed);
+    }
+    for (position, slot) in placement.groups.iter().enumerate() {
+        let group = &groups[position];
+        if slot.group as usize != position || slot.total != group.total() {
+            return Err(Reason::Malformed);
+        }
+        let pool = state.pool(slot.pool).ok_or(Reason::Unknown)?;
+        rules::site_allows(state, job, pool.site)?;
+        rules::pool_allows(state, group, slot.pool)?;
+        if is_now(state, slot) && !rules::shapes_allow(state, group, slot.pool) {
+            return Err(Reason::NodeShape);
+        }
+        if slot.end_ms - slot.start_ms < group.time_limit_ms {
+            return Err(Reason::Malformed);
+        }
+    }
+    Ok(())
+}
+
+fn is_now(state: &State, slot: &GroupPlacement) -> bool {
+    slot.start_ms <= state.now_ms() + state.policy().margin_ms
+}
+
+/// All groups start together, not in the past, not before the release, and in time.
+fn times_allowed(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
+    let start_ms = placement.start_ms();
+    if placement
+        .groups
+        .iter()
+        .any(|slot| slot.start_ms != start_ms)
+    {
+        return Err(Reason::Malformed);
+    }
+    if start_ms < job.spec.release_ms {
+        return Err(Reason::NotReleased);
+    }
+    if placement.first_ms() < state.now_ms() - state.policy().margin_ms {
+        return Err(Reason::PlanStale);
+    }
+    if job
+        .spec
+        .deadline_ms
+        .is_some_and(|deadline_ms| placement.end_ms() > deadline_ms)
+    {
+        return Err(Reason::Deadline);
+    }
+    Ok(())
+}
+
+pub(super) fn run_sites(state: &State, placement: &Placement) -> BTreeSet<SiteId> {
+    let pools = placement
+        .groups
+        .iter()
+        .filter_map(|slot| state.pool(slot.pool));
+    pools.map(|pool| pool.site).collect()
+}
+
+/// A transfer stands on a connected, allowed route, is long enough, and in its part of the chain.
+fn transfer_allowed(
+    state: &State,
+    job: &Job,
+    placement: &Placement,
+    transfer: &Transfer,
+) -> Result<(), Reason> {
+    let in_order = match transfer.kind {
+        TransferKind::StageIn => transfer.end_ms <= placement.start_ms(),
+        TransferKind::StageOut => transfer.start_ms >= placement.run_end_ms(),
+        TransferKind::Steady => {
+            transfer.start_ms == placement.start_ms() && transfer.end_ms == placement.run_end_ms()
+        }
+    };
+    if !in_order || transfer.rate_bps < 0 || transfer.start_ms >= transfer.end_ms {
+        return Err(Reason::Malformed);
+    }
+    let from = state.site(transfer.from).ok_or(Reason::Unknown)?.node;
+    let to = match transfer.kind {
+        TransferKind::Steady => {
+            let region = state.region_named(&transfer.what).ok_or(Reason::Unknown)?;
+            state.regions()[region.index()].node
+        }
+        _ => {
+            if transfer_ms(transfer.size_bytes, transfer.rate_bps)
+                > transfer.end_ms - transfer.start_ms
+            {
+                return Err(Reason::Malformed);
+            }
+            state.site(transfer.to).ok_or(Reason::Unknown)?.node
+        }
+    };
+    if !state.topology().joins(&transfer.links, from, to) {
+        return Err(Reason::NoRoute);
+    }
+    links_allowed(state, job, &transfer.links)
+}
+
+fn links_allowed(state: &State, job: &Job, links: &[LinkId]) -> Result<(), Reason> {
+    let filter = rules::route_filter(job, Layer::default());
+    for id in links {
+        let link = state.link(*id).ok_or(Reason::Unknown)?;
+        let carrier = filter.carriers.is_empty() || filter.carriers.contains(&link.carrier);
+        if !link.up || !carrier || (filter.encrypted && !link.encrypted) {
+            return Err(Reason::NoRoute);
+        }
+    }
+    Ok(())
+}
+
+/// What a job reads stands at each of its sites, or is brought there from a replica.
+fn inputs_arrive(
+    state: &State,
+    job: &Job,
+    placement: &Placement,
+    sites: &BTreeSet<SiteId>,
+) -> Result<(), Reason> {
+    for (name, holders, size_bytes) in state.needed_data(job) {
+        let holders = holders.ok_or(Reason::DataUnavailable)?;
+        for site in sites.iter().filter(|site| !holders.contains(site)) {
+            let brings = |transfer: &&Transfer| {
+                transfer.what == name
+                    && transfer.to == *site
+                    && transfer.size_bytes == size_bytes
+                    && holders.contains(&transfer.from)
+            };
+            placement
+                .stage_in()
+                .find(brings)
+                .ok_or(Reason::DataUnavailable)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is to be delivered elsewhere leaves after the run.
+fn outputs_leave(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
+    let Some(home) = placement
+        .groups
+        .first()
+        .and_then(|slot| state.pool(slot.pool))
+    else {
+        return Err(Reason::Malformed);
+    };
+    for output in job
+        .spec
+        .outputs
+        .iter()
+        .filter(|output| !output.deliver_to.is_empty())
+    {
+        let to = state
+            .site_named(&output.deliver_to)
+            .ok_or(Reason::Unknown)?;
+        let carried = placement.stage_out().any(|transfer| {
+            transfer.what == output.dataset && transfer.from == home.site && transfer.to == to
+        });
+        if to != home.site && !carried {
+            return Err(Reason::Malformed);
+        }
+    }
+    Ok(())
+}
+
+/// A service has steady bandwidth to each of its demand regions.
+fn traffic_flows(
+    state: &State,
+    job: &Job,
+    placement: &Placement,
+    sites: &BTreeSet<SiteId>,
+) -> Result<(), Reason> {
+    let Some(site) = sites.first() else {
+        return Err(Reason::Malformed);
+    };
+    for (region, rate_bps) in job.spec.steady_traffic() {
+        let node = state.region_named(region).ok_or(Reason::Unknown)?;
+        let node = state.regions()[node.index()].node;
+        let flows = placement.transfers.iter().any(|transfer| {
+            transfer.kind == TransferKind::Steady
+                && transfer.what == region
+                && transfer.rate_bps >= rate_bps
+        });
+        let local = state.site(*site).is_some_and(|site| site.node == node);
+        if !flows && !local {
+            return Err(Reason::NoRoute);
+        }
+    }
+    Ok(())
+}
+
+fn green_enough(job: &Job, placement: &Placement) -> Result<(), Reason> {
+    let green = placement.cost.renewable_permille >= job.spec.green_floor_permille;
+    green.then_some(()).ok_or(Reason::GreenFloor)
+}
+
+/// Every slot and every link has room for the whole chain, together.
+pub(super) fn has_room(
+    state: &State,
+    reservations: &Reservations,
+    placement: &Placement,
+) -> Result<(), Reason> {
+    let mut with = reservations.clone();
+    with.reserve(placement);
+    for slot in &placement.groups {
+        let from_ms = slot.start_ms.max(state.now_ms());
+        let usable = state.pool(slot.pool).ok_or(Reason::Unknown)?.usable;
+        if with
+            .pool(slot.pool)
+            .first_excess(from_ms, slot.end_ms, usable)
+            .is_some()
+        {
+            return Err(Reason::PoolBusy);
+        }
+    }
+    for transfer in &placement.transfers {
+        let from_ms = transfer.start_ms.max(state.now_ms());
+        for id in &transfer.links {
+            let usable = state.link(*id).ok_or(Reason::Unknown)?.usable_bps();
+            if with
+                .link(*id)
+                .first_excess(from_ms, transfer.end_ms, usable)
+                .is_some()
+            {
+                return Err(Reason::LinkBusy);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Time that `size_bytes` take at `rate_bps`, rounded up.
+pub(crate) fn transfer_ms(size_bytes: i64, rate_bps: i64) -> i64 {
+    if size_bytes <= 0 {
+        return 0;
+    }
+    if rate_bps <= 0 {
+        return i64::MAX;
+    }
+    let ms = (i128::from(size_bytes) * 8_000 + i128::from(rate_bps) - 1) / i128::from(rate_bps);
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+impl State {
+    /// What a job needs at each of its sites: name, holders (`None`: unknown name), size.
+    pub fn needed_data<'s>(
+        &'s self,
+        job: &'s Job,
+    ) -> impl Iterator<Item = (&'s str, Option<&'s BTreeSet<SiteId>>, i64)> + 's {
+        let inputs = job.spec.inputs.iter().map(|input| {
+            let known = self.datasets.get(&input.dataset);
+            let size_bytes = known.map_or(0, |dataset| dataset.size_bytes);
+            (
+                input.dataset.as_str(),
+                known.map(|dataset| &dataset.sites),
+                size_bytes,
+            )
+        });
+        let images = job.spec.images().map(|name| {
+            let known = self.images.get(name);
+            let size_bytes = known.map_or(0, |image| image.size_bytes);
+            (name, known.map(|image| &image.sites), size_bytes)
+        });
+        inputs.chain(images)
+    }
+
+    /// What is free of a pool at every instant from `start_ms` to `end_ms`?
+    pub fn pool_has_room(
+        &self,
+        pool: PoolId,
+        need: crate::model::Resources,
+        start_ms: i64,
+        end_ms: i64,
+    ) -> bool {
+        let usable = self.pools[pool.index()].usable;
+        self.reservations
+            .pool(pool)
+            .has_room(start_ms, end_ms, need, usable)
+    }
+}

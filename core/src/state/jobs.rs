@@ -1,0 +1,142 @@
+//! The one place where a job is written: indexes and reservations follow it here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::event::Event;
+use crate::model::{Job, JobId, JobState, Placement, SiteId};
+
+use super::State;
+use super::apply::Apply;
+
+impl Apply<'_> {
+    /// Changes a job and everything derived from it. Does nothing for an unknown job.
+    pub(super) fn update_job(&mut self, id: JobId, change: impl FnOnce(&mut Job)) {
+        let Some(old) = self.state.jobs.get(&id).cloned() else {
+            return;
+        };
+        let mut job = Job::clone(&old);
+        change(&mut job);
+        job.changed_at = self.state.index;
+        self.note_change(&old, &job);
+        self.state.put_job(Some(&old), job);
+    }
+
+    fn note_change(&mut self, old: &Job, new: &Job) {
+        if old.state != new.state {
+            let (from, to, reason) = (old.state, new.state, new.reason);
+            self.events.push(Event::Changed {
+                job: new.id,
+                from,
+                to,
+                reason,
+            });
+        }
+        let (before, after) = (active_sites(self.state, old), active_sites(self.state, new));
+        for site in before.union(&after) {
+            self.touch_site(*site);
+        }
+    }
+
+    /// Notes that what a site is to do changed.
+    pub(super) fn touch_site(&mut self, site: SiteId) {
+        let index = self.state.index;
+        let entry = &mut self.state.sites[site.index()];
+        if entry.desired_at != index {
+            Arc::make_mut(entry).desired_at = index;
+            self.events.push(Event::Desired(site));
+        }
+    }
+}
+
+impl State {
+    /// Stores a job in place of `old`; indexes and reservations follow.
+    pub(super) fn put_job(&mut self, old: Option<&Job>, new: Job) {
+        let unmoved = match (old.and_then(held), held(&new)) {
+            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+            (None, None) => true,
+            _ => false,
+        };
+        if let Some(old) = old {
+            self.unindex(old);
+            if let (false, Some(placement)) = (unmoved, held(old)) {
+                self.reservations.release(placement);
+            }
+        }
+        if let (false, Some(placement)) = (unmoved, held(&new)) {
+            self.reservations.reserve(placement);
+        }
+        self.index_job(&new);
+        self.jobs.insert(new.id, Arc::new(new));
+    }
+
+    /// Takes a terminal job out.
+    pub(super) fn remove_job(&mut self, id: JobId) -> Option<Arc<Job>> {
+        let job = self.jobs.remove(&id)?;
+        self.unindex(&job);
+        self.keys.remove(&(job.tenant.clone(), job.key.clone()));
+        Some(job)
+    }
+
+    /// Adds a job to everything derived from it but the reservations.
+    pub(super) fn index_job(&mut self, job: &Job) {
+        self.counts[job.state as usize] += 1;
+        if job.state == JobState::Pending {
+            self.pending.insert(queue_key(job));
+        }
+        if let Some(due_ms) = job.due_ms {
+            self.due.insert((due_ms, job.id));
+        }
+        for site in sites_of(self, job) {
+            self.at_site.insert((site, job.id));
+        }
+        if let Some(ended_ms) = job.ended_ms.filter(|_| job.state.is_terminal()) {
+            self.terminal.insert((ended_ms, job.id));
+        }
+    }
+
+    fn unindex(&mut self, job: &Job) {
+        self.counts[job.state as usize] -= 1;
+        self.pending.remove(&queue_key(job));
+        if let Some(due_ms) = job.due_ms {
+            self.due.remove(&(due_ms, job.id));
+        }
+        for site in sites_of(self, job) {
+            self.at_site.remove(&(site, job.id));
+        }
+        if let Some(ended_ms) = job.ended_ms {
+            self.terminal.remove(&(ended_ms, job.id));
+        }
+    }
+}
+
+/// Place of a job in the queue.
+pub(super) fn queue_key(job: &Job) -> super::QueueKey {
+    (std::cmp::Reverse(job.spec.priority), job.id)
+}
+
+/// The placement whose reservations a job holds.
+pub(super) fn held(job: &Job) -> Option<&Arc<Placement>> {
+    job.placement.as_ref().filter(|_| !job.state.is_terminal())
+}
+
+/// Sites that a live job is placed at or delivers to.
+fn sites_of(state: &State, job: &Job) -> BTreeSet<SiteId> {
+    let Some(placement) = held(job) else {
+        return BTreeSet::new();
+    };
+    let pools = placement
+        .groups
+        .iter()
+        .filter_map(|group| state.pool(group.pool));
+    let deliveries = placement.stage_out().map(|transfer| transfer.to);
+    pools.map(|pool| pool.site).chain(deliveries).collect()
+}
+
+/// Sites that have something to do for the job now.
+fn active_sites(state: &State, job: &Job) -> BTreeSet<SiteId> {
+    match job.state {
+        JobState::Staging | JobState::Dispatched | JobState::Running => sites_of(state, job),
+        _ => BTreeSet::new(),
+    }
+}

@@ -1,0 +1,371 @@
+//! A job's way: planned → staging → dispatched → running → ended.
+
+use std::sync::Arc;
+
+use crate::model::{
+    Attempt, Job, JobId, JobState, Outcome, Part, PartPhase, Placement, SiteId, TransferKind,
+};
+use crate::reason::Reason;
+
+use super::State;
+use super::apply::Apply;
+
+/// A job whose data is late waits for it this often before it is planned anew.
+const SLIPS_MAX: u32 = 20;
+/// The shortest wait for late data.
+const SLIP_MS_MIN: i64 = 60_000;
+/// Work that overruns its reservation keeps its capacity in steps of this length.
+const OVERRUN_STEP_MS: i64 = 60_000;
+
+impl Apply<'_> {
+    /// Moves a placed job on as far as time and data allow.
+    pub(super) fn advance(&mut self, id: JobId) {
+        if self.is(id, JobState::Planned) {
+            self.begin_staging(id);
+        }
+        if self.is(id, JobState::Staging) {
+            self.begin_run(id);
+        }
+    }
+
+    fn is(&self, id: JobId, state: JobState) -> bool {
+        self.state
+            .jobs
+            .get(&id)
+            .is_some_and(|job| job.state == state)
+    }
+
+    /// Planned → staging, once its first byte is due. A job without data passes straight through.
+    fn begin_staging(&mut self, id: JobId) {
+        let job = &self.state.jobs[&id];
+        let Some(placement) = job.placement.clone() else {
+            return;
+        };
+        if placement.first_ms() > self.state.now_ms {
+            return;
+        }
+        let staging = self.state.staging_parts(&placement);
+        self.update_job(id, |job| {
+            job.state = JobState::Staging;
+            job.staging = staging;
+            job.due_ms = Some(placement.start_ms());
+        });
+    }
+
+    /// Staging → dispatched, once every site has the data and the slot has come.
+    fn begin_run(&mut self, id: JobId) {
+        let job = self.state.jobs[&id].clone();
+        let Some(placement) = job.placement.clone() else {
+            return;
+        };
+        if placement.start_ms() > self.state.now_ms {
+            return;
+        }
+        if job
+            .staging
+            .iter()
+            .any(|part| part.phase < PartPhase::Staged)
+        {
+            return self.slip(id, &placement);
+        }
+        if self.state.start_blocked(&placement) {
+            let due_ms = Some(self.state.now_ms + SLIP_MS_MIN);
+            return self.update_job(id, |job| {
+                job.reason = Some(Reason::Overbooked);
+                job.due_ms = due_ms;
+            });
+        }
+        match self.state.placement_from_now(&job, &placement) {
+            Some(placement) => self.dispatch(id, placement),
+            None => self.requeue(id, Reason::PlanStale),
+        }
+    }
+
+    fn dispatch(&mut self, id: JobId, placement: Arc<Placement>) {
+        let (fence, now_ms) = (self.state.index, self.state.now_ms);
+        let parts = self.state.run_parts(&placement);
+        self.update_job(id, |job| {
+            job.state = JobState::Dispatched;
+            job.reason = None;
+            job.due_ms = Some(placement.run_end_ms());
+            job.placement = Some(placement);
+            job.staging = Vec::new();
+            job.attempts.push(Attempt {
+                number: job.attempts.len() as u32 + 1,
+                fence,
+                dispatched_ms: now_ms,
+                started_ms: None,
+                ended_ms: None,
+                outcome: None,
+                detail: String::new(),
+                parts,
+            });
+        });
+    }
+
+    /// Its data is late: the slot waits a while if it can, otherwise the job is planned anew.
+    fn slip(&mut self, id: JobId, placement: &Arc<Placement>) {
+        let job = self.state.jobs[&id].clone();
+        let longest = placement
+            .stage_in()
+            .map(|transfer| transfer.end_ms - transfer.start_ms)
+            .max();
+        let later_ms = SLIP_MS_MIN.max(longest.unwrap_or(0) / 4);
+        let start_ms = self.state.now_ms + later_ms;
+        let slipped = Arc::new(slipped(placement, start_ms));
+        let deadline_ok = job
+            .spec
+            .deadline_ms
+            .is_none_or(|at_ms| slipped.end_ms() <= at_ms);
+        if job.slips < SLIPS_MAX && deadline_ok && self.state.can_swap(placement, &slipped) {
+            self.update_job(id, |job| {
+                job.slips += 1;
+                job.placement = Some(slipped);
+                job.due_ms = Some(start_ms);
+                job.reason = Some(Reason::StageInLate);
+            });
+        } else {
+            self.requeue(id, Reason::StageInLate);
+        }
+    }
+
+    /// Takes a job's placement away and puts it back in the queue.
+    pub(super) fn requeue(&mut self, id: JobId, reason: Reason) {
+        self.update_job(id, |job| {
+            job.state = JobState::Pending;
+            job.placement = None;
+            job.staging = Vec::new();
+            job.reason = Some(reason);
+            job.slips = 0;
+            job.due_ms = job.spec.deadline_ms;
+        });
+    }
+
+    /// Ends a job for good.
+    pub(super) fn finish(&mut self, id: JobId, state: JobState, reason: Option<Reason>) {
+        let now_ms = self.state.now_ms;
+        self.update_job(id, |job| {
+            job.state = state;
+            job.reason = reason;
+            job.ended_ms = Some(now_ms);
+            job.due_ms = None;
+            job.staging = Vec::new();
+        });
+    }
+
+    /// Every part of the running attempt has ended: decides what becomes of the job.
+    pub(super) fn end_attempt(&mut self, id: JobId) {
+        let job = self.state.jobs[&id].clone();
+        let Some(attempt) = job.attempt() else { return };
+        let outcome = worst_outcome(attempt);
+        let now_ms = self.state.now_ms;
+        self.update_job(id, |job| {
+            if let Some(attempt) = job.attempts.last_mut() {
+                attempt.ended_ms = Some(now_ms);
+                attempt.outcome = Some(outcome);
+            }
+        });
+        let reason = match outcome {
+            Outcome::Succeeded => return self.deliver_or_finish(id),
+            Outcome::Stopped if job.cancelling => {
+                return self.finish(id, JobState::Cancelled, Some(Reason::Cancelled));
+            }
+            Outcome::Failed | Outcome::Stopped => Reason::TaskFailed,
+            Outcome::TimedOut => Reason::TimeLimit,
+            Outcome::Lost => Reason::SiteLost,
+        };
+        let retry_left = job.attempts.len() as u32 <= job.spec.retries && !job.cancelling;
+        match outcome {
+            _ if retry_left => self.requeue(id, Reason::Retrying),
+            Outcome::Lost => self.finish(id, JobState::OutcomeUnknown, Some(reason)),
+            _ => self.finish(id, JobState::Failed, Some(reason)),
+        }
+    }
+
+    /// The run ended well: gives its slot back early, and delivers results if any are to travel.
+    fn deliver_or_finish(&mut self, id: JobId) {
+        let job = self.state.jobs[&id].clone();
+        let Some(placement) = &job.placement else {
+            return;
+        };
+        if placement.stage_out().next().is_none() {
+            return self.finish(id, JobState::Succeeded, None);
+        }
+        let now_ms = self.state.now_ms;
+        let early = Arc::new(delivering(placement, now_ms));
+        let kept = Arc::new(without_run(placement, now_ms));
+        let next = if self.state.can_swap(placement, &early) {
+            early
+        } else {
+            kept
+        };
+        let destinations = next.stage_out().map(|transfer| transfer.to);
+        let staging = parts(destinations, PartPhase::Staging);
+        self.update_job(id, |job| {
+            job.staging = staging;
+            job.due_ms = Some(next.end_ms());
+            job.placement = Some(next);
+        });
+    }
+
+    /// A job still holds its slot at the end of its reservation.
+    pub(super) fn overrun(&mut self, id: JobId) {
+        let job = self.state.jobs[&id].clone();
+        let Some(placement) = &job.placement else {
+            return;
+        };
+        let end_ms = self.state.now_ms + OVERRUN_STEP_MS;
+        let delivering = job
+            .attempt()
+            .is_some_and(|attempt| attempt.ended_ms.is_some());
+        let mut longer = Placement::clone(placement);
+        if delivering {
+            let late = longer
+                .transfers
+                .iter_mut()
+                .filter(|t| t.kind == TransferKind::StageOut);
+            late.for_each(|transfer| transfer.end_ms = transfer.end_ms.max(end_ms));
+        } else {
+            longer
+                .groups
+                .iter_mut()
+                .for_each(|group| group.end_ms = end_ms);
+            let steady = longer
+                .transfers
+                .iter_mut()
+                .filter(|t| t.kind == TransferKind::Steady);
+            steady.for_each(|transfer| transfer.end_ms = end_ms);
+        }
+        let pools: Vec<_> = longer.groups.iter().map(|group| group.pool).collect();
+        self.update_job(id, |job| {
+            job.placement = Some(Arc::new(longer));
+            job.due_ms = Some(end_ms);
+        });
+        pools.into_iter().for_each(|pool| self.settle_pool(pool));
+        self.settle_links();
+    }
+}
+
+impl State {
+    /// Which sites stage a job; those whose data is all there are done.
+    fn staging_parts(&self, placement: &Placement) -> Vec<Part> {
+        let mut parts = parts(self.run_sites(placement), PartPhase::Staged);
+        for transfer in placement.stage_in() {
+            for part in parts.iter_mut().filter(|part| part.site == transfer.to) {
+                part.phase = PartPhase::Staging;
+            }
+        }
+        parts
+    }
+
+    fn run_parts(&self, placement: &Placement) -> Vec<Part> {
+        parts(self.run_sites(placement), PartPhase::Staged)
+    }
+
+    fn run_sites<'s>(&'s self, placement: &'s Placement) -> impl Iterator<Item = SiteId> + 's {
+        placement
+            .groups
+            .iter()
+            .map(|group| self.pools[group.pool.index()].site)
+    }
+
+    /// Running work holds more than is usable where this would start.
+    fn start_blocked(&self, placement: &Placement) -> bool {
+        placement
+            .groups
+            .iter()
+            .any(|group| self.is_overbooked(group.pool))
+    }
+
+    /// The placement with its run starting now; `None` when that does not fit any more.
+    fn placement_from_now(&self, job: &Job, placement: &Arc<Placement>) -> Option<Arc<Placement>> {
+        let late_ms = self.now_ms - placement.start_ms();
+        if late_ms <= self.policy.margin_ms {
+            return Some(placement.clone());
+        }
+        let later = Arc::new(slipped(placement, self.now_ms));
+        let deadline_ok = job
+            .spec
+            .deadline_ms
+            .is_none_or(|at_ms| later.end_ms() <= at_ms);
+        (deadline_ok && self.can_swap(placement, &later)).then_some(later)
+    }
+
+    /// True when `new` has room once `old` is given back.
+    fn can_swap(&self, old: &Placement, new: &Placement) -> bool {
+        let mut reservations = self.reservations.clone();
+        reservations.release(old);
+        super::fits::has_room(self, &reservations, new).is_ok()
+    }
+}
+
+fn parts(sites: impl Iterator<Item = SiteId>, phase: PartPhase) -> Vec<Part> {
+    let sites: std::collections::BTreeSet<SiteId> = sites.collect();
+    let part = |site| Part {
+        site,
+        phase,
+        outcome: None,
+        exit_code: 0,
+        usage: Default::default(),
+    };
+    sites.into_iter().map(part).collect()
+}
+
+/// The same placement with its run at `start_ms` or later; stage-in stays open until then.
+fn slipped(placement: &Placement, start_ms: i64) -> Placement {
+    let by_ms = start_ms - placement.start_ms();
+    let mut slipped = placement.clone();
+    for group in &mut slipped.groups {
+        group.start_ms += by_ms;
+        group.end_ms += by_ms;
+    }
+    for transfer in &mut slipped.transfers {
+        match transfer.kind {
+            TransferKind::StageIn => transfer.end_ms = transfer.end_ms.max(start_ms),
+            TransferKind::StageOut | TransferKind::Steady => {
+                transfer.start_ms += by_ms;
+                transfer.end_ms += by_ms;
+            }
+        }
+    }
+    slipped
+}
+
+/// What is left once the run is over: only stage-out, from now on.
+fn delivering(placement: &Placement, now_ms: i64) -> Placement {
+    let mut rest = without_run(placement, now_ms);
+    for transfer in &mut rest.transfers {
+        let by_ms = now_ms - transfer.start_ms;
+        transfer.start_ms += by_ms;
+        transfer.end_ms += by_ms;
+    }
+    rest
+}
+
+/// The placement with its run cut off at `now_ms` and everything before it gone.
+fn without_run(placement: &Placement, now_ms: i64) -> Placement {
+    let mut rest = placement.clone();
+    for group in &mut rest.groups {
+        group.end_ms = group.end_ms.min(now_ms).max(group.start_ms);
+    }
+    rest.transfers
+        .retain(|transfer| transfer.kind == TransferKind::StageOut);
+    rest
+}
+
+/// One failed part fails the attempt; a lost one makes it unknown unless another failed.
+fn worst_outcome(attempt: &Attempt) -> Outcome {
+    let order = [
+        Outcome::Failed,
+        Outcome::TimedOut,
+        Outcome::Lost,
+        Outcome::Stopped,
+    ];
+    let has = |outcome: &Outcome| {
+        attempt
+            .parts
+            .iter()
+            .any(|part| part.outcome == Some(*outcome))
+    };
+    order.into_iter().find(has).unwrap_or(Outcome::Succeeded)
+}

@@ -1,0 +1,260 @@
+//! The replicated state: a pure function of the log.
+//!
+//! [`State::apply`] is the only way to change it. A clone shares all its pages with the original,
+//! so the planner and every reader work on a snapshot that costs no copy.
+
+mod apply;
+mod capacity;
+mod catalogue;
+mod desired;
+mod fits;
+mod jobs;
+mod lifecycle;
+mod network;
+mod plan;
+mod reports;
+mod snapshot;
+mod submit;
+mod tick;
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+
+use crate::model::{
+    Dataset, DemandRegion, Image, Job, JobId, JobState, Link, LinkId, NetworkNode, NodeId, Policy,
+    Pool, PoolId, RegionId, Site, SiteId,
+};
+use crate::planner::Prices;
+use crate::reservation::Reservations;
+use crate::topology::Topology;
+
+pub use apply::{Answer, Applied};
+pub use desired::{Delivery, Desired, DesiredRun};
+pub use fits::fits;
+pub(crate) use fits::transfer_ms;
+pub use snapshot::SnapshotError;
+
+/// Place of a waiting job in the queue: higher priority first, then the older one.
+pub type QueueKey = (std::cmp::Reverse<i32>, JobId);
+
+/// Limits on what the state holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)]
+pub struct Limits {
+    /// Jobs that are not terminal.
+    pub jobs_max: u64,
+    /// Terminal jobs kept for readers before they leave for the history store.
+    pub terminal_max: u64,
+    /// How long they are kept.
+    pub terminal_keep_ms: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            jobs_max: 5_000_000,
+            terminal_max: 1_000_000,
+            terminal_keep_ms: 24 * 3_600_000,
+        }
+    }
+}
+
+/// Everything the network has decided.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    index: u64,
+    now_ms: i64,
+    next_job: u64,
+    nodes: Arc<Vec<NetworkNode>>,
+    links: Arc<Vec<Link>>,
+    regions: Arc<Vec<DemandRegion>>,
+    sites: Vec<Arc<Site>>,
+    pools: Vec<Arc<Pool>>,
+    datasets: OrdMap<String, Arc<Dataset>>,
+    images: OrdMap<String, Arc<Image>>,
+    jobs: OrdMap<JobId, Arc<Job>>,
+    keys: OrdMap<(Arc<str>, String), (JobId, [u8; 32])>,
+    policy: Arc<Policy>,
+    prices: Arc<Prices>,
+    limits: Limits,
+    transferred_bytes: i64,
+    // Derived from the above; rebuilt when a snapshot is read.
+    topology: Arc<Topology>,
+    reservations: Reservations,
+    pending: OrdSet<QueueKey>,
+    due: OrdSet<(i64, JobId)>,
+    at_site: OrdSet<(SiteId, JobId)>,
+    terminal: OrdSet<(i64, JobId)>,
+    counts: [u64; JobState::ALL.len()],
+}
+
+impl State {
+    /// An empty state under the given limits.
+    pub fn new(limits: Limits) -> State {
+        State {
+            limits,
+            next_job: 1,
+            ..State::default()
+        }
+    }
+
+    /// Index of the last applied entry.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// The network's time.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// Vertices of the link graph, by [`NodeId`].
+    pub fn nodes(&self) -> &[NetworkNode] {
+        &self.nodes
+    }
+
+    /// Segments of the link graph, by [`LinkId`].
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// Demand regions, by [`RegionId`].
+    pub fn regions(&self) -> &[DemandRegion] {
+        &self.regions
+    }
+
+    /// Sites, by [`SiteId`].
+    pub fn sites(&self) -> &[Arc<Site>] {
+        &self.sites
+    }
+
+    /// Pools, by [`PoolId`].
+    pub fn pools(&self) -> &[Arc<Pool>] {
+        &self.pools
+    }
+
+    /// A site.
+    pub fn site(&self, id: SiteId) -> Option<&Arc<Site>> {
+        self.sites.get(id.index())
+    }
+
+    /// A pool.
+    pub fn pool(&self, id: PoolId) -> Option<&Arc<Pool>> {
+        self.pools.get(id.index())
+    }
+
+    /// A link.
+    pub fn link(&self, id: LinkId) -> Option<&Link> {
+        self.links.get(id.index())
+    }
+
+    /// The site of that name.
+    pub fn site_named(&self, name: &str) -> Option<SiteId> {
+        let position = self.sites.iter().position(|site| site.spec.name == name)?;
+        Some(SiteId(position as u32))
+    }
+
+    /// The link of that name.
+    pub fn link_named(&self, name: &str) -> Option<LinkId> {
+        let position = self.links.iter().position(|link| link.name == name)?;
+        Some(LinkId(position as u32))
+    }
+
+    /// The node of that name.
+    pub fn node_named(&self, name: &str) -> Option<NodeId> {
+        let position = self.nodes.iter().position(|node| node.name == name)?;
+        Some(NodeId(position as u32))
+    }
+
+    /// The demand region of that name.
+    pub fn region_named(&self, name: &str) -> Option<RegionId> {
+        let position = self.regions.iter().position(|region| region.name == name)?;
+        Some(RegionId(position as u32))
+    }
+
+    /// Data sets by name.
+    pub fn datasets(&self) -> &OrdMap<String, Arc<Dataset>> {
+        &self.datasets
+    }
+
+    /// Images by name.
+    pub fn images(&self) -> &OrdMap<String, Arc<Image>> {
+        &self.images
+    }
+
+    /// Jobs by identity; terminal ones until they retire.
+    pub fn jobs(&self) -> &OrdMap<JobId, Arc<Job>> {
+        &self.jobs
+    }
+
+    /// A job.
+    pub fn job(&self, id: JobId) -> Option<&Arc<Job>> {
+        self.jobs.get(&id)
+    }
+
+    /// The job a tenant stored under that key.
+    pub fn job_by_key(&self, tenant: &str, key: &str) -> Option<&Arc<Job>> {
+        let (id, _) = self.keys.get(&(Arc::from(tenant), key.to_owned()))?;
+        self.jobs.get(id)
+    }
+
+    /// The waiting jobs, in the order in which they are planned.
+    pub fn pending(&self) -> &OrdSet<QueueKey> {
+        &self.pending
+    }
+
+    /// Jobs that are placed, staged or run at a site.
+    pub fn jobs_at(&self, site: SiteId) -> impl Iterator<Item = &Arc<Job>> {
+        self.at_site
+            .range((site, JobId(0))..=(site, JobId(u64::MAX)))
+            .filter_map(|(_, job)| self.jobs.get(job))
+    }
+
+    /// How many jobs are in a state.
+    pub fn count(&self, state: JobState) -> u64 {
+        self.counts[state as usize]
+    }
+
+    /// Everything that is reserved.
+    pub fn reservations(&self) -> &Reservations {
+        &self.reservations
+    }
+
+    /// Routes and latencies.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// Prices and limits of planning.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Prices that the last plan left for the next one.
+    pub fn prices(&self) -> &Prices {
+        &self.prices
+    }
+
+    /// Limits on what the state holds.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Bytes that arrived at sites so far.
+    pub fn transferred_bytes(&self) -> i64 {
+        self.transferred_bytes
+    }
+
+    /// When a `Tick` has something to do, if ever.
+    pub fn next_due_ms(&self) -> Option<i64> {
+        let due = self.due.get_min().map(|(due_ms, _)| *due_ms);
+        let retire = self.next_retirement_ms();
+        due.into_iter().chain(retire).min()
+    }
+
+    /// True when running work holds more of a pool than is usable now.
+    pub fn is_overbooked(&self, pool: PoolId) -> bool {
+        let level = self.reservations.pool(pool).level_at(self.now_ms);
+        !level.fits_in(self.pools[pool.index()].usable)
+    }
+}

@@ -1,0 +1,142 @@
+//! The state as bytes: canonical, so that equal states have equal bytes and one digest.
+
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use sha2::{Digest, Sha256};
+
+use crate::model::{
+    Dataset, DemandRegion, Image, Job, JobId, Link, NetworkNode, Policy, Pool, Site,
+};
+use crate::planner::Prices;
+
+use super::{Limits, State};
+
+/// A snapshot that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the snapshot cannot be read: {0}")]
+pub struct SnapshotError(#[from] borsh::io::Error);
+
+/// Everything but the tables.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct Head {
+    index: u64,
+    now_ms: i64,
+    next_job: u64,
+    nodes: Vec<NetworkNode>,
+    links: Vec<Link>,
+    regions: Vec<DemandRegion>,
+    sites: Vec<Arc<Site>>,
+    pools: Vec<Arc<Pool>>,
+    policy: Policy,
+    prices: Prices,
+    limits: Limits,
+    transferred_bytes: i64,
+}
+
+impl State {
+    /// Writes the state to `out`.
+    pub fn write_snapshot(&self, out: &mut impl borsh::io::Write) -> Result<(), SnapshotError> {
+        let head = Head {
+            index: self.index,
+            now_ms: self.now_ms,
+            next_job: self.next_job,
+            nodes: Vec::clone(&self.nodes),
+            links: Vec::clone(&self.links),
+            regions: Vec::clone(&self.regions),
+            sites: self.sites.clone(),
+            pools: self.pools.clone(),
+            policy: Policy::clone(&self.policy),
+            prices: Prices::clone(&self.prices),
+            limits: self.limits,
+            transferred_bytes: self.transferred_bytes,
+        };
+        head.serialize(out)?;
+        write_table(out, self.datasets.values())?;
+        write_table(out, self.images.values())?;
+        write_table(out, self.jobs.values())?;
+        (self.keys.len() as u64).serialize(out)?;
+        for ((tenant, key), (job, digest)) in &self.keys {
+            (tenant, key, job, digest).serialize(out)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a state that [`State::write_snapshot`] wrote; what is derived is worked out anew.
+    pub fn read_snapshot(input: &mut impl borsh::io::Read) -> Result<State, SnapshotError> {
+        let head = Head::deserialize_reader(input)?;
+        let mut state = State {
+            index: head.index,
+            now_ms: head.now_ms,
+            next_job: head.next_job,
+            nodes: Arc::new(head.nodes),
+            links: Arc::new(head.links),
+            regions: Arc::new(head.regions),
+            sites: head.sites,
+            pools: head.pools,
+            policy: Arc::new(head.policy),
+            prices: Arc::new(head.prices),
+            limits: head.limits,
+            transferred_bytes: head.transferred_bytes,
+            ..State::default()
+        };
+        state.rebuild_topology();
+        state
+            .reservations
+            .grow(state.pools.len(), state.links.len());
+        state.reservations.forget_before(state.now_ms);
+        for dataset in read_table::<Dataset>(input)? {
+            state
+                .datasets
+                .insert(dataset.name.clone(), Arc::new(dataset));
+        }
+        for image in read_table::<Image>(input)? {
+            state.images.insert(image.name.clone(), Arc::new(image));
+        }
+        for job in read_table::<Job>(input)? {
+            state.put_job(None, job);
+        }
+        for _ in 0..u64::deserialize_reader(input)? {
+            type Entry = (Arc<str>, String, JobId, [u8; 32]);
+            let (tenant, key, job, digest) = Entry::deserialize_reader(input)?;
+            state.keys.insert((tenant, key), (job, digest));
+        }
+        Ok(state)
+    }
+
+    /// SHA-256 of the snapshot: equal on every replica that applied the same log.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Hasher(Sha256::new());
+        match self.write_snapshot(&mut hasher) {
+            Ok(()) => hasher.0.finalize().into(),
+            // The hasher accepts every byte.
+            Err(error) => unreachable!("hashing cannot fail: {error}"),
+        }
+    }
+}
+
+struct Hasher(Sha256);
+
+impl borsh::io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> borsh::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> borsh::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write_table<'t, T: BorshSerialize + 't>(
+    out: &mut impl borsh::io::Write,
+    rows: impl ExactSizeIterator<Item = &'t Arc<T>>,
+) -> borsh::io::Result<()> {
+    (rows.len() as u64).serialize(out)?;
+    rows.into_iter().try_for_each(|row| row.serialize(out))
+}
+
+fn read_table<T: BorshDeserialize>(input: &mut impl borsh::io::Read) -> borsh::io::Result<Vec<T>> {
+    let rows = u64::deserialize_reader(input)?;
+    (0..rows).map(|_| T::deserialize_reader(input)).collect()
+}

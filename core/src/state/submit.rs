@@ -1,0 +1,223 @@
+//! Jobs enter, and are given up.
+
+use std::sync::Arc;
+
+use crate::command::{Refusal, Submission};
+use crate::event::Event;
+use crate::model::{DataGrade, Job, JobId, JobSpec, JobState};
+use crate::reason::Reason;
+
+use super::apply::{Answer, Apply};
+
+impl Apply<'_> {
+    /// Stores all jobs or none. A known key with the same body answers with the first job.
+    pub(super) fn submit_jobs(&mut self, submissions: &[Submission]) -> Result<Answer, Refusal> {
+        let queued = self.live_jobs();
+        if queued + submissions.len() as u64 > self.state.limits.jobs_max {
+            return Err(Refusal::QueueFull {
+                queued: queued as usize,
+            });
+        }
+        let known: Vec<Option<JobId>> = submissions
+            .iter()
+            .enumerate()
+            .map(|(position, submission)| {
+                self.check_submission(submission)?;
+                self.known_job(submission, &submissions[..position])
+            })
+            .collect::<Result<_, _>>()?;
+        let answers = submissions
+            .iter()
+            .zip(known)
+            .map(|(submission, known)| match known {
+                Some(job) => (job, true),
+                None => match self.stored(submission) {
+                    Some(job) => (job, true),
+                    None => (self.store(submission), false),
+                },
+            });
+        Ok(Answer::Submitted(answers.collect()))
+    }
+
+    fn live_jobs(&self) -> u64 {
+        let live = JobState::ALL
+            .into_iter()
+            .filter(|state| !state.is_terminal());
+        live.map(|state| self.state.count(state)).sum()
+    }
+
+    /// The job already stored under the submission's key, if the body is the same.
+    fn known_job(
+        &self,
+        submission: &Submission,
+        earlier: &[Submission],
+    ) -> Result<Option<JobId>, Refusal> {
+        let conflict = |job| Refusal::KeyConflict {
+            key: submission.key.clone(),
+            job,
+        };
+        let same_key =
+            |other: &&Submission| other.tenant == submission.tenant && other.key == submission.key;
+        if let Some(other) = earlier.iter().find(same_key) {
+            let same = other.body_digest == submission.body_digest;
+            return if same {
+                Ok(None)
+            } else {
+                Err(conflict(JobId(0)))
+            };
+        }
+        let key = (
+            Arc::from(submission.tenant.as_str()),
+            submission.key.clone(),
+        );
+        match self.state.keys.get(&key) {
+            Some((job, digest)) if *digest == submission.body_digest => Ok(Some(*job)),
+            Some((job, _)) => Err(conflict(*job)),
+            None => Ok(None),
+        }
+    }
+
+    fn stored(&self, submission: &Submission) -> Option<JobId> {
+        let key = (
+            Arc::from(submission.tenant.as_str()),
+            submission.key.clone(),
+        );
+        self.state.keys.get(&key).map(|(job, _)| *job)
+    }
+
+    fn check_submission(&self, submission: &Submission) -> Result<(), Refusal> {
+        let spec = &submission.spec;
+        self.check_names(spec)?;
+        for (position, group) in spec.groups.iter().enumerate() {
+            let fits = self.state.pools.iter().any(|pool| {
+                let per_node = group.resources.per_node(pool.spec.node);
+                let room = per_node.saturating_mul(i64::from(pool.spec.nodes));
+                room >= i64::from(group.count)
+            });
+            if !fits && !self.state.pools.is_empty() {
+                let problem = "no pool of the network could ever hold it; ask for smaller tasks, \
+                               fewer tasks, or several jobs";
+                return Err(Refusal::invalid(
+                    format!("groups[{position}].resources"),
+                    problem,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything a specification names must exist.
+    fn check_names(&self, spec: &JobSpec) -> Result<(), Refusal> {
+        for input in &spec.inputs {
+            if !self.state.datasets.contains_key(&input.dataset) {
+                return Err(unknown("inputs.dataset", "data set", &input.dataset));
+            }
+        }
+        for limit in &spec.latency_limits {
+            if self.state.region_named(&limit.region).is_none() {
+                return Err(unknown(
+                    "latency_limits.region",
+                    "demand region",
+                    &limit.region,
+                ));
+            }
+        }
+        for share in spec.service.iter().flat_map(|service| &service.traffic) {
+            if self.state.region_named(&share.region).is_none() {
+                return Err(unknown(
+                    "service.traffic.region",
+                    "demand region",
+                    &share.region,
+                ));
+            }
+        }
+        for name in &spec.sites {
+            if self.state.site_named(name).is_none() {
+                return Err(unknown("sites", "site", name));
+            }
+        }
+        for output in spec
+            .outputs
+            .iter()
+            .filter(|output| !output.deliver_to.is_empty())
+        {
+            if self.state.site_named(&output.deliver_to).is_none() {
+                return Err(unknown("outputs.deliver_to", "site", &output.deliver_to));
+            }
+        }
+        for job in &spec.after_ok {
+            if !self.state.jobs.contains_key(job) {
+                return Err(unknown("after_ok", "job", &job.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, submission: &Submission) -> JobId {
+        let id = JobId(self.state.next_job);
+        self.state.next_job += 1;
+        let tenant: Arc<str> = Arc::from(submission.tenant.as_str());
+        let key = (tenant.clone(), submission.key.clone());
+        self.state.keys.insert(key, (id, submission.body_digest));
+        let job = Job {
+            id,
+            tenant,
+            key: submission.key.clone(),
+            spec: Arc::new(submission.spec.clone()),
+            grade: self.grade_of(&submission.spec),
+            state: JobState::Pending,
+            reason: None,
+            submitted_ms: self.state.now_ms,
+            ended_ms: None,
+            placement: None,
+            planned_at: 0,
+            planned_base: 0,
+            staging: Vec::new(),
+            attempts: Vec::new(),
+            cancelling: false,
+            slips: 0,
+            due_ms: submission.spec.deadline_ms,
+            changed_at: self.state.index,
+        };
+        self.state.put_job(None, job);
+        self.events.push(Event::Submitted(id));
+        id
+    }
+
+    /// Results inherit the highest grade of the job and its inputs (GB/T 43697-2024).
+    fn grade_of(&self, spec: &JobSpec) -> DataGrade {
+        let inputs = spec
+            .inputs
+            .iter()
+            .filter_map(|input| self.state.datasets.get(&input.dataset));
+        inputs
+            .map(|dataset| dataset.grade)
+            .max()
+            .unwrap_or_default()
+            .max(spec.data_grade)
+    }
+
+    /// What has not started is cancelled at once; what runs is stopped first.
+    pub(super) fn cancel_job(&mut self, id: JobId) -> Result<Answer, Refusal> {
+        let Some(job) = self.state.jobs.get(&id) else {
+            return Err(unknown("job", "job", &id.to_string()));
+        };
+        match job.state {
+            state if state.is_terminal() => {}
+            state if state.is_started() => self.update_job(id, |job| {
+                job.cancelling = true;
+                job.reason = Some(Reason::Cancelled);
+            }),
+            _ => self.finish(id, JobState::Cancelled, Some(Reason::Cancelled)),
+        }
+        Ok(Answer::Done)
+    }
+}
+
+pub(super) fn unknown(field: &'static str, kind: &'static str, name: &str) -> Refusal {
+    Refusal::NotFound {
+        field,
+        kind,
+        name: name.to_owned(),
+    }
+}
