@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The replicated scheduler of ewc.
+
+pub mod log_store;
