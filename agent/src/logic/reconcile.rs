@@ -1,0 +1,187 @@
+//! What follows from the state: pulls, starts, stops and releases that bring the site in line with
+//! the desired set. Run after every input; running it twice changes nothing.
+
+use std::collections::BTreeMap;
+
+use super::record::{Active, Record, State, StopReason};
+use super::staging::Readiness;
+use super::{Agent, Effect, Mono, launch};
+use crate::model::{Artefact, AttemptKey, Outcome, Phase};
+
+impl Agent {
+    pub(super) fn reconcile(&mut self, now: Mono, effects: &mut Vec<Effect>) {
+        self.add_wanted(effects);
+        self.drop_unwanted(effects);
+        self.stop_on_request(effects);
+        self.stop_without_lease(now, effects);
+        self.stage(now, effects);
+        self.start(now, effects);
+    }
+
+    fn add_wanted(&mut self, effects: &mut Vec<Effect>) {
+        for (key, desired) in &self.desired {
+            if !self.records.contains_key(key) {
+                self.records.insert(key.clone(), Record::new(desired));
+                effects.push(Effect::SyncSoon);
+            }
+        }
+    }
+
+    /// An attempt that left the desired set is stopped; one that is over is let go, once the
+    /// schedulers have heard of its end.
+    fn drop_unwanted(&mut self, effects: &mut Vec<Effect>) {
+        if !self.have_desired {
+            return;
+        }
+        let (desired, answered) = (&self.desired, self.answered);
+        self.records.retain(|key, record| {
+            if desired.contains_key(key) {
+                return true;
+            }
+            match &mut record.state {
+                State::Staging | State::Staged { .. } => false,
+                State::Active(active) => {
+                    stop(key, active, StopReason::Requested, effects);
+                    true
+                }
+                State::Collecting(_) => true,
+                State::Ended { .. } => {
+                    let heard = record
+                        .end_reported
+                        .is_some_and(|sequence| sequence <= answered);
+                    if heard && record.journalled {
+                        effects.push(Effect::Release(key.clone()));
+                    }
+                    !heard
+                }
+            }
+        });
+    }
+
+    fn stop_on_request(&mut self, effects: &mut Vec<Effect>) {
+        let mut never_started = Vec::new();
+        for key in self
+            .desired
+            .values()
+            .filter(|desired| desired.stop)
+            .map(|item| &item.key)
+        {
+            match self.records.get_mut(key).map(|record| &mut record.state) {
+                Some(State::Staging | State::Staged { .. }) => never_started.push(key.clone()),
+                Some(State::Active(active)) => stop(key, active, StopReason::Requested, effects),
+                _ => {}
+            }
+        }
+        for key in never_started {
+            let outcome = Outcome::bare(Phase::Stopped, 0, "stopped before it started");
+            self.finish(&key, outcome, effects);
+        }
+    }
+
+    /// The supervisors watch the lease by themselves too, in case this agent is dead by then.
+    fn stop_without_lease(&mut self, now: Mono, effects: &mut Vec<Effect>) {
+        if self.lease_is_live(now) {
+            return;
+        }
+        for (key, record) in &mut self.records {
+            if let State::Active(active) = &mut record.state
+                && active.order.stop_on_disconnect
+            {
+                stop(key, active, StopReason::LeaseExpired, effects);
+            }
+        }
+    }
+
+    fn stage(&mut self, now: Mono, effects: &mut Vec<Effect>) {
+        let mut wanted: BTreeMap<String, Vec<&Artefact>> = BTreeMap::new();
+        for desired in self.desired.values().filter(|desired| !desired.stop) {
+            let record = &self.records.get(&desired.key);
+            if record.is_some_and(|r| matches!(r.state, State::Staging) || r.stage_failed()) {
+                for artefact in &desired.stage_in {
+                    wanted
+                        .entry(artefact.sha256.clone())
+                        .or_default()
+                        .push(artefact);
+                }
+            }
+        }
+        self.staging.update(now, self.clock, &wanted, effects);
+        let keys: Vec<AttemptKey> = self.desired.keys().cloned().collect();
+        keys.iter().for_each(|key| self.stage_one(key, effects));
+    }
+
+    fn stage_one(&mut self, key: &AttemptKey, effects: &mut Vec<Effect>) {
+        let (Some(desired), Some(record)) = (self.desired.get(key), self.records.get_mut(key))
+        else {
+            return;
+        };
+        let (staging, failed) = (
+            matches!(record.state, State::Staging),
+            record.stage_failed(),
+        );
+        match self.staging.readiness(desired) {
+            Readiness::Failed(detail) if staging => {
+                self.finish(key, Outcome::bare(Phase::StageFailed, 0, detail), effects);
+            }
+            Readiness::Ready if (staging || failed) && desired.is_delivery() => {
+                self.finish(key, Outcome::bare(Phase::Delivered, 0, ""), effects);
+            }
+            Readiness::Ready if staging || failed => {
+                record.state = State::Staged {
+                    not_before: Mono::default(),
+                };
+                record.end_reported = None;
+                effects.push(Effect::SyncSoon);
+            }
+            Readiness::Pending if failed => {
+                record.state = State::Staging;
+                record.end_reported = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, now: Mono, effects: &mut Vec<Effect>) {
+        let Some(clock) = self.clock.filter(|_| self.lease_is_live(now)) else {
+            return;
+        };
+        let keys: Vec<AttemptKey> = self.desired.keys().cloned().collect();
+        for key in keys {
+            if !self.may_start(now, &key) {
+                continue;
+            }
+            let (Some(desired), Some(record)) =
+                (self.desired.get(&key), self.records.get_mut(&key))
+            else {
+                continue;
+            };
+            let order = launch::order(desired, &self.staging, &clock);
+            record.state = State::Active(Active::new(order.clone()));
+            effects.push(Effect::StartAttempt(Box::new(order)));
+        }
+    }
+
+    /// The journal checks the fence rules again where the payload starts; this only avoids asking
+    /// in vain.
+    fn may_start(&self, now: Mono, key: &AttemptKey) -> bool {
+        let staged = self.records.get(key).is_some_and(
+            |record| matches!(record.state, State::Staged { not_before } if not_before <= now),
+        );
+        let granted = self.desired.get(key).is_some_and(|desired| {
+            desired.key.fence > 0 && !desired.stop && !desired.groups.is_empty()
+        });
+        let alone = || {
+            !self.records.iter().any(|(other, record)| {
+                other.job == key.job && other != key && record.may_be_alive()
+            })
+        };
+        staged && granted && alone()
+    }
+}
+
+fn stop(key: &AttemptKey, active: &mut Active, reason: StopReason, effects: &mut Vec<Effect>) {
+    if active.stop.is_none() {
+        active.stop = Some(reason);
+        effects.push(Effect::StopAttempt(key.clone()));
+    }
+}
