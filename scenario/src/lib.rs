@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Scenario, instance, policy and job files of ewc, and the built-in national scenario.
+//!
+//! Files carry human units (`"16GiB"`, `"1h30m"`, `"400Gbps"`); this crate turns them into the
+//! integers of [`ewc_core::model`] once, at the edge, and says in words what is wrong with a file.
+//! It keeps no state, asks no clock and opens no connection.
+//!
+//! * [`job_file`]: what an owner writes; see `scenario/examples/jobs`.
+//! * [`validate`](fn@validate): the rules a job must keep whatever door it came through.
+//! * [`network`]: sites, links, demand regions and the policy; see `scenario/data/national.toml`.
+//! * [`national`]: the built-in scenario of the eight national hubs and ten clusters.
+
+mod error;
+pub mod job_file;
+pub mod national;
+pub mod network;
+mod reader;
+pub mod time;
+mod tree;
+pub mod units;
+mod validate;
+
+pub use error::{FieldError, FileError};
+pub use job_file::{JobFile, When};
+pub use national::{national, national_small};
+pub use network::{AgentSite, Figure, Mark, Scenario, SiteDef, SiteEnergy};
+pub use tree::Format;
+pub use validate::{limits, validate};

@@ -1,0 +1,31 @@
+//! The built-in national scenario: ten clusters of the eight hubs, four edge sites.
+//!
+//! `scenario/data/national.toml` holds every number with its mark and source.
+
+use crate::network::Scenario;
+use crate::tree::Format;
+
+const NATIONAL: &str = include_str!("../data/national.toml");
+
+/// The two sites of the small demonstration: one where users are, one where power is green.
+const SMALL: [&str; 2] = ["yrd-demo", "nm-horinger"];
+
+/// The built-in national scenario.
+///
+/// # Panics
+///
+/// Never: the text is part of the program, and this crate's tests read it.
+pub fn national() -> Scenario {
+    match Scenario::parse(NATIONAL, Format::Toml) {
+        Ok(scenario) => scenario,
+        Err(error) => unreachable!("data/national.toml is checked by the tests: {error}"),
+    }
+}
+
+/// The national network with two of its sites.
+pub fn national_small() -> Scenario {
+    let mut scenario = national().restricted_to(&SMALL);
+    scenario.name = "national-small".to_owned();
+    scenario.description = "Two sites of the national network".to_owned();
+    scenario
+}

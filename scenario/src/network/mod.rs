@@ -1,0 +1,190 @@
+//! Scenario files: the sites, the links between them, where users are, and the policy.
+//!
+//! A scenario names things by name; the core gives them numbers when they enter the log. The
+//! format, field by field, stands at the head of `scenario/data/national.toml`.
+
+mod check;
+mod policy;
+mod read;
+mod site;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ewc_core::Command;
+use ewc_core::command::{LinkDefinition, RegionDefinition};
+use ewc_core::model::{NetworkNode, NodeKind, Policy, SiteSpec};
+
+use crate::error::FileError;
+use crate::reader::Table;
+use crate::tree::{self, Format};
+
+pub use policy::load_policy;
+
+/// Largest scenario file.
+pub const SIZE_BYTES_MAX: u64 = 16 << 20;
+
+/// A whole network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scenario {
+    /// Name.
+    pub name: String,
+    /// One sentence for people.
+    pub description: String,
+    /// Vertices of the link graph: backbone cities first, then one for each site.
+    pub nodes: Vec<NetworkNode>,
+    /// Segments, each on one layer.
+    pub links: Vec<LinkDefinition>,
+    /// Where users are.
+    pub regions: Vec<RegionDefinition>,
+    /// Clusters and edge sites.
+    pub sites: Vec<SiteDef>,
+    /// Prices and limits of planning.
+    pub policy: Policy,
+}
+
+/// A site of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteDef {
+    /// What its agent declares.
+    pub spec: SiteSpec,
+    /// Where its energy comes from.
+    pub energy: SiteEnergy,
+    /// What is published about it; nothing is computed from these.
+    pub figures: Vec<Figure>,
+    /// Part of the demonstration.
+    pub demo: bool,
+}
+
+/// A site's energy as far as the site itself knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteEnergy {
+    /// Province whose shapes, emission factor and tariff periods hold.
+    pub preset: String,
+    /// Power usage effectiveness, 1000 = no overhead.
+    pub pue_permille: u32,
+    /// Share of its use covered by contracted green power (绿电).
+    pub contracted_permille: u32,
+    /// Flat price of power.
+    pub price_micro_cny_per_kwh: i64,
+    /// Water usage effectiveness.
+    pub wue_ml_per_kwh: i64,
+}
+
+/// How far a figure may be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Seen in a published text.
+    Verified,
+    /// Derived by arithmetic from verified figures.
+    Derived,
+    /// Remembered, not verified.
+    Remembered,
+    /// Fills a gap.
+    Assumed,
+}
+
+/// A published or assumed figure of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// What is counted, with precision and density where that matters.
+    pub what: String,
+    /// Value with its unit.
+    pub value: String,
+    /// How far it may be trusted.
+    pub mark: Mark,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// A site as its agent is to be set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentSite<'a> {
+    /// The site, with its pools and energy.
+    pub site: &'a SiteDef,
+    /// The links that end at it, with their declared latencies.
+    pub links: Vec<&'a LinkDefinition>,
+}
+
+impl Scenario {
+    /// Reads a file; its extension tells the format.
+    pub fn load(path: &Path) -> Result<Scenario, FileError> {
+        let format = Format::of(path)?;
+        Scenario::parse(&tree::read(path, SIZE_BYTES_MAX)?, format)
+    }
+
+    /// Reads a text.
+    pub fn parse(text: &str, format: Format) -> Result<Scenario, FileError> {
+        tree::check_size(text, SIZE_BYTES_MAX)?;
+        let scenario = read::read(Table::root(tree::parse(text, format)?))?;
+        check::check(&scenario)?;
+        Ok(scenario)
+    }
+
+    /// The site of that name.
+    pub fn site(&self, name: &str) -> Option<&SiteDef> {
+        self.sites.iter().find(|site| site.spec.name == name)
+    }
+
+    /// The sites that the demonstration starts.
+    pub fn demo_sites(&self) -> Vec<&SiteDef> {
+        self.sites.iter().filter(|site| site.demo).collect()
+    }
+
+    /// What each site's agent has to know.
+    pub fn agent_sites(&self) -> Vec<AgentSite<'_>> {
+        let links_of = |site: &SiteDef| {
+            let name = &site.spec.name;
+            self.links
+                .iter()
+                .filter(|link| link.a == *name || link.b == *name)
+                .collect()
+        };
+        self.sites
+            .iter()
+            .map(|site| AgentSite {
+                site,
+                links: links_of(site),
+            })
+            .collect()
+    }
+
+    /// The log entry that makes nodes, links and demand regions known.
+    pub fn define_network(&self) -> Command {
+        Command::DefineNetwork {
+            nodes: self.nodes.clone(),
+            links: self.links.clone(),
+            regions: self.regions.clone(),
+        }
+    }
+
+    /// The same network for data that is `factor` times smaller than what it stands for: links
+    /// carry less and cost more per byte, so that times and money stay as they were. A factor of 0
+    /// counts as 1.
+    pub fn scaled_data(mut self, factor: u32) -> Scenario {
+        let factor = i64::from(factor.max(1));
+        for link in &mut self.links {
+            link.capacity_bps = (link.capacity_bps / factor).max(1);
+            link.price_micro_cny_per_gb = link.price_micro_cny_per_gb.saturating_mul(factor);
+        }
+        self
+    }
+
+    /// The same network with these sites only. The nodes of the others stay in the graph as
+    /// backbone nodes, because routes lead through them.
+    pub fn restricted_to(mut self, names: &[&str]) -> Scenario {
+        self.sites
+            .retain(|site| names.contains(&site.spec.name.as_str()));
+        let kept: BTreeSet<&str> = self
+            .sites
+            .iter()
+            .map(|site| site.spec.name.as_str())
+            .collect();
+        for node in &mut self.nodes {
+            if node.kind == NodeKind::Site && !kept.contains(node.name.as_str()) {
+                node.kind = NodeKind::Backbone;
+            }
+        }
+        self
+    }
+}

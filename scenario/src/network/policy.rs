@@ -1,0 +1,99 @@
+//! The policy section of a scenario file, and a policy file by itself.
+
+use std::path::Path;
+
+use ewc_core::model::{CarbonLedger, Policy, PolicyKind};
+
+use crate::error::{FieldError, FileError, Problem};
+use crate::reader::{Table, amount, one_of, whole};
+use crate::tree::{self, Format, Value};
+use crate::units;
+
+const LEDGERS: [(&str, CarbonLedger); 2] = [
+    ("location", CarbonLedger::Location),
+    ("market", CarbonLedger::Market),
+];
+
+/// Largest horizon: six weeks of one-hour slots is more than any forecast covers.
+const HORIZON_MS_MAX: i64 = 42 * 86_400_000;
+const SLOTS_MAX: i64 = 10_000;
+const ROUTES_MAX: u32 = 16;
+
+/// Reads a policy file: the fields of a scenario's `[policy]`, without its header.
+pub fn load_policy(path: &Path) -> Result<Policy, FileError> {
+    let format = Format::of(path)?;
+    let text = tree::read(path, super::SIZE_BYTES_MAX)?;
+    Ok(read(Some(Table::root(tree::parse(&text, format)?)))?)
+}
+
+/// Fields that are absent keep the core's defaults; so does the version, which the network counts.
+pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
+    let default = Policy::default();
+    let Some(mut table) = table else {
+        return Ok(default);
+    };
+    let duration = || amount(units::duration_ms);
+    let policy = Policy {
+        version: default.version,
+        kind: table.take("kind", kind)?.unwrap_or(default.kind),
+        carbon_micro_cny_per_kg: table
+            .take("carbon_price_per_tonne", thousandth)?
+            .unwrap_or(default.carbon_micro_cny_per_kg),
+        ledger: table
+            .take("carbon_ledger", one_of(&LEDGERS))?
+            .unwrap_or(default.ledger),
+        water_micro_cny_per_litre: table
+            .take("water_price_per_cubic_metre", thousandth)?
+            .unwrap_or(default.water_micro_cny_per_litre),
+        delay_micro_cny_per_hour: table
+            .take("delay_price_per_hour", amount(units::micro_cny))?
+            .unwrap_or(default.delay_micro_cny_per_hour),
+        horizon_ms: table
+            .take("horizon", duration())?
+            .unwrap_or(default.horizon_ms),
+        slot_ms: table.take("slot", duration())?.unwrap_or(default.slot_ms),
+        routes: table.take("routes", whole)?.unwrap_or(default.routes),
+        margin_ms: table
+            .take("margin", duration())?
+            .unwrap_or(default.margin_ms),
+    };
+    check(&policy, &table)?;
+    table.finish()?;
+    Ok(policy)
+}
+
+fn kind(value: &Value) -> Result<PolicyKind, Problem> {
+    one_of(&PolicyKind::ALL.map(|kind| (kind.name(), kind)))(value)
+}
+
+/// Money per tonne or cubic metre as money per kilogram or litre.
+fn thousandth(value: &Value) -> Result<i64, Problem> {
+    let micro_cny: i64 = amount(units::micro_cny)(value)?;
+    Ok(micro_cny / 1000)
+}
+
+fn check(policy: &Policy, table: &Table) -> Result<(), FieldError> {
+    let out_of_range = |name: &str, hint: &str| {
+        Err(FieldError::new(
+            table.path_of(name),
+            "is out of range",
+            hint,
+        ))
+    };
+    if !(1..=HORIZON_MS_MAX).contains(&policy.horizon_ms) {
+        return out_of_range("horizon", "write more than zero and at most \"42d\"");
+    }
+    if policy.slot_ms < 1 || policy.horizon_ms / policy.slot_ms > SLOTS_MAX {
+        return out_of_range(
+            "slot",
+            "write e.g. \"1h\"; a horizon has at most 10000 slots",
+        );
+    }
+    if !(1..=ROUTES_MAX).contains(&policy.routes) {
+        return out_of_range("routes", "write a number from 1 to 16");
+    }
+    if policy.margin_ms > policy.horizon_ms {
+        return out_of_range("margin", "write less than the horizon");
+    }
+    Ok(())
+}
