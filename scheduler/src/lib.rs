@@ -1,3 +1,4 @@
 //! The replicated scheduler of ewc.
 
+pub mod config;
 pub mod log_store;
