@@ -7,7 +7,7 @@
 //! * [`job_file`]: what an owner writes; see `scenario/examples/jobs`.
 //! * [`validate`](fn@validate): the rules a job must keep whatever door it came through.
 //! * [`network`]: sites, links, demand regions and the policy; see `scenario/data/national.toml`.
-//! * [`national`]: the built-in scenario of the eight national hubs and ten clusters.
+//! * [`mod@national`]: the built-in scenario of the eight national hubs and ten clusters.
 
 mod error;
 pub mod job_file;

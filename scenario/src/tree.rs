@@ -94,6 +94,7 @@ pub(crate) fn parse(text: &str, format: Format) -> Result<BTreeMap<String, Value
                 .collect())
         }
         Format::Yaml => {
+            check_yaml_depth(text)?;
             let value: serde_norway::Value =
                 serde_norway::from_str(text).map_err(|error| syntax("YAML", error))?;
             match from_yaml(value)? {
@@ -109,6 +110,23 @@ pub(crate) fn parse(text: &str, format: Format) -> Result<BTreeMap<String, Value
             }
         }
     }
+}
+
+/// Refuses absurd nesting beforehand: the time the YAML scanner takes grows with its square.
+fn check_yaml_depth(text: &str) -> Result<(), FileError> {
+    const DEPTH_MAX: i64 = 1000;
+    let mut depth = 0_i64;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return Err(syntax("YAML", "brackets are nested too deeply"));
+        }
+    }
+    Ok(())
 }
 
 fn syntax(format: &'static str, error: impl std::fmt::Display) -> FileError {

@@ -212,3 +212,19 @@ fn a_bare_date_of_toml_is_a_time() {
     assert_eq!(error.field, "deadline");
     assert!(file.spec_at(1_748_700_000_000).is_ok());
 }
+
+#[test]
+fn hostile_files_are_refused_and_cost_little() {
+    let nested = format!("name = {}", "[".repeat(100_000));
+    assert!(problem(&nested, Format::Toml).starts_with("not well-formed TOML: "));
+    let nested = format!("name: {}", "[".repeat(100_000));
+    assert!(problem(&nested, Format::Yaml).starts_with("not well-formed YAML: "));
+    let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let below = format!("*a{}, ", level - 1).repeat(10);
+        laughs += &format!("a{level}: &a{level} [{below}]\n");
+    }
+    assert!(problem(&laughs, Format::Yaml).starts_with("not well-formed YAML: "));
+    let many = format!("{GOOD}inputs = [{}]", "\"a\",".repeat(257));
+    assert!(problem(&many, Format::Toml).starts_with("inputs: has 257 entries; the limit is 256"));
+}
