@@ -1,0 +1,134 @@
+//! `ewc datasets`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use ewc_proto::v1;
+
+use super::artefact::BodyArgs;
+use crate::error::{CliError, Exit};
+use crate::format::{gigabytes, or_dash};
+use crate::session::Session;
+use crate::table::{Align, Table};
+use crate::view::DatasetView;
+
+/// Data sets of one page; the most that a scheduler gives.
+const PAGE_SIZE: u32 = 1000;
+
+/// List data sets and where their replicas are, or make one known
+#[derive(Debug, Args)]
+pub struct DatasetsArgs {
+    #[command(subcommand)]
+    command: Option<DatasetsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum DatasetsCommand {
+    /// List data sets
+    List,
+    /// Make a data set known, or add replicas of a known one
+    Add(AddArgs),
+}
+
+#[derive(Debug, Args)]
+struct AddArgs {
+    /// Name of the data set
+    #[arg(long)]
+    name: String,
+
+    #[command(flatten)]
+    body: BodyArgs,
+
+    /// Site that holds a complete replica; may be repeated
+    #[arg(long = "site", value_name = "SITE", required = true)]
+    sites: Vec<String>,
+
+    /// Grade of the data (GB/T 43697-2024)
+    #[arg(long, value_enum)]
+    grade: Grade,
+}
+
+/// Grade of data.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Grade {
+    /// 一般数据
+    General,
+    /// 重要数据
+    Important,
+    /// 核心数据
+    Core,
+}
+
+pub(super) async fn run(args: DatasetsArgs, session: &Session) -> Result<Exit, CliError> {
+    match args.command {
+        None | Some(DatasetsCommand::List) => list(session).await,
+        Some(DatasetsCommand::Add(args)) => add(args, session).await,
+    }
+}
+
+async fn list(session: &Session) -> Result<Exit, CliError> {
+    let mut datasets: Vec<v1::Dataset> = Vec::new();
+    let mut token = String::new();
+    loop {
+        let page = Some(v1::Page {
+            size: PAGE_SIZE,
+            token: token.clone(),
+        });
+        let answer = session
+            .client
+            .list_datasets(v1::ListDatasetsRequest { page })
+            .await?;
+        datasets.extend(answer.datasets);
+        // A token that stands still would never end.
+        if answer.next_page_token.is_empty() || answer.next_page_token == token {
+            break;
+        }
+        token = answer.next_page_token;
+    }
+    let views: Vec<DatasetView> = datasets.iter().map(DatasetView::from).collect();
+    session.show(&views, || table(&views))?;
+    Ok(Exit::Done)
+}
+
+async fn add(args: AddArgs, session: &Session) -> Result<Exit, CliError> {
+    let body = args.body.body()?;
+    let grade = match args.grade {
+        Grade::General => v1::DataGrade::General,
+        Grade::Important => v1::DataGrade::Important,
+        Grade::Core => v1::DataGrade::Core,
+    };
+    let dataset = v1::Dataset {
+        name: args.name,
+        sha256: body.sha256,
+        size_bytes: body.size_bytes,
+        grade: grade.into(),
+        sites: args.sites,
+        tenant: session.tenant.clone(),
+    };
+    let request = v1::RegisterDatasetRequest {
+        dataset: Some(dataset),
+    };
+    let view = DatasetView::from(&session.client.register_dataset(request).await?);
+    session.show(&view, || table(std::slice::from_ref(&view)))?;
+    Ok(Exit::Done)
+}
+
+fn table(datasets: &[DatasetView]) -> String {
+    let mut table = Table::new(&[
+        ("data set", Align::Left),
+        ("size (GB)", Align::Right),
+        ("grade", Align::Left),
+        ("tenant", Align::Left),
+        ("replicas", Align::Left),
+        ("sha256", Align::Left),
+    ]);
+    for dataset in datasets {
+        table.row([
+            dataset.name.clone(),
+            gigabytes(dataset.size_bytes),
+            dataset.grade.clone(),
+            or_dash(&dataset.tenant),
+            or_dash(&dataset.sites.join(", ")),
+            dataset.sha256.chars().take(12).collect(),
+        ]);
+    }
+    table.render()
+}

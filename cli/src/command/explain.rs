@@ -1,0 +1,105 @@
+//! `ewc explain`.
+
+use clap::Args;
+use ewc_proto::v1;
+
+use crate::error::{CliError, Exit};
+use crate::format::{DASH, cny, decimal, or_dash, percent};
+use crate::lang::{Lang, Word};
+use crate::session::Session;
+use crate::table::{Align, Table, facts};
+use crate::view::{ExplanationView, total_micro_cny};
+
+/// Show why a job is where it is, and why not elsewhere
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Id or idempotency key of the job
+    job: String,
+}
+
+pub(super) async fn run(args: ExplainArgs, session: &Session) -> Result<Exit, CliError> {
+    let explanation = session
+        .client
+        .explain(v1::ExplainRequest { job: args.job })
+        .await?;
+    session.show(&ExplanationView::from(&explanation), || {
+        text(&explanation, session.lang)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn text(explanation: &v1::Explanation, lang: Lang) -> String {
+    let mut text = format!("{}\n", explanation.sentence);
+    if let Some(cost) = explanation.placement.as_ref().and_then(|p| p.cost.as_ref()) {
+        text += &format!("\n{}", cost_table(cost, lang));
+    }
+    if !explanation.alternatives.is_empty() {
+        let heading = Word::Alternatives.text(lang);
+        text += &format!(
+            "\n{heading}:\n{}",
+            alternatives_table(&explanation.alternatives, lang)
+        );
+    }
+    if !explanation.notes.is_empty() {
+        text += &format!("\n{}:\n", Word::Notes.text(lang));
+        text.extend(explanation.notes.iter().map(|note| format!("- {note}\n")));
+    }
+    text + "\n" + &facts(&[(Word::Policy.text(lang), or_dash(&explanation.policy))])
+}
+
+fn cost_table(cost: &v1::Cost, lang: Lang) -> String {
+    let mut money = Table::new(&[
+        (Word::Item.text(lang), Align::Left),
+        (Word::CostCny.text(lang), Align::Right),
+    ]);
+    for (item, micro_cny) in [
+        (Word::Energy, cost.energy_micro_cny),
+        (Word::PoolRent, cost.pool_micro_cny),
+        (Word::Transport, cost.transport_micro_cny),
+        (Word::Total, total_micro_cny(cost)),
+        (Word::DelayPriced, cost.delay_micro_cny),
+        (Word::Objective, cost.objective_micro_cny),
+    ] {
+        money.row([item.text(lang).to_owned(), cny(micro_cny)]);
+    }
+    let resources = facts(&[
+        (
+            Word::EnergyUsed.text(lang),
+            decimal(cost.energy_mwh, 1_000_000, 3),
+        ),
+        (Word::Renewable.text(lang), percent(cost.renewable_permille)),
+        (
+            Word::CarbonLocation.text(lang),
+            decimal(cost.carbon_location_mg, 1_000_000, 3),
+        ),
+        (
+            Word::CarbonMarket.text(lang),
+            decimal(cost.carbon_market_mg, 1_000_000, 3),
+        ),
+        (Word::Water.text(lang), decimal(cost.water_ml, 1000, 1)),
+    ]);
+    format!("{}\n{resources}", money.render())
+}
+
+fn alternatives_table(verdicts: &[v1::SiteVerdict], lang: Lang) -> String {
+    let mut table = Table::new(&[
+        (Word::Site.text(lang), Align::Left),
+        (Word::ExtraCny.text(lang), Align::Right),
+        (Word::Reason.text(lang), Align::Left),
+        (Word::Detail.text(lang), Align::Left),
+    ]);
+    for verdict in verdicts {
+        let feasible = verdict.reason_code.is_empty();
+        table.row([
+            verdict.site.clone(),
+            if feasible {
+                format!("+{}", cny(verdict.extra_micro_cny))
+            } else {
+                DASH.to_owned()
+            },
+            or_dash(&verdict.reason_code),
+            or_dash(&verdict.detail),
+        ]);
+    }
+    table.render()
+}

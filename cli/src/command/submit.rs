@@ -1,0 +1,164 @@
+//! `ewc submit`.
+
+use clap::Args;
+use ewc_proto::v1;
+
+use super::watch::{self, progress_line};
+use crate::error::{CliError, Exit, Kind};
+use crate::job_source::{JobArgs, SourcedJob};
+use crate::lang::Word;
+use crate::session::Session;
+use crate::table::{Align, Table};
+use crate::view::{JobView, SubmittedView};
+
+/// Most jobs of one submission.
+const JOBS_MAX: usize = 1000;
+
+/// Hand jobs over to the network
+///
+/// Several files are stored together: all of the jobs or none. A submission that got no answer may
+/// be repeated with the same key; it is stored only once.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    /// Idempotency key of the submission; by default the file's, or a random one
+    #[arg(long)]
+    key: Option<String>,
+
+    /// Wait until the jobs have ended; the exit code tells how
+    #[arg(long)]
+    wait: bool,
+
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+pub(super) async fn run(args: SubmitArgs, session: &Session) -> Result<Exit, CliError> {
+    let jobs = args.job.jobs(session).await?;
+    let requests = requests(jobs, args.key)?;
+    let submitted = submit(&requests, session).await?;
+    let mut exit = Exit::Done;
+    if args.wait {
+        for view in &submitted {
+            let job = watch::follow(session, &view.job_id, |job| {
+                eprintln!("{}", progress_line(job, session.lang));
+                Ok(())
+            })
+            .await?;
+            exit = exit.max(watch::exit_of(job.state()));
+            session.show_next(&JobView::from(&job), || {
+                format!("{}\n", progress_line(&job, session.lang))
+            })?;
+        }
+        return Ok(exit);
+    }
+    session.show(&submitted, || table(&submitted, session))?;
+    Ok(exit)
+}
+
+fn requests(
+    jobs: Vec<SourcedJob>,
+    key: Option<String>,
+) -> Result<Vec<v1::SubmitRequest>, CliError> {
+    if jobs.len() > JOBS_MAX {
+        return Err(CliError::usage(format!(
+            "at most {JOBS_MAX} jobs can be submitted together"
+        )));
+    }
+    if jobs.len() > 1 && key.is_some() {
+        return Err(
+            CliError::usage("--key names one job, and several are given")
+                .hint("write idempotency_key into each file"),
+        );
+    }
+    let request = |job: SourcedJob| {
+        Ok(v1::SubmitRequest {
+            idempotency_key: match key.clone().or(job.key) {
+                Some(key) => key,
+                None => random_key()?,
+            },
+            spec: Some(job.spec),
+            tenant: job.tenant,
+        })
+    };
+    jobs.into_iter().map(request).collect()
+}
+
+async fn submit(
+    requests: &[v1::SubmitRequest],
+    session: &Session,
+) -> Result<Vec<SubmittedView>, CliError> {
+    let answer = match requests {
+        [one] => session
+            .client
+            .submit(one.clone())
+            .await
+            .map(|answer| vec![answer]),
+        many => {
+            let batch = v1::SubmitBatchRequest {
+                jobs: many.to_vec(),
+            };
+            session
+                .client
+                .submit_batch(batch)
+                .await
+                .map(|answer| answer.jobs)
+        }
+    };
+    let answers = answer.map_err(|error| say_how_to_repeat(error, requests))?;
+    let view = |(request, answer): (&v1::SubmitRequest, v1::SubmitResponse)| SubmittedView {
+        job_id: answer.job_id,
+        name: request
+            .spec
+            .as_ref()
+            .map(|spec| spec.name.clone())
+            .unwrap_or_default(),
+        idempotency_key: request.idempotency_key.clone(),
+        duplicate: answer.duplicate,
+    };
+    Ok(requests.iter().zip(answers).map(view).collect())
+}
+
+fn say_how_to_repeat(error: CliError, requests: &[v1::SubmitRequest]) -> CliError {
+    if error.kind != Kind::OutcomeUnknown {
+        return error;
+    }
+    match requests {
+        [one] => error.hint(format!(
+            "repeat it with --key {}: it is stored only once",
+            one.idempotency_key
+        )),
+        _ => error.hint("look for the jobs with `ewc list` before submitting them again"),
+    }
+}
+
+/// 128 random bits.
+fn random_key() -> Result<String, CliError> {
+    use std::io::Read as _;
+    let mut bits = [0; 16];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bits))
+        .map_err(|error| {
+            CliError::usage(format!("no random numbers: {error}")).hint("give a --key")
+        })?;
+    Ok(bits.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn table(submitted: &[SubmittedView], session: &Session) -> String {
+    let word = |word: Word| word.text(session.lang);
+    let mut table = Table::new(&[
+        (word(Word::Job), Align::Left),
+        (word(Word::Name), Align::Left),
+        (word(Word::Key), Align::Left),
+    ]);
+    for view in submitted {
+        if view.duplicate {
+            eprintln!("{}: known already under this key", view.job_id);
+        }
+        table.row([
+            view.job_id.clone(),
+            view.name.clone(),
+            view.idempotency_key.clone(),
+        ]);
+    }
+    table.render()
+}

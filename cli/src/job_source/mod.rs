@@ -1,0 +1,105 @@
+//! Jobs from files or flags.
+
+mod flags;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ewc_proto::{convert, v1};
+use ewc_scenario::{FieldError, JobFile, When};
+
+use crate::error::CliError;
+use crate::session::Session;
+use flags::JobFlags;
+pub use flags::pair;
+
+/// A job: files, or flags and a program.
+#[derive(Debug, Args)]
+pub struct JobArgs {
+    /// Job files (.toml, .yaml or .yml); see the examples under scenario/examples/jobs
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Program and its arguments
+    #[arg(last = true, value_name = "PROGRAM")]
+    pub command: Vec<String>,
+
+    // Last, because its help heading holds for whatever follows.
+    #[command(flatten)]
+    pub flags: JobFlags,
+}
+
+/// A job as it is submitted.
+pub struct SourcedJob {
+    /// Its key, if the file names one.
+    pub key: Option<String>,
+    /// The tenant to act for; empty: the caller's own.
+    pub tenant: String,
+    /// What is asked for.
+    pub spec: v1::JobSpec,
+}
+
+impl JobArgs {
+    /// Reads every job; asks for the network's time where a moment counts from now.
+    pub async fn jobs(self, session: &Session) -> Result<Vec<SourcedJob>, CliError> {
+        let files = self.read()?;
+        let counts_from_now = |file: &JobFile| {
+            [file.release, file.deadline]
+                .iter()
+                .any(|when| matches!(when, Some(When::In(_))))
+        };
+        let now_ms = if files.iter().any(counts_from_now) {
+            session
+                .client
+                .list_sites(v1::ListSitesRequest {})
+                .await?
+                .now_ms
+        } else {
+            0
+        };
+        files
+            .into_iter()
+            .map(|file| sourced(file, now_ms, &session.tenant))
+            .collect()
+    }
+
+    fn read(self) -> Result<Vec<JobFile>, CliError> {
+        if self.files.is_empty() {
+            return Ok(vec![self.flags.job(self.command)?]);
+        }
+        if self.flags != JobFlags::default() || !self.command.is_empty() {
+            return Err(CliError::usage(
+                "a job comes from files or from flags, not from both",
+            ));
+        }
+        let load = |path: PathBuf| {
+            JobFile::load(&path).map_err(|error| {
+                let text = error.to_string();
+                let name = path.display().to_string();
+                // Some errors name the file themselves.
+                let prefix = if text.contains(&name) {
+                    String::new()
+                } else {
+                    format!("{name}: ")
+                };
+                CliError::usage(format!("{prefix}{text}"))
+            })
+        };
+        self.files.into_iter().map(load).collect()
+    }
+}
+
+fn sourced(file: JobFile, now_ms: i64, tenant: &str) -> Result<SourcedJob, CliError> {
+    let refused = |error: FieldError| {
+        CliError::usage(format!("{}: {}", error.field, error.problem)).hint(error.hint)
+    };
+    let spec = file.spec_at(now_ms).map_err(refused)?;
+    let tenant = Some(tenant.to_owned())
+        .filter(|tenant| !tenant.is_empty())
+        .or(file.tenant);
+    Ok(SourcedJob {
+        key: file.idempotency_key,
+        tenant: tenant.unwrap_or_default(),
+        spec: convert::job_spec_to_wire(&spec, &file.after_ok),
+    })
+}

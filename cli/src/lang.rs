@@ -1,0 +1,201 @@
+//! The words of tables, in English and Chinese. Words of the field are those of the national
+//! documents; field names of JSON and YAML stay English.
+
+use ewc_proto::v1;
+
+use crate::args::LangArg;
+
+/// Language of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// 中文.
+    Zh,
+}
+
+impl Lang {
+    /// The flag or `EWC_LANG`, else what the locale says.
+    pub fn choose(flag: Option<LangArg>) -> Lang {
+        match flag {
+            Some(LangArg::En) => Lang::En,
+            Some(LangArg::Zh) => Lang::Zh,
+            None => {
+                let said = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(said);
+                Lang::of_locale(locale.as_deref().unwrap_or(""))
+            }
+        }
+    }
+
+    fn of_locale(locale: &str) -> Lang {
+        if locale.starts_with("zh") {
+            Lang::Zh
+        } else {
+            Lang::En
+        }
+    }
+}
+
+macro_rules! words {
+    ($($name:ident = $en:literal, $zh:literal;)*) => {
+        /// A word of a table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Word {
+            $(#[doc = $en] $name,)*
+        }
+
+        impl Word {
+            /// The word in that language.
+            pub fn text(self, lang: Lang) -> &'static str {
+                match (self, lang) {
+                    $((Word::$name, Lang::En) => $en, (Word::$name, Lang::Zh) => $zh,)*
+                }
+            }
+        }
+    };
+}
+
+words! {
+    // States of jobs.
+    Pending = "pending", "等待";
+    Planned = "planned", "已编排";
+    Staging = "staging", "数据调入中";
+    Dispatched = "dispatched", "已下发";
+    Running = "running", "运行中";
+    Succeeded = "succeeded", "成功";
+    Failed = "failed", "失败";
+    Cancelled = "cancelled", "已取消";
+    OutcomeUnknown = "outcome unknown", "结果未知";
+    Unspecified = "unspecified", "未说明";
+    // Modes of sites.
+    Open = "open", "开放";
+    Cordoned = "cordoned", "停止接收";
+    Draining = "draining", "迁出中";
+    Silent = "no contact", "失联";
+    // Layers.
+    Optical = "optical", "光层";
+    PrivateIp = "private IP", "IP专网";
+    PublicIp = "public IP", "公众互联网";
+    // Headers.
+    Job = "job", "作业";
+    Name = "name", "名称";
+    State = "state", "状态";
+    Class = "class", "类别";
+    Tenant = "tenant", "租户";
+    Site = "site", "站点";
+    Region = "region", "地区";
+    Hub = "hub", "国家枢纽节点";
+    Mode = "mode", "状态";
+    Level = "MLPS", "等级保护";
+    Start = "start (UTC+8)", "开始 (UTC+8)";
+    End = "end (UTC+8)", "结束 (UTC+8)";
+    Submitted = "submitted (UTC+8)", "提交 (UTC+8)";
+    StartsIn = "starts in", "距开始";
+    TransferVolume = "transfer (GB)", "数据传输 (GB)";
+    TransferTime = "transfer time", "传输时间";
+    CostCny = "cost (CNY)", "费用 (元)";
+    Renewable = "renewable (%)", "可再生能源 (%)";
+    GreenPower = "green power (%)", "绿电 (%)";
+    CarbonLocation = "CO2 location (kg)", "碳排放·位置法 (kg)";
+    CarbonMarket = "CO2 market (kg)", "碳排放·市场法 (kg)";
+    EmissionFactor = "emission factor (g/kWh)", "碳排放因子 (g/kWh)";
+    PowerPrice = "power (CNY/kWh)", "电价 (元/kWh)";
+    Chosen = "chosen", "选中";
+    Reason = "reason", "原因";
+    Detail = "detail", "说明";
+    RuledOut = "ruled out", "不可用";
+    Nowhere = "The job fits nowhere.", "没有可用站点。";
+    ExtraCny = "extra cost (CNY)", "增加费用 (元)";
+    Alternatives = "alternatives", "其他站点";
+    Notes = "notes", "备注";
+    Item = "item", "项目";
+    Energy = "energy", "电费";
+    Pool = "pool", "资源池";
+    PoolRent = "pool rent", "算力费";
+    Transport = "transport", "传输费";
+    Total = "total paid", "合计支付";
+    DelayPriced = "waiting (priced)", "等待 (计价)";
+    Objective = "objective", "目标函数";
+    Water = "water (L)", "用水 (L)";
+    EnergyUsed = "energy (kWh)", "用电量 (kWh)";
+    CpuUsed = "cores used/usable", "核 已用/可用";
+    AcceleratorsUsed = "accelerators used/usable", "加速卡 已用/可用";
+    Link = "link", "链路";
+    Ends = "ends", "两端";
+    Carrier = "carrier", "运营商";
+    Layer = "layer", "网络层";
+    OneWay = "one-way latency (ms)", "单向时延 (ms)";
+    Measured = "measured round trip (ms)", "实测往返 (ms)";
+    Capacity = "capacity (Gb/s)", "带宽 (Gb/s)";
+    Reserved = "reserved (Gb/s)", "已预留 (Gb/s)";
+    TransportPrice = "price (CNY/GB)", "价格 (元/GB)";
+    Up = "up", "连通";
+    Encrypted = "encrypted", "加密";
+    Attempt = "attempt", "第几次运行";
+    Outcome = "outcome", "结果";
+    ExitCode = "exit code", "退出码";
+    Key = "key", "幂等键";
+    Group = "group", "任务组";
+    Transfer = "transfer", "数据传输";
+    Route = "route", "路径";
+    Policy = "policy", "策略";
+    Yes = "yes", "是";
+    No = "no", "否";
+}
+
+impl Word {
+    /// The word for a job's state.
+    pub fn of_state(state: v1::JobState) -> Word {
+        match state {
+            v1::JobState::Unspecified => Word::Unspecified,
+            v1::JobState::Pending => Word::Pending,
+            v1::JobState::Planned => Word::Planned,
+            v1::JobState::Staging => Word::Staging,
+            v1::JobState::Dispatched => Word::Dispatched,
+            v1::JobState::Running => Word::Running,
+            v1::JobState::Succeeded => Word::Succeeded,
+            v1::JobState::Failed => Word::Failed,
+            v1::JobState::Cancelled => Word::Cancelled,
+            v1::JobState::OutcomeUnknown => Word::OutcomeUnknown,
+        }
+    }
+
+    /// The word for a site's mode; one without contact is named so.
+    pub fn of_site(mode: v1::SiteMode, connected: bool) -> Word {
+        match mode {
+            _ if !connected => Word::Silent,
+            v1::SiteMode::Unspecified | v1::SiteMode::Open => Word::Open,
+            v1::SiteMode::Cordoned => Word::Cordoned,
+            v1::SiteMode::Draining => Word::Draining,
+        }
+    }
+
+    /// The word for a layer of the network.
+    pub fn of_layer(layer: v1::Layer) -> Word {
+        match layer {
+            v1::Layer::Unspecified => Word::Unspecified,
+            v1::Layer::Optical => Word::Optical,
+            v1::Layer::PrivateIp => Word::PrivateIp,
+            v1::Layer::PublicIp => Word::PublicIp,
+        }
+    }
+
+    /// Yes or no.
+    pub fn of_bool(value: bool) -> Word {
+        if value { Word::Yes } else { Word::No }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales() {
+        for (locale, lang) in [("zh_CN.UTF-8", Lang::Zh), ("C", Lang::En), ("", Lang::En)] {
+            assert_eq!(Lang::of_locale(locale), lang, "{locale}");
+        }
+        assert_eq!(Lang::choose(Some(LangArg::Zh)), Lang::Zh);
+    }
+}

@@ -1,0 +1,54 @@
+//! Data sets and images.
+
+use ewc_proto::v1;
+use serde::Serialize;
+
+use super::short;
+
+/// A data set.
+#[derive(Debug, Serialize)]
+pub struct DatasetView {
+    pub name: String,
+    pub sha256: String,
+    pub size_bytes: i64,
+    pub grade: String,
+    pub sites: Vec<String>,
+    pub tenant: String,
+}
+
+/// An image.
+#[derive(Debug, Serialize)]
+pub struct ImageView {
+    pub name: String,
+    pub sha256: String,
+    pub size_bytes: i64,
+    pub architecture: String,
+    pub sites: Vec<String>,
+    pub kind: String,
+}
+
+impl From<&v1::Dataset> for DatasetView {
+    fn from(wire: &v1::Dataset) -> DatasetView {
+        DatasetView {
+            name: wire.name.clone(),
+            sha256: wire.sha256.clone(),
+            size_bytes: wire.size_bytes,
+            grade: short(wire.grade().as_str_name(), "DATA_GRADE"),
+            sites: wire.sites.clone(),
+            tenant: wire.tenant.clone(),
+        }
+    }
+}
+
+impl From<&v1::Image> for ImageView {
+    fn from(wire: &v1::Image) -> ImageView {
+        ImageView {
+            name: wire.name.clone(),
+            sha256: wire.sha256.clone(),
+            size_bytes: wire.size_bytes,
+            architecture: wire.architecture.clone(),
+            sites: wire.sites.clone(),
+            kind: wire.kind.clone(),
+        }
+    }
+}

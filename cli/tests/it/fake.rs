@@ -1,0 +1,275 @@
+//! A scheduler that answers as a test tells it to, and remembers what it was asked.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use ewc_proto::v1;
+use ewc_proto::v1::job_service_server::{JobService, JobServiceServer};
+use ewc_proto::v1::network_service_server::{NetworkService, NetworkServiceServer};
+use tokio_stream::Stream;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Code, Request, Response, Status};
+
+/// What happens to the next request.
+#[derive(Clone)]
+pub enum Turn {
+    /// It is answered.
+    Answer,
+    /// It is sent to another scheduler.
+    Leader(String),
+    /// It is carried out, and no answer ever comes.
+    LoseAnswer,
+    /// It is refused.
+    Refuse(Code, &'static str),
+}
+
+/// What it answers with; requests it got.
+#[derive(Default)]
+pub struct Script {
+    /// One for each request; afterwards requests are answered.
+    pub turns: VecDeque<Turn>,
+    /// Submissions, in order.
+    pub submitted: Vec<v1::SubmitRequest>,
+    /// What `watch` streams.
+    pub watched: Vec<v1::Job>,
+    /// What `plan` answers.
+    pub plan: v1::PlanResponse,
+    /// What `list` answers, a page of at most two at a time.
+    pub jobs: Vec<v1::Job>,
+    /// What `logs` streams.
+    pub log: Vec<v1::LogChunk>,
+}
+
+/// A scheduler on a port of its own.
+#[derive(Clone)]
+pub struct Fake {
+    pub url: String,
+    pub script: Arc<Mutex<Script>>,
+}
+
+impl Fake {
+    pub async fn start(script: Script) -> Fake {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let fake = Fake {
+            url,
+            script: Arc::new(Mutex::new(script)),
+        };
+        let server = tonic::transport::Server::builder()
+            .add_service(JobServiceServer::new(fake.clone()))
+            .add_service(NetworkServiceServer::new(fake.clone()));
+        tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        fake
+    }
+
+    pub fn keys(&self) -> Vec<String> {
+        let script = self.script.lock().unwrap();
+        script
+            .submitted
+            .iter()
+            .map(|request| request.idempotency_key.clone())
+            .collect()
+    }
+
+    async fn turn(&self) -> Result<(), Status> {
+        let turn = self
+            .script
+            .lock()
+            .unwrap()
+            .turns
+            .pop_front()
+            .unwrap_or(Turn::Answer);
+        match turn {
+            Turn::Answer => Ok(()),
+            Turn::LoseAnswer => std::future::pending().await,
+            Turn::Refuse(code, message) => Err(Status::new(code, message)),
+            Turn::Leader(url) => {
+                let mut status = Status::unavailable("not the leader");
+                status
+                    .metadata_mut()
+                    .insert("ewc-leader", url.parse().unwrap());
+                Err(status)
+            }
+        }
+    }
+
+    fn store(&self, request: v1::SubmitRequest) -> v1::SubmitResponse {
+        let known = self.keys();
+        let position = known.iter().position(|key| *key == request.idempotency_key);
+        self.script.lock().unwrap().submitted.push(request);
+        let number = position.unwrap_or(known.len()) + 1;
+        v1::SubmitResponse {
+            job_id: number.to_string(),
+            duplicate: position.is_some(),
+        }
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+type Flow<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+fn flow<T: Send + 'static>(items: Vec<T>) -> Flow<T> {
+    Box::pin(tokio_stream::iter(items.into_iter().map(Ok)))
+}
+
+#[tonic::async_trait]
+impl JobService for Fake {
+    type WatchStream = Flow<v1::Job>;
+    type LogsStream = Flow<v1::LogChunk>;
+
+    async fn submit(&self, request: Request<v1::SubmitRequest>) -> Answer<v1::SubmitResponse> {
+        let stored = self.store(request.into_inner());
+        self.turn().await?;
+        Ok(Response::new(stored))
+    }
+
+    async fn submit_batch(
+        &self,
+        request: Request<v1::SubmitBatchRequest>,
+    ) -> Answer<v1::SubmitBatchResponse> {
+        let jobs = request
+            .into_inner()
+            .jobs
+            .into_iter()
+            .map(|job| self.store(job))
+            .collect();
+        self.turn().await?;
+        Ok(Response::new(v1::SubmitBatchResponse { jobs }))
+    }
+
+    async fn plan(&self, _: Request<v1::PlanRequest>) -> Answer<v1::PlanResponse> {
+        self.turn().await?;
+        Ok(Response::new(self.script.lock().unwrap().plan.clone()))
+    }
+
+    async fn get(&self, _: Request<v1::GetJobRequest>) -> Answer<v1::Job> {
+        self.turn().await?;
+        let script = self.script.lock().unwrap();
+        script
+            .jobs
+            .first()
+            .cloned()
+            .map(Response::new)
+            .ok_or_else(|| Status::not_found("no job"))
+    }
+
+    async fn list(&self, request: Request<v1::ListJobsRequest>) -> Answer<v1::ListJobsResponse> {
+        self.turn().await?;
+        let page = request.into_inner().page.unwrap_or_default();
+        let script = self.script.lock().unwrap();
+        let from: usize = page.token.parse().unwrap_or(0);
+        let to = (from + 2.min(page.size as usize)).min(script.jobs.len());
+        Ok(Response::new(v1::ListJobsResponse {
+            jobs: script.jobs[from..to].to_vec(),
+            next_page_token: if to < script.jobs.len() {
+                to.to_string()
+            } else {
+                String::new()
+            },
+            total: script.jobs.len() as i64,
+        }))
+    }
+
+    async fn watch(&self, _: Request<v1::WatchJobRequest>) -> Answer<Self::WatchStream> {
+        self.turn().await?;
+        Ok(Response::new(flow(
+            self.script.lock().unwrap().watched.clone(),
+        )))
+    }
+
+    async fn cancel(&self, _: Request<v1::CancelJobRequest>) -> Answer<v1::Job> {
+        self.turn().await?;
+        Ok(Response::new(v1::Job::default()))
+    }
+
+    async fn logs(&self, _: Request<v1::LogsRequest>) -> Answer<Self::LogsStream> {
+        self.turn().await?;
+        Ok(Response::new(flow(self.script.lock().unwrap().log.clone())))
+    }
+
+    async fn explain(&self, _: Request<v1::ExplainRequest>) -> Answer<v1::Explanation> {
+        self.turn().await?;
+        Ok(Response::new(v1::Explanation::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl NetworkService for Fake {
+    async fn list_sites(&self, _: Request<v1::ListSitesRequest>) -> Answer<v1::ListSitesResponse> {
+        self.turn().await?;
+        Ok(Response::new(v1::ListSitesResponse {
+            sites: vec![],
+            now_ms: 1_000_000,
+        }))
+    }
+
+    async fn list_links(&self, _: Request<v1::ListLinksRequest>) -> Answer<v1::ListLinksResponse> {
+        Ok(Response::new(v1::ListLinksResponse::default()))
+    }
+
+    async fn list_regions(
+        &self,
+        _: Request<v1::ListRegionsRequest>,
+    ) -> Answer<v1::ListRegionsResponse> {
+        Ok(Response::new(v1::ListRegionsResponse::default()))
+    }
+
+    async fn list_datasets(
+        &self,
+        _: Request<v1::ListDatasetsRequest>,
+    ) -> Answer<v1::ListDatasetsResponse> {
+        Ok(Response::new(v1::ListDatasetsResponse::default()))
+    }
+
+    async fn list_images(
+        &self,
+        _: Request<v1::ListImagesRequest>,
+    ) -> Answer<v1::ListImagesResponse> {
+        Ok(Response::new(v1::ListImagesResponse::default()))
+    }
+
+    async fn define_network(
+        &self,
+        _: Request<v1::DefineNetworkRequest>,
+    ) -> Answer<v1::DefineNetworkResponse> {
+        Ok(Response::new(v1::DefineNetworkResponse {}))
+    }
+
+    async fn register_dataset(
+        &self,
+        request: Request<v1::RegisterDatasetRequest>,
+    ) -> Answer<v1::Dataset> {
+        self.turn().await?;
+        Ok(Response::new(
+            request.into_inner().dataset.unwrap_or_default(),
+        ))
+    }
+
+    async fn register_image(
+        &self,
+        request: Request<v1::RegisterImageRequest>,
+    ) -> Answer<v1::Image> {
+        Ok(Response::new(
+            request.into_inner().image.unwrap_or_default(),
+        ))
+    }
+
+    async fn set_site_mode(&self, request: Request<v1::SetSiteModeRequest>) -> Answer<v1::Site> {
+        self.turn().await?;
+        let request = request.into_inner();
+        Ok(Response::new(v1::Site {
+            id: request.site,
+            mode: request.mode,
+            ..Default::default()
+        }))
+    }
+
+    async fn overview(&self, _: Request<v1::OverviewRequest>) -> Answer<v1::OverviewResponse> {
+        Ok(Response::new(v1::OverviewResponse::default()))
+    }
+
+    async fn members(&self, _: Request<v1::MembersRequest>) -> Answer<v1::MembersResponse> {
+        Ok(Response::new(v1::MembersResponse::default()))
+    }
+}
