@@ -12,6 +12,9 @@ use crate::rules;
 
 use super::State;
 
+/// Later instants are not accepted, so that shifting a placement stays in range.
+const TIME_MS_MAX: i64 = i64::MAX / 4;
+
 /// Says whether the whole chain of `placement` fits beside `reservations`, or the first rule that
 /// it breaks.
 pub fn fits(
@@ -50,8 +53,12 @@ fn groups_allowed(state: &State, job: &Job, placement: &Placement) -> Result<(),
         if is_now(state, slot) && !rules::shapes_allow(state, group, slot.pool) {
             return Err(Reason::NodeShape);
         }
-        if slot.end_ms - slot.start_ms < group.time_limit_ms {
+        if slot.end_ms.saturating_sub(slot.start_ms) < group.time_limit_ms {
             return Err(Reason::Malformed);
+        }
+        // What is left of a slot that has begun must hold the whole run.
+        if slot.end_ms.saturating_sub(state.now_ms()) < group.time_limit_ms {
+            return Err(Reason::PlanStale);
         }
     }
     Ok(())
@@ -69,6 +76,9 @@ fn times_allowed(state: &State, job: &Job, placement: &Placement) -> Result<(), 
         .iter()
         .any(|slot| slot.start_ms != start_ms)
     {
+        return Err(Reason::Malformed);
+    }
+    if placement.end_ms() > TIME_MS_MAX {
         return Err(Reason::Malformed);
     }
     if start_ms < job.spec.release_ms {
@@ -189,7 +199,10 @@ fn outputs_leave(state: &State, job: &Job, placement: &Placement) -> Result<(), 
             .site_named(&output.deliver_to)
             .ok_or(Reason::Unknown)?;
         let carried = placement.stage_out().any(|transfer| {
-            transfer.what == output.dataset && transfer.from == home.site && transfer.to == to
+            transfer.what == output.dataset
+                && transfer.size_bytes == output.size_bytes
+                && transfer.from == home.site
+                && transfer.to == to
         });
         if to != home.site && !carried {
             return Err(Reason::Malformed);
@@ -235,6 +248,7 @@ pub(super) fn has_room(
     reservations: &Reservations,
     placement: &Placement,
 ) -> Result<(), Reason> {
+    each_fits_alone(state, placement)?;
     let mut with = reservations.clone();
     with.reserve(placement);
     for slot in &placement.groups {
@@ -257,6 +271,25 @@ pub(super) fn has_room(
                 .first_excess(from_ms, transfer.end_ms, usable)
                 .is_some()
             {
+                return Err(Reason::LinkBusy);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nothing asks for more than there is, so that sums of what is reserved stay in range.
+fn each_fits_alone(state: &State, placement: &Placement) -> Result<(), Reason> {
+    for slot in &placement.groups {
+        let usable = state.pool(slot.pool).ok_or(Reason::Unknown)?.usable;
+        if !slot.total.fits_in(usable) {
+            return Err(Reason::PoolBusy);
+        }
+    }
+    for transfer in &placement.transfers {
+        for id in &transfer.links {
+            let usable = state.link(*id).ok_or(Reason::Unknown)?.usable_bps();
+            if transfer.rate_bps > usable {
                 return Err(Reason::LinkBusy);
             }
         }

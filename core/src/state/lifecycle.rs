@@ -279,8 +279,9 @@ impl State {
 
     /// The placement with its run starting now; `None` when that does not fit any more.
     fn placement_from_now(&self, job: &Job, placement: &Arc<Placement>) -> Option<Arc<Placement>> {
-        let late_ms = self.now_ms - placement.start_ms();
-        if late_ms <= self.policy.margin_ms {
+        // The margin at planning time decides, not the present one: the slot must hold the run.
+        let mut slots = placement.groups.iter().zip(&job.spec.groups);
+        if slots.all(|(slot, group)| slot.end_ms - self.now_ms >= group.time_limit_ms) {
             return Some(placement.clone());
         }
         let later = Arc::new(slipped(placement, self.now_ms));

@@ -63,7 +63,9 @@ impl Apply<'_> {
             RunPhase::Staged => self.staged(&job, site),
             RunPhase::StageFailed => self.stage_failed(&job, site),
             RunPhase::Delivered => self.delivered(&job, site),
-            RunPhase::Started if is_current(&job, report) => self.started(job.id, site),
+            RunPhase::Started if is_current(&job, report) && runs_at(&job, site) => {
+                self.started(job.id, site);
+            }
             RunPhase::Ended { .. } if is_current(&job, report) => self.ended(&job, site, report),
             RunPhase::Started | RunPhase::Ended { .. } => {}
         }
