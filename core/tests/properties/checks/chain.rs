@@ -1,0 +1,168 @@
+//! A chain is placed whole or not at all: worked out here from the job, not from `fits`.
+
+use ewc_core::State;
+use ewc_core::command::Command;
+use ewc_core::model::{
+    DataGrade, Job, JobState, LinkId, NodeId, Placement, SiteId, SiteMode, Transfer, TransferKind,
+};
+
+use super::{Check, Step, ensure};
+
+pub fn check(step: &Step<'_>) -> Check {
+    for job in step.after.jobs().values() {
+        let Some(placement) = &job.placement else {
+            continue;
+        };
+        let before = step.before.job(job.id);
+        if before.is_some_and(|before| std::sync::Arc::ptr_eq(before, job)) {
+            continue;
+        }
+        let named = |text| format!("chain of job {} ({:?}): {text}", job.id, job.state);
+        if matches!(job.state, JobState::Planned | JobState::Staging) {
+            in_order(job, placement).map_err(named)?;
+        }
+        // An accepted plan, seen against the state it was accepted in.
+        let accepted = job.planned_at == step.entry.index;
+        if accepted && matches!(step.entry.command, Command::CommitPlan(_)) {
+            whole(step.after, job, placement).map_err(named)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stage-in, then all groups together, then stage-out, before the deadline.
+fn in_order(job: &Job, placement: &Placement) -> Check {
+    let start_ms = placement.start_ms();
+    let run_end_ms = placement.run_end_ms();
+    let groups = &placement.groups;
+    ensure(groups.len() == job.spec.groups.len(), || {
+        "groups are missing".to_owned()
+    })?;
+    for (slot, group) in groups.iter().zip(&job.spec.groups) {
+        ensure(slot.total == group.total(), || {
+            "a group's need is not its tasks'".to_owned()
+        })?;
+        ensure(slot.start_ms == start_ms, || {
+            "groups do not start together".to_owned()
+        })?;
+        ensure(slot.end_ms - start_ms >= group.time_limit_ms, || {
+            "a slot is short".to_owned()
+        })?;
+    }
+    ensure(start_ms >= job.spec.release_ms, || {
+        "before its release".to_owned()
+    })?;
+    let deadline_ms = job.spec.deadline_ms.unwrap_or(i64::MAX);
+    ensure(placement.end_ms() <= deadline_ms, || {
+        "after its deadline".to_owned()
+    })?;
+    for transfer in &placement.transfers {
+        let right = match transfer.kind {
+            TransferKind::StageIn => transfer.end_ms <= start_ms,
+            TransferKind::StageOut => transfer.start_ms >= run_end_ms,
+            TransferKind::Steady => (transfer.start_ms, transfer.end_ms) == (start_ms, run_end_ms),
+        };
+        ensure(right, || {
+            format!("{:?} stands at the wrong place", transfer.kind)
+        })?;
+        ensure(carries(transfer), || {
+            format!("{:?} is too slow", transfer.kind)
+        })?;
+    }
+    Ok(())
+}
+
+/// Rate times window is at least the volume.
+fn carries(transfer: &Transfer) -> bool {
+    let bits = i128::from(transfer.rate_bps) * i128::from(transfer.end_ms - transfer.start_ms);
+    bits >= i128::from(transfer.size_bytes) * 8_000
+}
+
+/// Every input arrives at every site, every output leaves, every region is served.
+fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
+    let node = |site: SiteId| state.sites()[site.index()].node;
+    let sites: Vec<SiteId> = placement
+        .groups
+        .iter()
+        .map(|slot| state.pools()[slot.pool.index()].site)
+        .collect();
+    for &site in &sites {
+        let site = &state.sites()[site.index()];
+        ensure(site.mode == SiteMode::Open && !site.silent, || {
+            "its site is closed".to_owned()
+        })?;
+        ensure(site.spec.mlps_level >= job.spec.mlps_level, || {
+            "its site is unsafe".to_owned()
+        })?;
+    }
+    for input in &job.spec.inputs {
+        let dataset = &state.datasets()[&input.dataset];
+        for site in sites.iter().filter(|site| !dataset.sites.contains(site)) {
+            let arrives = placement.stage_in().any(|transfer| {
+                transfer.what == input.dataset
+                    && transfer.to == *site
+                    && transfer.size_bytes == dataset.size_bytes
+                    && dataset.sites.contains(&transfer.from)
+                    && joins(
+                        state,
+                        job,
+                        &transfer.links,
+                        node(transfer.from),
+                        node(*site),
+                    )
+            });
+            ensure(arrives, || {
+                format!("input {} does not arrive", input.dataset)
+            })?;
+        }
+    }
+    for output in job
+        .spec
+        .outputs
+        .iter()
+        .filter(|output| !output.deliver_to.is_empty())
+    {
+        let to = state.site_named(&output.deliver_to).ok_or("no such site")?;
+        let leaves = placement.stage_out().any(|transfer| {
+            (transfer.what.as_str(), transfer.from, transfer.to)
+                == (output.dataset.as_str(), sites[0], to)
+                && transfer.size_bytes == output.size_bytes
+                && joins(state, job, &transfer.links, node(sites[0]), node(to))
+        });
+        ensure(leaves || to == sites[0], || {
+            format!("output {} stays", output.dataset)
+        })?;
+    }
+    for (name, rate_bps) in job.spec.steady_traffic() {
+        let region = state.region_named(name).ok_or("no such region")?;
+        let to = state.regions()[region.index()].node;
+        let flows = placement.transfers.iter().any(|transfer| {
+            (transfer.kind, transfer.what.as_str()) == (TransferKind::Steady, name)
+                && transfer.rate_bps >= rate_bps
+                && joins(state, job, &transfer.links, node(sites[0]), to)
+        });
+        ensure(flows || node(sites[0]) == to, || {
+            format!("no traffic to {name}")
+        })?;
+    }
+    Ok(())
+}
+
+/// The links lead from one node to the other, are up, and may carry the job's data.
+fn joins(state: &State, job: &Job, links: &[LinkId], from: NodeId, to: NodeId) -> bool {
+    let mut at = from;
+    for link in links {
+        let link = &state.links()[link.index()];
+        let carrier = job.spec.carriers.is_empty() || job.spec.carriers.contains(&link.carrier);
+        let safe = link.encrypted || job.grade < DataGrade::Important;
+        if !link.up || !carrier || !safe {
+            return false;
+        }
+        at = match at {
+            at if at == link.a => link.b,
+            at if at == link.b => link.a,
+            _ => return false,
+        };
+    }
+    at == to
+}

@@ -1,0 +1,109 @@
+//! What is derived from the jobs agrees with them: counts, queue, sites, due times, keys.
+
+use std::collections::BTreeSet;
+
+use ewc_core::State;
+use ewc_core::model::{Job, JobId, JobState, SiteId};
+
+use super::{Check, ensure};
+
+pub fn check(state: &State) -> Check {
+    for kind in JobState::ALL {
+        let count = state
+            .jobs()
+            .values()
+            .filter(|job| job.state == kind)
+            .count();
+        ensure(state.count(kind) == count as u64, || {
+            format!("index: count of {}", kind.name())
+        })?;
+    }
+    queue(state)?;
+    for site in (0..state.sites().len() as u32).map(SiteId) {
+        at_site(state, site)?;
+    }
+    due(state)?;
+    state.jobs().values().try_for_each(|job| keyed(state, job))
+}
+
+fn queue(state: &State) -> Check {
+    let waiting = state
+        .jobs()
+        .values()
+        .filter(|job| job.state == JobState::Pending);
+    let mut waiting: Vec<(i64, JobId)> = waiting
+        .map(|job| (-i64::from(job.spec.priority), job.id))
+        .collect();
+    waiting.sort();
+    let queue = state
+        .pending()
+        .iter()
+        .map(|(priority, job)| (-i64::from(priority.0), *job));
+    ensure(queue.eq(waiting), || {
+        "index: the queue is not the pending jobs in order".to_owned()
+    })
+}
+
+fn at_site(state: &State, site: SiteId) -> Check {
+    let here = |job: &&std::sync::Arc<Job>| !job.state.is_terminal() && touches(state, job, site);
+    let expected: BTreeSet<JobId> = state
+        .jobs()
+        .values()
+        .filter(here)
+        .map(|job| job.id)
+        .collect();
+    let found = state.jobs_at(site).map(|job| job.id);
+    ensure(found.eq(expected), || format!("index: jobs at site {site}"))
+}
+
+fn touches(state: &State, job: &Job, site: SiteId) -> bool {
+    job.placement.iter().any(|placement| {
+        let runs = placement
+            .groups
+            .iter()
+            .any(|slot| state.pools()[slot.pool.index()].site == site);
+        runs || placement.stage_out().any(|transfer| transfer.to == site)
+    })
+}
+
+/// Every live job knows when it is next looked at, and the state knows the first of them.
+fn due(state: &State) -> Check {
+    for job in state.jobs().values() {
+        let sane = match job.state {
+            JobState::Pending => job.due_ms == job.spec.deadline_ms,
+            JobState::Planned => {
+                job.due_ms == job.placement.as_ref().map(|placement| placement.first_ms())
+            }
+            JobState::Staging | JobState::Dispatched | JobState::Running => job.due_ms.is_some(),
+            _ => job.due_ms.is_none() && job.ended_ms.is_some(),
+        };
+        ensure(sane, || {
+            format!(
+                "due: job {} is {:?} and due {:?}",
+                job.id, job.state, job.due_ms
+            )
+        })?;
+    }
+    let due = state.jobs().values().filter_map(|job| job.due_ms).min();
+    let ends = state.jobs().values().filter(|job| job.state.is_terminal());
+    let ends: Vec<i64> = ends.filter_map(|job| job.ended_ms).collect();
+    let over = ends.len() as u64 > state.limits().terminal_max;
+    let retire = ends.iter().min().map(|ended_ms| match over {
+        true => state.now_ms(),
+        false => ended_ms + state.limits().terminal_keep_ms,
+    });
+    let expected = due.into_iter().chain(retire).min();
+    ensure(state.next_due_ms() == expected, || {
+        format!(
+            "due: next is {:?}, expected {expected:?}",
+            state.next_due_ms()
+        )
+    })
+}
+
+fn keyed(state: &State, job: &Job) -> Check {
+    let found = state.job_by_key(&job.tenant, &job.key).map(|job| job.id);
+    ensure(found == Some(job.id), || {
+        format!("index: key of job {}", job.id)
+    })
+}

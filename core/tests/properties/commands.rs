@@ -1,0 +1,231 @@
+//! Random commands, chosen so that most mean something in the state at hand.
+
+use ewc_core::State;
+use ewc_core::command::{Command, LinkReport, PoolReport, SiteReport};
+use ewc_core::model::{JobId, LinkId, NodeShape, PoolId, Resources, SiteId, SiteMode};
+
+use crate::jobs;
+use crate::plans::{self, Old};
+use crate::runs;
+use crate::support::build::{self, HOUR, MINUTE, SECOND};
+use crate::support::random::Random;
+use crate::world;
+
+/// One entry of a log.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its index.
+    pub index: u64,
+    /// Its stamp; may lie before the network's time.
+    pub time_ms: i64,
+    /// What to do.
+    pub command: Command,
+    /// It is the plan of the state right before it.
+    pub fresh: bool,
+}
+
+/// The next entry after `state`; `old` holds earlier states of the same log.
+pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
+    let index = state.index() + if random.chance(95) { 1 } else { 3 };
+    let (command, fresh) = match random.below(100) {
+        0..18 => (Command::SubmitJobs(jobs::submissions(random, state)), false),
+        18..38 => plans::commit(random, state, old),
+        38..66 => (runs::report(random, state), false),
+        66..80 => (Command::Tick, false),
+        80..84 => (pool_report(random, state), false),
+        84..87 => (define_links(random, state), false),
+        87..89 => (Command::CancelJob(JobId(any_job(random, state))), false),
+        89..91 => (site_mode(random, state), false),
+        91..93 => (silent(random, state), false),
+        93..94 => (Command::Refreshed(vec![any_site(random, state)]), false),
+        94..95 => (Command::SetPolicy(world::policy(random)), false),
+        95..97 => (register_site(random, state), false),
+        97..98 => (report_links(random, state), false),
+        98..99 => (register_dataset(random, state), false),
+        _ => (energy_report(random, state), false),
+    };
+    Entry {
+        index,
+        time_ms: match fresh {
+            true => state.now_ms(),
+            false => time(random, state),
+        },
+        command,
+        fresh,
+    }
+}
+
+/// Mostly soon; sometimes exactly when something is due, long after, or before.
+fn time(random: &mut Random, state: &State) -> i64 {
+    let now_ms = state.now_ms();
+    match random.below(100) {
+        0..25 => now_ms,
+        25..55 => now_ms + random.range(0, 60 * SECOND),
+        55..70 => now_ms + random.range(0, 60 * MINUTE),
+        70..90 => state.next_due_ms().unwrap_or(now_ms).max(now_ms),
+        90..94 => now_ms - random.range(0, 2 * HOUR),
+        94..98 => now_ms + random.range(1, 8) * HOUR,
+        _ => now_ms + random.range(8, 60) * HOUR,
+    }
+}
+
+pub fn any_site(random: &mut Random, state: &State) -> SiteId {
+    // Now and then one that does not exist.
+    SiteId(random.around(state.sites().len(), 5) as u32)
+}
+
+pub fn any_job(random: &mut Random, state: &State) -> u64 {
+    let ids: Vec<u64> = state.jobs().keys().map(|id| id.0).collect();
+    match ids.is_empty() || random.chance(3) {
+        true => 999,
+        false => random.pick(&ids),
+    }
+}
+
+fn site_report(state: &State, site: SiteId) -> SiteReport {
+    SiteReport {
+        site,
+        incarnation: state.site(site).map_or(1, |site| site.incarnation),
+        pools: Vec::new(),
+        energy: None,
+        held: Vec::new(),
+        runs: Vec::new(),
+    }
+}
+
+/// A pool shrinks or grows, under load or not.
+fn pool_report(random: &mut Random, state: &State) -> Command {
+    let pool = PoolId(random.around(state.pools().len(), 5) as u32);
+    let Some(known) = state.pool(pool) else {
+        return Command::ReportSites(Vec::new());
+    };
+    let whole = known.spec.node.times(known.spec.nodes);
+    let percent = random.pick(&[0, 25, 50, 75, 100, 100, 120]);
+    let usable = Resources {
+        cpu_millis: whole.cpu_millis * percent / 100,
+        memory_mib: whole.memory_mib * percent / 100,
+        accelerators: whole.accelerators * percent / 100,
+    };
+    let shape = NodeShape {
+        free: known.spec.node,
+        nodes: random.below(known.spec.nodes as usize + 1) as u32,
+    };
+    let free_shapes = match random.chance(20) {
+        true => vec![shape],
+        false => Vec::new(),
+    };
+    let mut report = site_report(state, known.site);
+    report.pools.push(PoolReport {
+        pool,
+        usable,
+        free_shapes,
+    });
+    if random.chance(10) {
+        report.incarnation = report.incarnation.saturating_sub(1);
+    }
+    Command::ReportSites(vec![report])
+}
+
+fn energy_report(random: &mut Random, state: &State) -> Command {
+    let mut report = site_report(state, any_site(random, state));
+    report.energy = Some(world::energy(random, state.now_ms()));
+    if let Some(dataset) = state.datasets().values().next() {
+        report.held.push((dataset.name.clone(), dataset.sha256));
+    }
+    Command::ReportSites(vec![report])
+}
+
+/// A link is cut, restored, narrowed or widened; now and then a new one appears.
+fn define_links(random: &mut Random, state: &State) -> Command {
+    let names: Vec<String> = state.nodes().iter().map(|node| node.name.clone()).collect();
+    let at = random.around(state.links().len(), 10);
+    let link = match state.link(LinkId(at as u32)) {
+        None => world::link(random, &names, at as i64),
+        Some(known) => {
+            let mut link = build::link(
+                &known.name,
+                &names[known.a.index()],
+                &names[known.b.index()],
+            );
+            link.layer = known.layer;
+            link.carrier.clone_from(&known.carrier);
+            link.one_way_us = known.one_way_us;
+            link.encrypted = known.encrypted;
+            link.capacity_bps = match random.below(3) {
+                0 => known.capacity_bps,
+                1 => known.capacity_bps / 2,
+                _ => random.range(1, 11) * 100_000_000,
+            };
+            link.up = random.chance(60);
+            link
+        }
+    };
+    Command::DefineNetwork {
+        nodes: Vec::new(),
+        links: vec![link],
+        regions: Vec::new(),
+    }
+}
+
+fn report_links(random: &mut Random, state: &State) -> Command {
+    Command::ReportLinks(vec![LinkReport {
+        link: LinkId(random.below(state.links().len() + 1) as u32),
+        rtt_us: random.range(-1, 20_000),
+        declared: random.chance(50),
+    }])
+}
+
+fn site_mode(random: &mut Random, state: &State) -> Command {
+    let modes = [
+        SiteMode::Open,
+        SiteMode::Open,
+        SiteMode::Cordoned,
+        SiteMode::Draining,
+    ];
+    Command::SetSiteMode {
+        site: any_site(random, state),
+        mode: random.pick(&modes),
+    }
+}
+
+fn silent(random: &mut Random, state: &State) -> Command {
+    let site = any_site(random, state);
+    let incarnation = state.site(site).map_or(1, |site| site.incarnation);
+    Command::SiteSilent {
+        site,
+        incarnation: incarnation.saturating_sub(u64::from(random.chance(15))),
+    }
+}
+
+/// An agent starts anew, perhaps with other pools; now and then an old one, or a new site.
+fn register_site(random: &mut Random, state: &State) -> Command {
+    let at = random.around(state.sites().len(), 10);
+    let mut spec = world::site(random, at as i64);
+    let known = state.sites().get(at);
+    if let Some(known) = known.filter(|_| random.chance(60)) {
+        spec = known.spec.clone();
+        let pools = known.pools.iter();
+        spec.pools = pools
+            .map(|id| state.pools()[id.index()].spec.clone())
+            .collect();
+    }
+    let newest = known.map_or(1, |site| site.incarnation);
+    Command::RegisterSite {
+        spec,
+        incarnation: match random.chance(80) {
+            true => newest + 1,
+            false => newest.saturating_sub(1),
+        },
+        data_address: "address".to_owned(),
+    }
+}
+
+fn register_dataset(random: &mut Random, state: &State) -> Command {
+    let site = any_site(random, state);
+    let known = random.below(4);
+    let size_bytes = match state.datasets().get(&format!("d{known}")) {
+        Some(dataset) if random.chance(80) => dataset.size_bytes,
+        _ => random.range(1, 40) * 1_000_000_000,
+    };
+    Command::RegisterDataset(build::dataset(&format!("d{known}"), size_bytes, &[site]))
+}

@@ -1,0 +1,147 @@
+//! Random submissions of every kind.
+
+use ewc_core::State;
+use ewc_core::command::Submission;
+use ewc_core::model::{
+    DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output,
+    ServiceSpec, TaskGroup, TrafficShare,
+};
+
+use crate::support::build::{self, HOUR, MINUTE};
+use crate::support::random::Random;
+
+/// One to three jobs; keys come from a small set, so that some repeat with the same or another
+/// body.
+pub fn submissions(random: &mut Random, state: &State) -> Vec<Submission> {
+    let count = random.range(1, 4);
+    (0..count)
+        .map(|_| {
+            let key = format!("k{}", random.below(40));
+            let body = random.below(12) as u8 / 10;
+            build::submission(&key, body, spec(random, state))
+        })
+        .collect()
+}
+
+fn spec(random: &mut Random, state: &State) -> JobSpec {
+    let mut groups = vec![group(random, "g0")];
+    if random.chance(25) {
+        groups.push(group(random, "g1"));
+    }
+    let mut job = build::job("job", groups);
+    job.priority = random.range(-1, 3) as i32;
+    job.retries = random.pick(&[0, 0, 1, 2]);
+    if random.chance(40) {
+        job.on_disconnect = OnDisconnect::Stop;
+    }
+    if random.chance(45) {
+        add_inputs(random, state, &mut job);
+    }
+    if random.chance(30) {
+        add_outputs(random, state, &mut job);
+    }
+    if random.chance(15) {
+        add_service(random, state, &mut job);
+    }
+    if random.chance(25) {
+        let earliest_ms = state.now_ms() + random.range(0, 3) * HOUR;
+        job.deadline_ms = Some(earliest_ms + random.range(1, 10) * HOUR);
+    }
+    if random.chance(15) {
+        job.release_ms = state.now_ms() + random.range(0, 4 * HOUR);
+    }
+    add_rules(random, state, &mut job);
+    job
+}
+
+fn group(random: &mut Random, name: &str) -> TaskGroup {
+    let accelerators = i64::from(random.chance(10));
+    let need = build::resources(random.range(1, 5), random.range(0, 4) * 1_024, accelerators);
+    let estimate_ms = random.range(5, 120) * MINUTE;
+    let limit_ms = estimate_ms + random.range(0, 60) * MINUTE;
+    let mut group = build::group(name, need, estimate_ms, limit_ms);
+    group.count = random.pick(&[1, 1, 1, 2, 3]);
+    group.gang = random.chance(20);
+    group
+}
+
+fn add_inputs(random: &mut Random, state: &State, job: &mut JobSpec) {
+    let names: Vec<String> = state.datasets().keys().cloned().collect();
+    for _ in 0..random.range(1, 3) {
+        if names.is_empty() {
+            return;
+        }
+        let dataset = random.pick(&names);
+        if job.inputs.iter().all(|input| input.dataset != dataset) {
+            job.inputs.push(Input {
+                dataset,
+                mount: String::new(),
+            });
+        }
+    }
+}
+
+fn add_outputs(random: &mut Random, state: &State, job: &mut JobSpec) {
+    for at in 0..random.range(1, 3) {
+        let to = &state.sites()[random.below(state.sites().len())].spec.name;
+        job.outputs.push(Output {
+            dataset: format!("o{}", random.below(3) as i64 + 3 * at),
+            path: "out".to_owned(),
+            size_bytes: random.range(1, 20) * 1_000_000_000,
+            deliver_to: match random.chance(75) {
+                true => to.clone(),
+                false => String::new(),
+            },
+        });
+    }
+}
+
+fn add_service(random: &mut Random, state: &State, job: &mut JobSpec) {
+    job.kind = JobKind::Service;
+    let traffic = state.regions().iter().map(|region| TrafficShare {
+        region: region.name.clone(),
+        weight: random.range(0, 4) as u32,
+    });
+    let traffic = traffic.collect();
+    job.service = Some(ServiceSpec {
+        run_for_ms: job.groups[0].estimate_ms,
+        bandwidth_bps: random.range(1, 6) * 50_000_000,
+        traffic,
+        spread_sites_min: 0,
+    });
+}
+
+/// Rules that rule sites out, dependencies, and names that do not exist.
+fn add_rules(random: &mut Random, state: &State, job: &mut JobSpec) {
+    if random.chance(10) {
+        job.mlps_level = random.range(1, 4) as u32;
+    }
+    if random.chance(10) {
+        job.latency_limits.push(LatencyLimit {
+            region: "r0".to_owned(),
+            one_way_us_max: random.range(2_000, 12_000),
+            layer: Layer::PrivateIp,
+        });
+    }
+    if random.chance(8) {
+        job.carriers.push("t".to_owned());
+    }
+    if random.chance(8) {
+        job.data_grade = DataGrade::Important;
+    }
+    if random.chance(8) {
+        job.sites.push("s0".to_owned());
+    }
+    if random.chance(5) {
+        job.green_floor_permille = 300;
+    }
+    if random.chance(12) {
+        let job_ids: Vec<JobId> = state.jobs().keys().copied().collect();
+        if !job_ids.is_empty() {
+            job.after_ok.push(random.pick(&job_ids));
+        }
+    }
+    if random.chance(2) {
+        job.sites.push("nowhere".to_owned());
+    }
+}

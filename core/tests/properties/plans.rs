@@ -1,0 +1,140 @@
+//! Plans: of the present state, of earlier ones, of both policies, and spoilt ones.
+
+use ewc_core::State;
+use ewc_core::command::Command;
+use ewc_core::model::{JobId, LinkId, Placement, PolicyKind, PoolId, SiteId, TransferKind};
+use ewc_core::planner::{self, Plan, Round};
+
+use crate::support::build::{HOUR, MINUTE};
+use crate::support::random::Random;
+
+/// Earlier states of the log.
+pub type Old = Vec<State>;
+
+pub fn round(random: &mut Random, state: &State) -> Round {
+    let queue: Vec<_> = state.pending().iter().copied().collect();
+    Round {
+        policy: random.pick(&PolicyKind::ALL),
+        after: match queue.is_empty() || random.chance(90) {
+            true => None,
+            false => Some(random.pick(&queue)),
+        },
+        jobs_max: random.pick(&[1, 3, 100]),
+        seed: 0,
+    }
+}
+
+/// A plan to commit, and whether it was made on `state` itself.
+pub fn commit(random: &mut Random, state: &State, old: &Old) -> (Command, bool) {
+    let fresh = random.chance(55);
+    let base = match fresh || old.is_empty() {
+        true => state,
+        false => &old[random.below(old.len())],
+    };
+    let round = round(random, base);
+    let stop = match random.chance(20) {
+        true => random.below(3) as u32,
+        false => u32::MAX,
+    };
+    let mut plan = planner::plan(base, &round, |done| done < stop);
+    if fresh && !random.chance(30) {
+        return (Command::CommitPlan(plan), true);
+    }
+    if random.chance(60) {
+        for _ in 0..random.range(1, 3) {
+            spoil(random, state, &mut plan);
+        }
+    }
+    (Command::CommitPlan(plan), false)
+}
+
+fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
+    if random.chance(10) {
+        plan.unplaced.push((JobId(999), ewc_core::Reason::NoRoute));
+    }
+    let Some(last) = plan.placements.len().checked_sub(1) else {
+        return;
+    };
+    if random.chance(20) {
+        let twice = plan.placements[last].clone();
+        plan.placements.push(twice);
+    }
+    let ids: Vec<JobId> = state.jobs().keys().copied().collect();
+    let (id, placement) = &mut plan.placements[random.below(last + 1)];
+    if random.chance(15) && !ids.is_empty() {
+        *id = random.pick(&ids);
+    }
+    match random.below(3) {
+        0 => spoil_groups(random, placement),
+        1 => spoil_transfers(random, placement),
+        _ => shift(random, placement),
+    }
+}
+
+fn strange_time(random: &mut Random, now_ms: i64) -> i64 {
+    let near_ms = now_ms.saturating_add(random.range(-2 * HOUR, 2 * HOUR));
+    random.pick(&[near_ms, near_ms, near_ms, 0, i64::MIN, i64::MAX, -1])
+}
+
+fn spoil_groups(random: &mut Random, placement: &mut Placement) {
+    let at = random.below(placement.groups.len().max(1));
+    match (random.below(7), placement.groups.get_mut(at)) {
+        (_, None) => {}
+        (0, _) => drop(placement.groups.pop()),
+        (1, Some(slot)) => slot.pool = PoolId(random.below(8) as u32),
+        (2, Some(slot)) => slot.total.cpu_millis = random.pick(&[0, i64::MAX, i64::MIN]),
+        (3, Some(slot)) => slot.end_ms = strange_time(random, slot.end_ms),
+        (4, Some(slot)) => slot.start_ms = strange_time(random, slot.start_ms),
+        (5, Some(slot)) => slot.group = 7,
+        (_, Some(slot)) => {
+            (slot.start_ms, slot.end_ms) = (i64::MIN, i64::MAX);
+        }
+    }
+}
+
+fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
+    if placement.transfers.is_empty() {
+        return;
+    }
+    let at = random.below(placement.transfers.len());
+    let more = placement.transfers[at].clone();
+    let transfer = &mut placement.transfers[at];
+    match random.below(13) {
+        0 => drop(placement.transfers.remove(at)),
+        1 => transfer.rate_bps = random.pick(&[0, 1, -1, i64::MAX, 2_000_000_000]),
+        2 => transfer.size_bytes = random.pick(&[0, 1, i64::MAX, -1]),
+        3 => transfer.links.clear(),
+        4 => transfer.links.push(LinkId(random.below(8) as u32)),
+        5 => transfer.links.reverse(),
+        6 => transfer.from = SiteId(random.below(6) as u32),
+        7 => transfer.to = SiteId(random.below(6) as u32),
+        8 => transfer.what = random.pick(&["d0", "o0", "r0", "nothing"]).to_owned(),
+        9 => transfer.start_ms = strange_time(random, transfer.start_ms),
+        10 => transfer.end_ms = strange_time(random, transfer.end_ms),
+        11 => {
+            let kinds = [
+                TransferKind::StageIn,
+                TransferKind::StageOut,
+                TransferKind::Steady,
+            ];
+            transfer.kind = random.pick(&kinds);
+        }
+        _ => {
+            transfer.rate_bps = random.pick(&[transfer.rate_bps, i64::MAX]);
+            transfer.size_bytes = random.pick(&[transfer.size_bytes, i64::MAX]);
+            placement.transfers.push(more);
+        }
+    }
+}
+
+/// Moves the whole chain: a plan that is late, or early.
+fn shift(random: &mut Random, placement: &mut Placement) {
+    let by_ms = random.range(-3 * 60, 3 * 60) * MINUTE;
+    let moved = |at_ms: i64| at_ms.saturating_add(by_ms);
+    for slot in &mut placement.groups {
+        (slot.start_ms, slot.end_ms) = (moved(slot.start_ms), moved(slot.end_ms));
+    }
+    for transfer in &mut placement.transfers {
+        (transfer.start_ms, transfer.end_ms) = (moved(transfer.start_ms), moved(transfer.end_ms));
+    }
+}

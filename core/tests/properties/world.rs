@@ -1,0 +1,123 @@
+//! A small random network to begin with.
+
+use ewc_core::command::{Command, LinkDefinition};
+use ewc_core::model::{
+    AcceleratorFamily, EnergyPoint, EnergySeries, Layer, Policy, PolicyKind, PoolSpec, SiteId,
+    SiteSpec,
+};
+
+use crate::support::build::{self, HOUR, MINUTE};
+use crate::support::random::Random;
+
+/// Where the network's time begins.
+pub const START_MS: i64 = 1_000_000 * HOUR;
+
+/// The commands that set up 3–5 sites, 4–7 links, 1–2 regions and some data.
+pub fn setup(random: &mut Random) -> Vec<Command> {
+    let sites = random.range(3, 6);
+    let mut nodes: Vec<String> = (0..sites).map(|at| format!("s{at}")).collect();
+    nodes.push("x".to_owned());
+    let links = random.range(4, 8);
+    let links = (0..links).map(|at| link(random, &nodes, at)).collect();
+    let regions = random.range(1, 3);
+    let regions = (0..regions)
+        .map(|at| build::region(&format!("r{at}"), &random.pick(&nodes)))
+        .collect();
+    let mut commands = vec![
+        Command::DefineNetwork {
+            nodes: nodes.iter().map(|name| build::node(name)).collect(),
+            links,
+            regions,
+        },
+        Command::SetPolicy(policy(random)),
+    ];
+    for at in 0..sites {
+        commands.push(Command::RegisterSite {
+            spec: site(random, at),
+            incarnation: 1,
+            data_address: String::new(),
+        });
+    }
+    for at in 0..random.range(1, 4) {
+        let at_site = SiteId(random.range(0, sites) as u32);
+        let size_bytes = random.range(1, 40) * 1_000_000_000;
+        let mut dataset = build::dataset(&format!("d{at}"), size_bytes, &[at_site]);
+        if random.chance(15) {
+            dataset.grade = ewc_core::model::DataGrade::Important;
+        }
+        commands.push(Command::RegisterDataset(dataset));
+    }
+    commands
+}
+
+/// A random link; with few nodes, parallel ones are common.
+pub fn link(random: &mut Random, nodes: &[String], at: i64) -> LinkDefinition {
+    // A chain first, so that most networks are connected.
+    let a = (at as usize).min(nodes.len() - 1);
+    let b = match (at as usize) + 1 < nodes.len() {
+        true => (at as usize) + 1,
+        false => (a + 1 + random.below(nodes.len() - 1)) % nodes.len(),
+    };
+    let mut link = build::link(&format!("l{at}"), &nodes[a], &nodes[b]);
+    link.capacity_bps = random.range(1, 11) * 100_000_000;
+    link.usable_permille = random.pick(&[1000, 1000, 800, 500]);
+    link.one_way_us = random.range(0, 5) * 1_000;
+    link.carrier = random.pick(&["t", "t", "t", "u"]).to_owned();
+    link.layer = random.pick(&[Layer::PrivateIp, Layer::PrivateIp, Layer::PublicIp]);
+    link.encrypted = random.chance(80);
+    link
+}
+
+/// Short horizons keep the planner quick.
+pub fn policy(random: &mut Random) -> Policy {
+    Policy {
+        version: 0,
+        kind: PolicyKind::Greedy,
+        horizon_ms: random.pick(&[2, 6, 12]) * HOUR,
+        slot_ms: random.pick(&[2, 3]) * HOUR,
+        routes: random.pick(&[1, 2, 3]),
+        margin_ms: random.pick(&[0, 30_000, 30_000, 10 * MINUTE]),
+        delay_micro_cny_per_hour: random.pick(&[0, 50_000, 5_000_000]),
+        ..Policy::default()
+    }
+}
+
+pub fn site(random: &mut Random, at: i64) -> SiteSpec {
+    let mut pools = vec![pool(random, "p0")];
+    if random.chance(30) {
+        pools.push(pool(random, "p1"));
+    }
+    let mut site = build::site(&format!("s{at}"), pools);
+    site.mlps_level = random.range(1, 5) as u32;
+    site
+}
+
+fn pool(random: &mut Random, name: &str) -> PoolSpec {
+    let accelerators = random.pick(&[0, 0, 2]);
+    let node = build::resources(random.range(2, 7), 8_192, accelerators);
+    let mut pool = build::pool(name, node, random.range(1, 4) as u32);
+    if accelerators > 0 {
+        pool.accelerator_family = Some(AcceleratorFamily::Cuda);
+    }
+    pool.price_micro_cny_per_core_hour = random.range(0, 5) * 50_000;
+    pool
+}
+
+/// A forecast of a few steps around `now_ms`.
+pub fn energy(random: &mut Random, now_ms: i64) -> EnergySeries {
+    let points = (0..random.range(0, 6)).map(|_| EnergyPoint {
+        renewable_permille: random.range(0, 1001) as u32,
+        contracted_permille: random.range(0, 1001) as u32,
+        grid_mg_per_wh: random.range(0, 900),
+        price_micro_cny_per_kwh: random.range(100_000, 900_000),
+        pue_permille: random.range(1_000, 1_500) as u32,
+        wue_ml_per_kwh: random.range(0, 2_000),
+    });
+    EnergySeries {
+        issued_at_ms: now_ms,
+        points: points.collect(),
+        start_ms: now_ms + random.range(-2, 2) * HOUR,
+        step_ms: HOUR,
+        source: "test".to_owned(),
+    }
+}
