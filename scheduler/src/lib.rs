@@ -1,4 +1,5 @@
 //! The replicated scheduler of ewc.
 
 pub mod config;
+pub mod listen;
 pub mod log_store;
