@@ -1,2 +1,43 @@
-//! Placeholder.
-fn main() {}
+//! `ewc-scheduler`: one member of the replicated scheduler.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use ewc_scheduler::{config, server};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> anyhow::Result<()> {
+    let args = config::Args::parse();
+    let (config, effective) = match config::load(&args) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            eprintln!("ewc-scheduler: the configuration cannot be used\n{problems}");
+            std::process::exit(2);
+        }
+    };
+    if args.check_config {
+        print!("{effective}");
+        return Ok(());
+    }
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))
+}
+
+async fn run(config: config::Config) -> anyhow::Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("stopping");
+        stop.send_replace(true);
+        // Streams of peers and agents never end by themselves.
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        std::process::exit(0);
+    });
+    server::run(config, stopped).await
+}

@@ -182,7 +182,7 @@ impl<'a> View<'a> {
                     not_before_ms: state.now_ms(),
                     not_after_ms: self.latest_start(job),
                 };
-                let transfer = self.from_best_holder(job, holders, &movement)?;
+                let transfer = self.best_source(job, holders, &movement)?;
                 self.reserve_transfer(&transfer);
                 transfers.push(transfer);
             }
@@ -190,7 +190,7 @@ impl<'a> View<'a> {
         Ok(transfers)
     }
 
-    fn from_best_holder(
+    fn best_source(
         &self,
         job: &Job,
         holders: &std::collections::BTreeSet<SiteId>,

@@ -35,6 +35,8 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
                 view.reserve(&placement);
                 plan.placements.push((id, placement));
             }
+            // What the state says already is not said again.
+            Err(reason) if job.reason == Some(reason) => {}
             Err(reason) => plan.unplaced.push((id, reason)),
         }
     }

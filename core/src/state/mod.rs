@@ -252,9 +252,67 @@ impl State {
         due.into_iter().chain(retire).min()
     }
 
+    /// Pools and links on which more is reserved than usable at some instant from now on without
+    /// running work to explain it. Zero, unless something is wrong.
+    pub fn over_reserved(&self) -> usize {
+        let now_ms = self.now_ms;
+        let mut movable = Reservations::default();
+        let mut started = Reservations::default();
+        movable.grow(self.pools.len(), self.links.len());
+        started.grow(self.pools.len(), self.links.len());
+        for job in self.jobs_placed() {
+            let Some(placement) = jobs::held(job) else {
+                continue;
+            };
+            let to = if job.state.is_started() {
+                &mut started
+            } else {
+                &mut movable
+            };
+            to.reserve(placement);
+        }
+        let pools = self.pools.iter().enumerate().filter(|(at, pool)| {
+            let id = PoolId(*at as u32);
+            let total = self.reservations.pool(id);
+            excess_is_unexplained(now_ms, total, movable.pool(id), pool.usable)
+        });
+        let links = self.links.iter().enumerate().filter(|(at, link)| {
+            let id = LinkId(*at as u32);
+            let total = self.reservations.link(id);
+            excess_is_unexplained(now_ms, total, movable.link(id), link.usable_bps())
+        });
+        pools.count() + links.count()
+    }
+
+    fn jobs_placed(&self) -> impl Iterator<Item = &Arc<Job>> {
+        let ids: std::collections::BTreeSet<JobId> =
+            self.at_site.iter().map(|(_, job)| *job).collect();
+        ids.into_iter().filter_map(|id| self.jobs.get(&id))
+    }
+
     /// True when running work holds more of a pool than is usable now.
     pub fn is_overbooked(&self, pool: PoolId) -> bool {
         let level = self.reservations.pool(pool).level_at(self.now_ms);
         !level.fits_in(self.pools[pool.index()].usable)
     }
+}
+
+/// More than `usable` is reserved at an instant at which something that has not started holds some
+/// of it.
+fn excess_is_unexplained<A: crate::reservation::Amount>(
+    now_ms: i64,
+    total: &crate::reservation::Profile<A>,
+    movable: &crate::reservation::Profile<A>,
+    usable: A,
+) -> bool {
+    let starts = total
+        .steps()
+        .iter()
+        .chain(movable.steps())
+        .map(|(start_ms, _)| *start_ms);
+    let mut instants = starts
+        .filter(|start_ms| *start_ms >= now_ms)
+        .chain([now_ms]);
+    instants
+        .any(|at_ms| !total.level_at(at_ms).fits_in(usable) && movable.level_at(at_ms) != A::ZERO)
 }

@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::model::{Dataset, Job, JobId, JobState, OnDisconnect, Outcome, PartPhase, SiteId};
 use crate::reason::Reason;
 
+use super::State;
 use super::apply::{Answer, Apply};
 
 impl Apply<'_> {
@@ -298,6 +299,36 @@ impl Apply<'_> {
         }
         Ok(Answer::Done)
     }
+}
+
+impl State {
+    /// True when a report would change something: only transitions enter the log.
+    pub fn is_news(&self, site: SiteId, report: &RunReport) -> bool {
+        let Some(job) = self.job(report.job) else {
+            return false;
+        };
+        match &report.phase {
+            RunPhase::Staged => job.state == JobState::Staging && part_waits(job, site),
+            RunPhase::Delivered => job.state == JobState::Running && part_waits(job, site),
+            RunPhase::StageFailed => !job.state.is_terminal() && part_waits(job, site),
+            RunPhase::Started => {
+                is_current(job, report) && part_before(job, site, PartPhase::Started)
+            }
+            RunPhase::Ended { .. } => {
+                is_current(job, report) && part_before(job, site, PartPhase::Ended)
+            }
+        }
+    }
+}
+
+fn part_before(job: &Job, site: SiteId, phase: PartPhase) -> bool {
+    let parts = job
+        .attempt()
+        .map(|attempt| attempt.parts.as_slice())
+        .unwrap_or_default();
+    parts
+        .iter()
+        .any(|part| part.site == site && part.phase < phase)
 }
 
 /// The report speaks of the attempt that was granted last, and it has not ended.

@@ -1,0 +1,407 @@
+//! The thread that owns the replica: takes inputs from a bounded inbox, drives raft, and answers.
+//!
+//! Everything that arrived since the last write goes into the next one (group commit). Readers get
+//! a new snapshot of the state after every round that applied something.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use ewc_core::command::{Command, Stamped};
+use ewc_core::state::{Answer, Applied};
+use ewc_core::{Event, Refusal, State};
+use raft::eraftpb::Message;
+use tokio::sync::{broadcast, oneshot, watch};
+
+use crate::clock::SharedClock;
+use crate::log_store::SnapshotFile;
+use crate::metrics::Metrics;
+use crate::replica::{Dropped, Fatal, Outputs, Replica, Ticket};
+use crate::snapshots::Snapshots;
+
+/// Inputs that may wait for the thread.
+const INBOX: usize = 16_384;
+/// Inputs taken before a write.
+const INPUTS_PER_ROUND: usize = 2048;
+/// How often time is looked at.
+const STEP: Duration = Duration::from_millis(10);
+/// Applied entries that slow watchers may lag behind before they have to look at the state anew.
+const EVENTS: usize = 1024;
+
+/// What the thread is asked to do.
+pub enum Input {
+    /// Propose a command.
+    Propose(Command, oneshot::Sender<Result<Answer, ProposeError>>),
+    /// Say when the state is as new as the question.
+    Read(oneshot::Sender<Result<(), Dropped>>),
+    /// Messages of a peer.
+    Messages(Vec<Message>),
+    /// A snapshot of a peer, received as a file.
+    Snapshot(Message, SnapshotFile),
+    /// A peer could not be reached.
+    Unreachable(u64),
+    /// A snapshot reached a peer or did not.
+    SnapshotSent(u64, bool),
+    /// A snapshot of our own state is on disk.
+    SnapshotWritten(Result<SnapshotFile, String>),
+    /// End the thread.
+    Stop,
+}
+
+/// Why a proposal brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProposeError {
+    /// It never entered the log, or nobody knows.
+    #[error(transparent)]
+    Dropped(#[from] Dropped),
+    /// It entered the log and was refused there.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The inbox is full.
+    #[error("this member is overloaded; ask again later")]
+    Overloaded,
+    /// The process ends.
+    #[error("this member is stopping")]
+    Stopping,
+}
+
+/// Who leads and how far this member is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The leader, if known.
+    pub leader: Option<u64>,
+    /// This member leads and has caught up with its own term.
+    pub leads: bool,
+    /// The term.
+    pub term: u64,
+    /// Index committed.
+    pub committed: u64,
+    /// The network's time is not to be trusted.
+    pub clock_suspect: bool,
+}
+
+/// What one applied entry did.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Its index.
+    pub index: u64,
+    /// What happened.
+    pub events: Arc<Vec<Event>>,
+}
+
+/// A handle on the thread; cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    inbox: SyncSender<Input>,
+    state: watch::Receiver<Arc<State>>,
+    standing: watch::Receiver<Standing>,
+    matches: watch::Receiver<Vec<(u64, u64)>>,
+    done: broadcast::Sender<Done>,
+    alive: watch::Receiver<Instant>,
+}
+
+impl Handle {
+    /// Proposes a command and waits until it is applied.
+    pub async fn propose(&self, command: Command) -> Result<Answer, ProposeError> {
+        let (answer, answered) = oneshot::channel();
+        match self.inbox.try_send(Input::Propose(command, answer)) {
+            Ok(()) => answered.await.unwrap_or(Err(ProposeError::Stopping)),
+            Err(TrySendError::Full(_)) => Err(ProposeError::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(ProposeError::Stopping),
+        }
+    }
+
+    /// Like [`Handle::propose`], for threads.
+    pub fn propose_blocking(&self, command: Command) -> Result<Answer, ProposeError> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.inbox.send(Input::Propose(command, answer));
+        sent.map_err(|_| ProposeError::Stopping)?;
+        answered.blocking_recv().unwrap_or(Err(ProposeError::Stopping))
+    }
+
+    /// The state, at least as new as this call.
+    pub async fn read(&self) -> Result<Arc<State>, Dropped> {
+        let (answer, answered) = oneshot::channel();
+        self.inbox.try_send(Input::Read(answer)).map_err(|_| Dropped::Busy)?;
+        answered.await.unwrap_or(Err(Dropped::NotLeader))?;
+        Ok(self.state())
+    }
+
+    /// The state as this member last saw it.
+    pub fn state(&self) -> Arc<State> {
+        self.state.borrow().clone()
+    }
+
+    /// Follows the state.
+    pub fn watch_state(&self) -> watch::Receiver<Arc<State>> {
+        self.state.clone()
+    }
+
+    /// Who leads.
+    pub fn standing(&self) -> Standing {
+        *self.standing.borrow()
+    }
+
+    /// Follows who leads.
+    pub fn watch_standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+
+    /// How far each member's log matches; empty unless this member leads.
+    pub fn matches(&self) -> Vec<(u64, u64)> {
+        self.matches.borrow().clone()
+    }
+
+    /// Follows what applied entries do.
+    pub fn events(&self) -> broadcast::Receiver<Done> {
+        self.done.subscribe()
+    }
+
+    /// Hands something over; dropped when the inbox is full, as a network would.
+    pub fn send(&self, input: Input) -> bool {
+        self.inbox.try_send(input).is_ok()
+    }
+
+    /// When the thread last went round.
+    pub fn last_alive(&self) -> Instant {
+        *self.alive.borrow()
+    }
+}
+
+/// The thread's own side.
+pub struct Driver {
+    replica: Replica,
+    clock: SharedClock,
+    tick: Duration,
+    snapshots: Snapshots,
+    metrics: Arc<Metrics>,
+    send: Box<dyn FnMut(Vec<Message>) + Send>,
+    inbox: Receiver<Input>,
+    next_ticket: Ticket,
+    proposals: BTreeMap<Ticket, (Instant, oneshot::Sender<Result<Answer, ProposeError>>)>,
+    reads: BTreeMap<Ticket, oneshot::Sender<Result<(), Dropped>>>,
+    ticking: Option<Ticket>,
+    led: bool,
+    state: watch::Sender<Arc<State>>,
+    standing: watch::Sender<Standing>,
+    matches: watch::Sender<Vec<(u64, u64)>>,
+    done: broadcast::Sender<Done>,
+    alive: watch::Sender<Instant>,
+}
+
+/// What a driver is made of.
+pub struct Parts {
+    /// The member.
+    pub replica: Replica,
+    /// Its clock.
+    pub clock: SharedClock,
+    /// Length of a raft tick.
+    pub tick: Duration,
+    /// Who writes snapshots.
+    pub snapshots: Snapshots,
+    /// Where numbers go.
+    pub metrics: Arc<Metrics>,
+    /// Carries messages to peers; must not block.
+    pub send: Box<dyn FnMut(Vec<Message>) + Send>,
+}
+
+impl Driver {
+    /// A driver and the handle on it; `make` gets the handle to build the rest with.
+    pub fn new(make: impl FnOnce(SyncSender<Input>) -> Parts) -> (Driver, Handle) {
+        let (sender, inbox) = sync_channel(INBOX);
+        let parts = make(sender.clone());
+        let (state, state_seen) = watch::channel(parts.replica.share_state());
+        let (standing, standing_seen) = watch::channel(Standing::default());
+        let (matches, matches_seen) = watch::channel(Vec::new());
+        let (alive, alive_seen) = watch::channel(Instant::now());
+        let (done, _) = broadcast::channel(EVENTS);
+        let handle = Handle {
+            inbox: sender,
+            state: state_seen,
+            standing: standing_seen,
+            matches: matches_seen,
+            done: done.clone(),
+            alive: alive_seen,
+        };
+        let driver = Driver {
+            replica: parts.replica,
+            clock: parts.clock,
+            tick: parts.tick,
+            snapshots: parts.snapshots,
+            metrics: parts.metrics,
+            send: parts.send,
+            inbox,
+            next_ticket: 0,
+            proposals: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            ticking: None,
+            led: false,
+            state,
+            standing,
+            matches,
+            done,
+            alive,
+        };
+        (driver, handle)
+    }
+
+    /// Runs until it is told to stop or the log fails.
+    pub fn run(mut self) -> Result<(), Fatal> {
+        let mut next_tick = Instant::now() + self.tick;
+        loop {
+            match self.inbox.recv_timeout(STEP) {
+                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(first) => {
+                    self.take(first)?;
+                    for _ in 1..INPUTS_PER_ROUND {
+                        match self.inbox.try_recv() {
+                            Ok(Input::Stop) => return Ok(()),
+                            Ok(input) => self.take(input)?,
+                            Err(_) => break,
+                        }
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let now = Instant::now();
+            if now >= next_tick {
+                self.replica.tick();
+                self.alive.send_replace(now);
+                // A thread that was held up does not catch up on ticks: that would call elections.
+                next_tick = now + self.tick;
+            }
+            self.tick_if_due();
+            self.round()?;
+        }
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), Fatal> {
+        match input {
+            Input::Propose(command, answer) => self.propose(command, answer),
+            Input::Read(answer) => {
+                let ticket = self.ticket();
+                self.reads.insert(ticket, answer);
+                self.replica.read(ticket);
+            }
+            Input::Messages(messages) => {
+                for message in messages {
+                    if let Err(error) = self.replica.step(message) {
+                        tracing::warn!(%error, "refused a peer's message");
+                    }
+                }
+            }
+            Input::Snapshot(message, file) => {
+                if let Err(error) = self.replica.step_snapshot(message, file) {
+                    tracing::warn!(%error, "refused a peer's snapshot");
+                }
+            }
+            Input::Unreachable(peer) => self.replica.peer_unreachable(peer),
+            Input::SnapshotSent(peer, delivered) => self.replica.snapshot_sent(peer, delivered),
+            Input::SnapshotWritten(result) => self.snapshots.written(&mut self.replica, result)?,
+            Input::Stop => {}
+        }
+        Ok(())
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        self.next_ticket
+    }
+
+    fn propose(
+        &mut self,
+        command: Command,
+        answer: oneshot::Sender<Result<Answer, ProposeError>>,
+    ) {
+        let ticket = self.ticket();
+        let stamped = Stamped { time_ms: self.clock.now_ms(), command };
+        match self.replica.propose(ticket, &stamped) {
+            Ok(()) => {
+                self.proposals.insert(ticket, (Instant::now(), answer));
+            }
+            Err(dropped) => drop(answer.send(Err(dropped.into()))),
+        }
+    }
+
+    /// Expiry is a logged tick: the leader proposes one when the state says something is due.
+    fn tick_if_due(&mut self) {
+        if !self.replica.is_ready_leader() {
+            self.ticking = None;
+            return;
+        }
+        let now_ms = self.clock.now_ms();
+        let due = self.replica.state().next_due_ms().is_some_and(|due_ms| due_ms <= now_ms);
+        if due && self.ticking.is_none() {
+            let ticket = self.ticket();
+            let stamped = Stamped { time_ms: now_ms, command: Command::Tick };
+            if self.replica.propose(ticket, &stamped).is_ok() {
+                self.ticking = Some(ticket);
+            }
+        }
+    }
+
+    fn round(&mut self) -> Result<(), Fatal> {
+        let started = Instant::now();
+        let outputs = self.replica.poll(&mut self.send)?;
+        self.metrics.log_written(outputs.writes, started.elapsed());
+        let changed = !outputs.applied.is_empty() || outputs.installed;
+        if changed {
+            self.state.send_replace(self.replica.share_state());
+        }
+        self.note_standing();
+        self.answer(outputs);
+        if changed {
+            self.snapshots.consider(&self.replica)?;
+        }
+        Ok(())
+    }
+
+    fn note_standing(&mut self) {
+        let leads = self.replica.is_ready_leader();
+        if leads && !self.led {
+            self.clock.start(self.replica.state().now_ms());
+        }
+        self.led = leads;
+        let standing = Standing {
+            leader: self.replica.leader(),
+            leads,
+            term: self.replica.term(),
+            committed: self.replica.committed(),
+            clock_suspect: leads && self.clock.is_suspect(),
+        };
+        self.standing.send_if_modified(|known| {
+            let changed = *known != standing;
+            *known = standing;
+            changed
+        });
+        if leads {
+            self.matches.send_replace(self.replica.matches());
+        }
+    }
+
+    fn answer(&mut self, outputs: Outputs) {
+        for (ticket, answer) in outputs.answers {
+            if self.ticking == Some(ticket) {
+                self.ticking = None;
+            }
+            let Some((asked, waiter)) = self.proposals.remove(&ticket) else { continue };
+            self.metrics.committed(asked.elapsed());
+            let result = answer
+                .map_err(ProposeError::from)
+                .and_then(|at| Ok(outputs.applied[at].2.result.clone()?));
+            // A client that has gone away needs no answer.
+            let _ = waiter.send(result);
+        }
+        for (ticket, result) in outputs.reads {
+            if let Some(waiter) = self.reads.remove(&ticket) {
+                let _ = waiter.send(result);
+            }
+        }
+        for (index, command, Applied { events, .. }) in outputs.applied {
+            self.metrics.applied(&command, &events);
+            // Nobody may be listening.
+            let _ = self.done.send(Done { index, events: Arc::new(events) });
+        }
+    }
+}

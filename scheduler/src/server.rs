@@ -1,0 +1,226 @@
+//! Puts a member together and runs it until it is told to stop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use ewc_core::Event;
+use ewc_core::command::Command;
+use ewc_core::model::Policy;
+use raft::eraftpb::Message;
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, watch};
+use tonic::transport::Endpoint;
+
+use crate::attach::{self, AttachHub};
+use crate::clock::SharedClock;
+use crate::config::Config;
+use crate::driver::{Driver, Handle, Input, Parts};
+use crate::history::History;
+use crate::leases::{self, Leases};
+use crate::log_store::{Identity, LogStore};
+use crate::metrics::Metrics;
+use crate::replica::{Replica, Settings};
+use crate::services::{self, Context};
+use crate::snapshots::Snapshots;
+use crate::transport::{self, FEATURE_LEVEL, Queues, Sender};
+use crate::{http, listen, planning};
+
+/// A driver's thread counts as stuck after this long without a tick.
+const STUCK: Duration = Duration::from_secs(10);
+
+/// Runs a member until `stop` turns true or its log fails.
+pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("data_dir: cannot create {}", config.data_dir.display()))?;
+    let metrics = Arc::new(Metrics::new()?);
+    let history = config.data_dir.join("history.redb");
+    let history = Arc::new(History::open(&history, config.limits.history_max)?);
+    let clock = SharedClock::new(config.time_scale_permille, config.accept_clock_gap);
+    let (driver, handle, queues, sender) = build(&config, &clock, &metrics)?;
+    queues.serve(&sender, &handle);
+    let leases = Arc::new(Leases::new(config.lease));
+    let attach = Arc::new(AttachHub::default());
+    tokio::spawn(keep_history(handle.clone(), history.clone()));
+    tokio::spawn(attach::wake_agents(attach.clone(), handle.clone()));
+    tokio::spawn(set_first_policy(handle.clone(), config.policy.clone()));
+    tokio::spawn({
+        let (leases, handle, metrics) = (leases.clone(), handle.clone(), metrics.clone());
+        async move { leases::watch(&leases, &handle, &metrics).await }
+    });
+    let context = Context {
+        handle: handle.clone(),
+        clock: clock.clone(),
+        members: Arc::new(addresses(&config)),
+        sender,
+        history,
+        attach,
+        leases,
+        message_bytes_max: config.limits.message_bytes_max,
+    };
+    let served = serve(&config, context, &metrics, stop.clone());
+    let planner = {
+        let (handle, clock, metrics) = (handle.clone(), clock, metrics.clone());
+        std::thread::spawn(move || planning::run(&handle, &clock, &metrics))
+    };
+    let driving = tokio::task::spawn_blocking(move || driver.run());
+    tokio::select! {
+        result = served => result?,
+        // Only a failed log ends the driver before it is told to: nothing may be acknowledged.
+        result = driving => return Ok(result??),
+    }
+    handle.send(Input::Stop);
+    drop(planner);
+    Ok(())
+}
+
+fn build(
+    config: &Config,
+    clock: &SharedClock,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<(Driver, Handle, Queues, Sender)> {
+    let identity = Identity {
+        cluster_id: config.cluster_id,
+        member_id: config.member,
+        feature_level: FEATURE_LEVEL,
+    };
+    let store = LogStore::open_file(&config.data_dir, identity)?;
+    let sender = Sender {
+        cluster_id: config.cluster_id.to_be_bytes(),
+        member_id: config.member,
+        snapshots: store.snapshots().clone(),
+    };
+    let replica = Replica::open(store, settings(config))?;
+    let snapshot_index = replica.state().index();
+    let peers = config.peers().map(|peer| Ok((peer.id, endpoint(config, &peer.url)?)));
+    let (mut transport, queues) = transport::queues(peers.collect::<anyhow::Result<_>>()?);
+    let (driver, handle) = Driver::new(|inbox| Parts {
+        replica,
+        clock: clock.clone(),
+        tick: config.heartbeat,
+        snapshots: Snapshots::new(config.limits.snapshot_every_entries, snapshot_index, inbox),
+        metrics: metrics.clone(),
+        send: Box::new(move |messages: Vec<Message>| transport.send(messages)),
+    });
+    Ok((driver, handle, queues, sender))
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        member_id: config.member,
+        voters: config.members.iter().map(|member| member.id).collect(),
+        election_ticks: config.election_ticks(),
+        heartbeat_ticks: 1,
+        limits: config.limits.state,
+        election_seed: None,
+    }
+}
+
+fn addresses(config: &Config) -> BTreeMap<u64, String> {
+    config.members.iter().map(|member| (member.id, member.url.clone())).collect()
+}
+
+fn endpoint(config: &Config, url: &str) -> anyhow::Result<Endpoint> {
+    let endpoint = Endpoint::from_shared(url.to_owned())
+        .with_context(|| format!("members.url: {url} is not an address"))?
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(Duration::from_secs(5))
+        .keep_alive_timeout(Duration::from_secs(5));
+    match &config.tls {
+        Some(files) => Ok(endpoint.tls_config(listen::client_tls(files)?)?),
+        None => Ok(endpoint),
+    }
+}
+
+async fn serve(
+    config: &Config,
+    context: Context,
+    metrics: &Arc<Metrics>,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let handle = context.handle.clone();
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("listen: cannot bind {}", config.listen))?;
+    let http_listener = TcpListener::bind(config.http_listen)
+        .await
+        .with_context(|| format!("http_listen: cannot bind {}", config.http_listen))?;
+    let tls = config.tls.as_ref().map(listen::server_tls).transpose()?;
+    let probes = http::Probes {
+        metrics: metrics.clone(),
+        live: Box::new({
+            let handle = handle.clone();
+            move || handle.last_alive().elapsed() < STUCK
+        }),
+        ready: Box::new(move || ready(&handle)),
+    };
+    tokio::spawn(http::serve(http_listener, probes, stopped(stop.clone())));
+    tracing::info!(member = config.member, listen = %config.listen, "serving");
+    let limits = listen::Limits { connections_max: config.limits.connections_max };
+    let routes = services::routes(context).await?;
+    listen::serve(listener, tls, routes, limits, stopped(stop)).await?;
+    Ok(())
+}
+
+/// Ready: some member leads, as far as this one knows, and time can be trusted.
+fn ready(handle: &Handle) -> Result<(), String> {
+    let standing = handle.standing();
+    match standing.leader {
+        None => Err("no leader is known".to_owned()),
+        Some(_) if standing.clock_suspect => {
+            Err("the clock is suspect: wall time and the log's time are far apart".to_owned())
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // The sender is gone only when the process ends.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Takes in what leaves the state. Every member keeps its own history.
+async fn keep_history(handle: Handle, history: Arc<History>) {
+    let mut events = handle.events();
+    loop {
+        let done = match events.recv().await {
+            Ok(done) => done,
+            Err(broadcast::error::RecvError::Lagged(entries)) => {
+                tracing::error!(entries, "history missed retired jobs");
+                continue;
+            }
+            Err(broadcast::error::RecvError::Closed) => return,
+        };
+        let retired = done.events.iter().filter_map(|event| match event {
+            Event::Retired(job) => Some(job.clone()),
+            _ => None,
+        });
+        let retired: Vec<_> = retired.collect();
+        if retired.is_empty() {
+            continue;
+        }
+        let history = history.clone();
+        let stored = tokio::task::spawn_blocking(move || history.put(&retired)).await;
+        if let Ok(Err(error)) = stored {
+            tracing::error!(%error, "history could not be written");
+        }
+    }
+}
+
+/// A new cluster begins with the configured policy; later ones are an operator's to change.
+async fn set_first_policy(handle: Handle, policy: Policy) {
+    let mut standing = handle.watch_standing();
+    loop {
+        if standing.wait_for(|standing| standing.leads).await.is_err() {
+            return;
+        }
+        if handle.state().policy().version > Policy::default().version {
+            return;
+        }
+        if let Err(error) = handle.propose(Command::SetPolicy(policy.clone())).await {
+            tracing::warn!(%error, "the first policy was not set");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}

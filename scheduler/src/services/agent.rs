@@ -1,0 +1,264 @@
+//! What agents say, and what they are told to do.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use ewc_core::State;
+use ewc_core::command::{
+    Command, LinkReport, OutputFact, PoolReport, RunPhase, RunReport, SiteReport,
+};
+use ewc_core::model::{JobId, Outcome, Resources, Site, SiteId};
+use ewc_proto::convert;
+use ewc_proto::v1;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{Context, desired, status};
+
+/// An energy series enters the log at most this often, in network time.
+const ENERGY_EVERY_MS: i64 = 3_600_000;
+/// A round trip enters the log when it changed by more than one part in this many.
+const RTT_CHANGE_PARTS: i64 = 5;
+
+/// The service.
+pub(super) struct Agents(pub(super) Context);
+
+type DownStream = Pin<Box<dyn Stream<Item = Result<v1::AttachDown, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl v1::agent_service_server::AgentService for Agents {
+    type AttachStream = DownStream;
+
+    async fn register(
+        &self,
+        request: Request<v1::RegisterRequest>,
+    ) -> Result<Response<v1::RegisterResponse>, Status> {
+        self.0.leading()?;
+        let caller = crate::listen::caller(&request);
+        let request = request.into_inner();
+        let wire = request.site.ok_or_else(|| status::invalid("site", "is missing"))?;
+        caller.may_speak_for_site(&wire.id)?;
+        let spec = convert::site_spec_from_wire(wire).map_err(|error| {
+            status::invalid(&format!("site.{}", error.field), &error.problem)
+        })?;
+        let command = Command::RegisterSite {
+            spec,
+            incarnation: request.incarnation,
+            data_address: request.data_address,
+        };
+        let answer = self.0.handle.propose(command).await;
+        if let ewc_core::state::Answer::Site(site) =
+            answer.map_err(|error| status::proposal(&self.0, error))?
+        {
+            self.0.leases.renew(site, request.incarnation);
+        }
+        Ok(Response::new(v1::RegisterResponse {
+            clock: Some(self.0.clock_reading()),
+            lease_ms: self.0.leases.length().as_millis() as i64,
+        }))
+    }
+
+    async fn sync(
+        &self,
+        request: Request<v1::SyncRequest>,
+    ) -> Result<Response<v1::SyncResponse>, Status> {
+        self.0.leading()?;
+        crate::listen::caller(&request).may_speak_for_site(&request.get_ref().site)?;
+        let request = request.into_inner();
+        let state = self.0.handle.state();
+        let (id, site) = find(&state, &request.site)?;
+        if request.incarnation < site.incarnation {
+            return Ok(Response::new(v1::SyncResponse { superseded: true, ..Default::default() }));
+        }
+        let report = news(&state, id, &request)?;
+        self.0.leases.renew(id, request.incarnation);
+        let links = link_news(&state, &request.links);
+        if !links.is_empty() {
+            self.propose(Command::ReportLinks(links)).await?;
+        }
+        if is_news(&report) || site.silent {
+            self.propose(Command::ReportSites(vec![report])).await?;
+        }
+        Ok(Response::new(self.reply(id, request.desired_version)))
+    }
+
+    async fn attach(
+        &self,
+        request: Request<Streaming<v1::AttachUp>>,
+    ) -> Result<Response<DownStream>, Status> {
+        self.0.leading()?;
+        let caller = crate::listen::caller(&request);
+        let mut up = request.into_inner();
+        let first = up.next().await.transpose()?.and_then(|message| message.what);
+        let Some(v1::attach_up::What::Hello(hello)) = first else {
+            return Err(status::invalid("what", "the first message must be hello"));
+        };
+        caller.may_speak_for_site(&hello.site)?;
+        let (number, down) = self.0.attach.attach(&hello.site);
+        let hub = self.0.attach.clone();
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = up.next().await {
+                if let Some(v1::attach_up::What::Log(data)) = message.what {
+                    hub.log_data(data).await;
+                }
+            }
+            hub.detach(&hello.site, number);
+        });
+        let down = tokio_stream::wrappers::ReceiverStream::new(down);
+        Ok(Response::new(Box::pin(down)))
+    }
+}
+
+impl Agents {
+    async fn propose(&self, command: Command) -> Result<(), Status> {
+        let proposed = self.0.handle.propose(command).await;
+        proposed.map(drop).map_err(|error| status::proposal(&self.0, error))
+    }
+
+    fn reply(&self, id: SiteId, known_version: i64) -> v1::SyncResponse {
+        let state = self.0.handle.state();
+        let version = state.site(id).map_or(0, |site| site.desired_at as i64);
+        let unchanged = version == known_version;
+        let lease = self.0.leases.length();
+        v1::SyncResponse {
+            clock: Some(self.0.clock_reading()),
+            lease_ms: lease.as_millis() as i64,
+            desired_version: version,
+            unchanged,
+            desired: if unchanged { Vec::new() } else { desired::of_site(&state, id) },
+            superseded: false,
+            next_sync_ms: (lease.as_millis() as i64 / 5).clamp(50, 2000),
+        }
+    }
+}
+
+fn find<'s>(state: &'s State, name: &str) -> Result<(SiteId, &'s Arc<Site>), Status> {
+    let id = state.site_named(name);
+    let found = id.and_then(|id| state.site(id).map(|site| (id, site)));
+    found.ok_or_else(|| Status::not_found(format!("site \"{name}\" is not registered")))
+}
+
+/// What in a report differs from the state.
+fn news(state: &State, id: SiteId, request: &v1::SyncRequest) -> Result<SiteReport, Status> {
+    let site = &state.sites()[id.index()];
+    let mut report = SiteReport {
+        site: id,
+        incarnation: request.incarnation,
+        pools: Vec::new(),
+        energy: None,
+        held: Vec::new(),
+        runs: Vec::new(),
+    };
+    for (at, pool) in request.pools.iter().enumerate() {
+        report.pools.extend(pool_news(state, site, pool).map_err(|error| {
+            status::invalid(&format!("pools[{at}].{}", error.field), &error.problem)
+        })?);
+    }
+    if let Some(wire) = &request.energy {
+        let due = site.energy.points.is_empty()
+            || wire.issued_at_ms >= site.energy.issued_at_ms + ENERGY_EVERY_MS;
+        if due {
+            report.energy =
+                Some(convert::energy_series_from_wire(wire.clone()).map_err(status::wire)?);
+        }
+    }
+    for held in &request.data {
+        let sha256 = convert::sha256_from_hex("data.sha256", &held.sha256).map_err(status::wire)?;
+        let dataset = state.datasets().get(&held.name);
+        let image = state.images().get(&held.name);
+        let new = dataset.is_some_and(|known| known.sha256 == sha256 && !known.sites.contains(&id))
+            || image.is_some_and(|known| known.sha256 == sha256 && !known.sites.contains(&id));
+        if new {
+            report.held.push((held.name.clone(), sha256));
+        }
+    }
+    for observed in &request.attempts {
+        let run = run_report(observed)?;
+        report.runs.extend(run.filter(|run| state.is_news(id, run)));
+    }
+    Ok(report)
+}
+
+fn is_news(report: &SiteReport) -> bool {
+    !report.pools.is_empty()
+        || report.energy.is_some()
+        || !report.held.is_empty()
+        || !report.runs.is_empty()
+}
+
+fn pool_news(
+    state: &State,
+    site: &Site,
+    wire: &v1::PoolReport,
+) -> Result<Option<PoolReport>, convert::WireError> {
+    let named = |id: &&ewc_core::model::PoolId| {
+        state.pool(**id).is_some_and(|pool| pool.spec.name == wire.pool)
+    };
+    let Some(id) = site.pools.iter().find(named) else {
+        return Err(convert::WireError::new("pool", format!("\"{}\" is not known", wire.pool)));
+    };
+    let usable: Resources =
+        convert::resources_from_wire(wire.usable.clone().unwrap_or_default())?;
+    let free_shapes = wire
+        .free_shapes
+        .iter()
+        .map(|shape| convert::node_shape_from_wire(shape.clone()))
+        .collect::<Result<_, _>>()?;
+    let report = PoolReport { pool: *id, usable, free_shapes };
+    let known = &state.pools()[id.index()];
+    let same = known.usable == report.usable && known.free_shapes == report.free_shapes;
+    Ok((!same).then_some(report))
+}
+
+/// Measured round trips that changed enough to matter.
+fn link_news(state: &State, samples: &[v1::LinkSample]) -> Vec<LinkReport> {
+    let news = samples.iter().filter_map(|sample| {
+        let link = state.link_named(&sample.link)?;
+        let known = state.link(link)?;
+        let new = match known.measured_rtt_us {
+            None => true,
+            Some(rtt_us) => (rtt_us - sample.rtt_us).abs() > rtt_us / RTT_CHANGE_PARTS,
+        };
+        let report = LinkReport { link, rtt_us: sample.rtt_us, declared: sample.declared };
+        new.then_some(report)
+    });
+    news.collect()
+}
+
+fn run_report(observed: &v1::ObservedAttempt) -> Result<Option<RunReport>, Status> {
+    use v1::AttemptPhase;
+    let job = observed.job_id.parse().map(JobId);
+    let job = job.map_err(|_| status::invalid("attempts.job_id", "is not a job's id"))?;
+    let phase = match observed.phase() {
+        AttemptPhase::Unspecified | AttemptPhase::Staging => return Ok(None),
+        AttemptPhase::Staged => RunPhase::Staged,
+        AttemptPhase::StageFailed => RunPhase::StageFailed,
+        AttemptPhase::Started => RunPhase::Started,
+        AttemptPhase::Delivered => RunPhase::Delivered,
+        AttemptPhase::Succeeded => ended(observed, Outcome::Succeeded)?,
+        AttemptPhase::Failed => ended(observed, Outcome::Failed)?,
+        AttemptPhase::Stopped => ended(observed, Outcome::Stopped)?,
+        AttemptPhase::TimedOut => ended(observed, Outcome::TimedOut)?,
+        AttemptPhase::Lost => ended(observed, Outcome::Lost)?,
+    };
+    let fence = u64::try_from(observed.fence).unwrap_or(0);
+    Ok(Some(RunReport { job, fence, phase, detail: observed.detail.clone() }))
+}
+
+fn ended(observed: &v1::ObservedAttempt, outcome: Outcome) -> Result<RunPhase, Status> {
+    let output = |fact: &v1::OutputFact| {
+        Ok(OutputFact {
+            dataset: fact.dataset.clone(),
+            sha256: convert::sha256_from_hex("attempts.outputs.sha256", &fact.sha256)?,
+            size_bytes: fact.size_bytes,
+        })
+    };
+    let outputs: Result<_, convert::WireError> = observed.outputs.iter().map(output).collect();
+    let usage = convert::usage_from_wire(observed.usage.clone().unwrap_or_default());
+    Ok(RunPhase::Ended {
+        outcome,
+        exit_code: observed.exit_code,
+        usage: usage.map_err(status::wire)?,
+        outputs: outputs.map_err(status::wire)?,
+    })
+}

@@ -1,0 +1,104 @@
+//! What a site is to do, as its agent reads it.
+
+use ewc_core::State;
+use ewc_core::model::{Job, JobKind, SiteId, Transfer};
+use ewc_core::state::{Delivery, Desired, DesiredRun};
+use ewc_proto::convert;
+use ewc_proto::v1;
+
+/// Everything a site is to do.
+pub(super) fn of_site(state: &State, site: SiteId) -> Vec<v1::DesiredAttempt> {
+    let wire = |desired: Desired| match desired {
+        Desired::Run(run) => run_to_wire(state, &run),
+        Desired::Deliver(delivery) => delivery_to_wire(state, &delivery),
+    };
+    state.desired(site).into_iter().map(wire).collect()
+}
+
+fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
+    let job = &run.job;
+    let after_ok: Vec<String> = Vec::new();
+    let spec = convert::job_spec_to_wire(&job.spec, &after_ok);
+    let group = |position: &usize| {
+        let group = &job.spec.groups[*position];
+        let slot = job.placement.as_ref().and_then(|known| known.groups.get(*position));
+        let pool = slot.and_then(|slot| state.pool(slot.pool));
+        v1::DesiredGroup {
+            name: group.name.clone(),
+            count: group.count,
+            pool: pool.map(|pool| pool.spec.name.clone()).unwrap_or_default(),
+            resources: Some(convert::resources_to_wire(group.resources)),
+            payload: Some(convert::payload_to_wire(&group.payload)),
+            time_limit_ms: group.time_limit_ms,
+        }
+    };
+    v1::DesiredAttempt {
+        job_id: job.id.to_string(),
+        attempt: run.attempt.as_ref().map_or(0, |attempt| attempt.number),
+        fence: run.attempt.as_ref().map_or(0, |attempt| attempt.fence as i64),
+        groups: run.groups.iter().map(group).collect(),
+        stage_in: stage_in(state, job, &run.stage_in),
+        // Results are collected where the first group runs.
+        outputs: if run.groups.contains(&0) { spec.outputs } else { Vec::new() },
+        on_disconnect: spec.on_disconnect,
+        inputs: spec.inputs,
+        stop: run.stop,
+        kind: spec.kind,
+        run_for_ms: match job.spec.kind {
+            JobKind::Batch => 0,
+            JobKind::Service | JobKind::Storage => job.spec.run_for_ms(),
+        },
+        name: job.spec.name.clone(),
+        tenant: job.tenant.to_string(),
+    }
+}
+
+/// What must be at the site before the run: what travels there, and what is there already, so
+/// that the agent can check it.
+fn stage_in(state: &State, job: &Job, transfers: &[Transfer]) -> Vec<v1::StageIn> {
+    let arriving = transfers.iter().filter_map(|transfer| arriving(state, transfer));
+    let local = state.needed_data(job).filter_map(|(name, _, size_bytes)| {
+        let travels = transfers.iter().any(|transfer| transfer.what == name);
+        let sha256 = digest(state, name)?;
+        (!travels).then(|| v1::StageIn {
+            what: name.to_owned(),
+            sha256,
+            size_bytes,
+            ..v1::StageIn::default()
+        })
+    });
+    arriving.chain(local).collect()
+}
+
+fn arriving(state: &State, transfer: &Transfer) -> Option<v1::StageIn> {
+    let from = state.site(transfer.from)?;
+    let known = state.datasets().get(&transfer.what).map(|dataset| dataset.size_bytes);
+    Some(v1::StageIn {
+        what: transfer.what.clone(),
+        sha256: digest(state, &transfer.what)?,
+        // A result may have another size than its owner expected.
+        size_bytes: known.unwrap_or(transfer.size_bytes),
+        from_site: from.spec.name.clone(),
+        from_address: from.data_address.clone(),
+        rate_bps: transfer.rate_bps,
+        start_ms: transfer.start_ms,
+        end_ms: transfer.end_ms,
+    })
+}
+
+fn digest(state: &State, name: &str) -> Option<String> {
+    let dataset = state.datasets().get(name).map(|dataset| dataset.sha256);
+    let digest = dataset.or_else(|| state.images().get(name).map(|image| image.sha256))?;
+    Some(convert::sha256_to_hex(&digest))
+}
+
+fn delivery_to_wire(state: &State, delivery: &Delivery) -> v1::DesiredAttempt {
+    let arriving = delivery.transfers.iter().filter_map(|transfer| arriving(state, transfer));
+    v1::DesiredAttempt {
+        job_id: delivery.job.id.to_string(),
+        stage_in: arriving.collect(),
+        name: delivery.job.spec.name.clone(),
+        tenant: delivery.job.tenant.to_string(),
+        ..v1::DesiredAttempt::default()
+    }
+}

@@ -1,0 +1,418 @@
+//! What workload owners ask.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use ewc_core::command::{Command, Submission};
+use ewc_core::model::{Attempt, Job, JobId, JobSpec, JobState, PolicyKind, SiteId, SiteVerdict, Verdict};
+use ewc_core::planner;
+use ewc_core::state::Answer;
+use ewc_core::{Reason, State};
+use ewc_proto::convert;
+use ewc_proto::v1;
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status};
+
+use super::{Context, logs, status, tenant, view};
+
+/// Jobs in one batch.
+const BATCH_MAX: usize = 1000;
+/// Characters of a key.
+const KEY_MAX: usize = 128;
+/// Jobs in one page, by default and at most.
+const PAGE: (usize, usize) = (100, 1000);
+
+type JobStream = Pin<Box<dyn Stream<Item = Result<v1::Job, Status>> + Send>>;
+
+/// The service.
+pub(super) struct Jobs(pub(super) Context);
+
+#[tonic::async_trait]
+impl v1::job_service_server::JobService for Jobs {
+    type WatchStream = JobStream;
+    type LogsStream = logs::LogStream;
+
+    async fn submit(
+        &self,
+        request: Request<v1::SubmitRequest>,
+    ) -> Result<Response<v1::SubmitResponse>, Status> {
+        let tenant = tenant(&request, &request.get_ref().tenant)?;
+        let submission = self.submission(request.into_inner(), tenant, "")?;
+        let mut jobs = self.store(vec![submission]).await?;
+        let job = jobs.pop().ok_or_else(|| Status::internal("no job was stored"))?;
+        Ok(Response::new(job))
+    }
+
+    async fn submit_batch(
+        &self,
+        request: Request<v1::SubmitBatchRequest>,
+    ) -> Result<Response<v1::SubmitBatchResponse>, Status> {
+        let count = request.get_ref().jobs.len();
+        if count == 0 || count > BATCH_MAX {
+            let problem = format!("{count} jobs in one batch; give 1 to {BATCH_MAX}");
+            return Err(status::invalid("jobs", &problem));
+        }
+        let tenants: Vec<String> = request
+            .get_ref()
+            .jobs
+            .iter()
+            .map(|job| tenant(&request, &job.tenant))
+            .collect::<Result<_, _>>()?;
+        let jobs = request.into_inner().jobs.into_iter().zip(tenants).enumerate();
+        let submissions = jobs
+            .map(|(at, (job, tenant))| self.submission(job, tenant, &format!("jobs[{at}].")))
+            .collect::<Result<_, _>>()?;
+        let jobs = self.store(submissions).await?;
+        Ok(Response::new(v1::SubmitBatchResponse { jobs }))
+    }
+
+    async fn plan(
+        &self,
+        request: Request<v1::PlanRequest>,
+    ) -> Result<Response<v1::PlanResponse>, Status> {
+        self.0.leading()?;
+        let tenant = tenant(&request, &request.get_ref().tenant)?;
+        let request = request.into_inner();
+        let spec = self.spec(request.spec, "")?;
+        let state = self.0.read().await?;
+        let policy = match request.policy.as_str() {
+            "" => state.policy().kind,
+            name => PolicyKind::from_name(name).ok_or_else(|| {
+                let names = PolicyKind::ALL.map(PolicyKind::name).join(", ");
+                status::invalid("policy", &format!("\"{name}\" is not known; choose of {names}"))
+            })?,
+        };
+        let now_ms = self.0.clock.now_ms();
+        dry_run(State::clone(&state), now_ms, tenant, spec, policy).map(Response::new)
+    }
+
+    async fn get(
+        &self,
+        request: Request<v1::GetJobRequest>,
+    ) -> Result<Response<v1::Job>, Status> {
+        let tenant = tenant(&request, "")?;
+        let state = self.0.read().await?;
+        let job = self.find(&state, &tenant, &request.get_ref().job)?;
+        Ok(Response::new(view::job(&state, &job)))
+    }
+
+    async fn list(
+        &self,
+        request: Request<v1::ListJobsRequest>,
+    ) -> Result<Response<v1::ListJobsResponse>, Status> {
+        let request = request.into_inner();
+        let page = request.page.clone().unwrap_or_default();
+        let size = match page.size as usize {
+            0 => PAGE.0,
+            size if size <= PAGE.1 => size,
+            size => {
+                let problem = format!("{size} is too large; at most {}", PAGE.1);
+                return Err(status::invalid("page.size", &problem));
+            }
+        };
+        let after = match page.token.as_str() {
+            "" => JobId(0),
+            token => JobId(token.parse().map_err(|_| {
+                status::invalid("page.token", "is not one that this service gave")
+            })?),
+        };
+        let state = self.0.read().await?;
+        let old = self.0.history.list_from(after, size, |job| matches(&state, job, &request));
+        let old = old.map_err(|error| Status::internal(error.to_string()))?;
+        let live = state.jobs().range(JobId(after.0 + 1)..).map(|(_, job)| job.clone());
+        let live = live.filter(|job| matches(&state, job, &request));
+        let mut jobs: Vec<Arc<Job>> = old.into_iter().map(Arc::new).chain(live.take(size)).collect();
+        jobs.sort_by_key(|job| job.id);
+        jobs.dedup_by_key(|job| job.id);
+        jobs.truncate(size);
+        let full = jobs.len() == size;
+        let next = jobs.last().filter(|_| full).map(|job| job.id.to_string());
+        Ok(Response::new(v1::ListJobsResponse {
+            jobs: jobs.iter().map(|job| view::job(&state, job)).collect(),
+            next_page_token: next.unwrap_or_default(),
+            total: state.jobs().len() as i64,
+        }))
+    }
+
+    async fn watch(
+        &self,
+        request: Request<v1::WatchJobRequest>,
+    ) -> Result<Response<JobStream>, Status> {
+        let tenant = tenant(&request, "")?;
+        let state = self.0.read().await?;
+        let id = self.find(&state, &tenant, &request.get_ref().job)?.id;
+        Ok(Response::new(watch(self.0.clone(), id)))
+    }
+
+    async fn cancel(
+        &self,
+        request: Request<v1::CancelJobRequest>,
+    ) -> Result<Response<v1::Job>, Status> {
+        self.0.leading()?;
+        let tenant = tenant(&request, "")?;
+        let state = self.0.read().await?;
+        let job = self.find(&state, &tenant, &request.get_ref().job)?;
+        if job.state.is_terminal() {
+            return Ok(Response::new(view::job(&state, &job)));
+        }
+        let proposed = self.0.handle.propose(Command::CancelJob(job.id)).await;
+        proposed.map_err(|error| status::proposal(&self.0, error))?;
+        let state = self.0.handle.state();
+        let job = state.job(job.id).cloned().unwrap_or(job);
+        Ok(Response::new(view::job(&state, &job)))
+    }
+
+    async fn logs(
+        &self,
+        request: Request<v1::LogsRequest>,
+    ) -> Result<Response<logs::LogStream>, Status> {
+        self.0.leading()?;
+        let tenant = tenant(&request, "")?;
+        let state = self.0.read().await?;
+        let request = request.into_inner();
+        let job = self.find(&state, &tenant, &request.job)?;
+        logs::open(&self.0, &state, &job, request).map(Response::new)
+    }
+
+    async fn explain(
+        &self,
+        request: Request<v1::ExplainRequest>,
+    ) -> Result<Response<v1::Explanation>, Status> {
+        let tenant = tenant(&request, "")?;
+        let state = self.0.read().await?;
+        let job = self.find(&state, &tenant, &request.get_ref().job)?;
+        Ok(Response::new(explain(&state, &job)))
+    }
+}
+
+impl Jobs {
+    fn submission(
+        &self,
+        request: v1::SubmitRequest,
+        tenant: String,
+        path: &str,
+    ) -> Result<Submission, Status> {
+        let key = request.idempotency_key;
+        if key.is_empty() || key.len() > KEY_MAX || key.chars().any(char::is_control) {
+            let problem = format!("give 1 to {KEY_MAX} printable characters");
+            return Err(status::invalid(&format!("{path}idempotency_key"), &problem));
+        }
+        let body = request.spec.as_ref().map(prost::Message::encode_to_vec).unwrap_or_default();
+        let body_digest = Sha256::digest(body).into();
+        let spec = self.spec(request.spec, path)?;
+        Ok(Submission { tenant, key, body_digest, spec })
+    }
+
+    /// Decodes and checks a specification.
+    fn spec(&self, wire: Option<v1::JobSpec>, path: &str) -> Result<JobSpec, Status> {
+        let missing = || status::invalid(&format!("{path}spec"), "is missing");
+        let at_path = |field: &str, problem: &str| {
+            status::invalid(&format!("{path}spec.{field}"), problem)
+        };
+        let (mut spec, after_ok) = convert::job_spec_from_wire(wire.ok_or_else(missing)?)
+            .map_err(|error| at_path(&error.field, &error.problem))?;
+        ewc_scenario::validate(&spec).map_err(|error| {
+            Status::invalid_argument(format!("{path}spec.{error}"))
+        })?;
+        let state = self.0.handle.state();
+        for name in after_ok {
+            let job = self.find(&state, "default", &name);
+            spec.after_ok.push(job.map_err(|_| {
+                at_path("after_ok", &format!("job \"{name}\" is not known"))
+            })?.id);
+        }
+        Ok(spec)
+    }
+
+    async fn store(
+        &self,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<v1::SubmitResponse>, Status> {
+        let answer = self.0.handle.propose(Command::SubmitJobs(submissions)).await;
+        match answer.map_err(|error| status::proposal(&self.0, error))? {
+            Answer::Submitted(jobs) => Ok(jobs
+                .into_iter()
+                .map(|(job, duplicate)| v1::SubmitResponse { job_id: job.to_string(), duplicate })
+                .collect()),
+            _ => Err(Status::internal("the log answered something else")),
+        }
+    }
+
+    /// The job of that id or key, in the state or in history.
+    fn find(&self, state: &State, tenant: &str, name: &str) -> Result<Arc<Job>, Status> {
+        let by_id = name.parse().ok().map(JobId);
+        if let Some(job) = by_id.and_then(|id| state.job(id)) {
+            return Ok(job.clone());
+        }
+        if let Some(job) = state.job_by_key(tenant, name) {
+            return Ok(job.clone());
+        }
+        let history = &self.0.history;
+        let old = match by_id {
+            Some(id) => history.get(id),
+            None => history.get_by_key(tenant, name),
+        };
+        let old = old.map_err(|error| Status::internal(error.to_string()))?;
+        old.map(Arc::new).ok_or_else(|| Status::not_found(format!("job \"{name}\" is not known")))
+    }
+}
+
+fn matches(state: &State, job: &Job, request: &v1::ListJobsRequest) -> bool {
+    let job_state: i32 = convert::job_state_to_wire(job.state).into();
+    let class: i32 = convert::workload_class_to_wire(job.spec.class).into();
+    let at_site = |name: &str| {
+        let groups = job.placement.iter().flat_map(|placement| &placement.groups);
+        let mut pools = groups.filter_map(|slot| state.pool(slot.pool));
+        pools.any(|pool| view::site_name(state, pool.site) == name)
+    };
+    (request.states.is_empty() || request.states.contains(&job_state))
+        && (request.tenant.is_empty() || *job.tenant == *request.tenant)
+        && (request.site.is_empty() || at_site(&request.site))
+        && (request.workload_class == 0 || request.workload_class == class)
+        && job.spec.name.starts_with(&request.name_prefix)
+        && request.labels.iter().all(|(key, value)| job.spec.labels.get(key) == Some(value))
+}
+
+/// Plans a job that is not stored, on a private copy of the state brought up to now.
+fn dry_run(
+    mut state: State,
+    now_ms: i64,
+    tenant: String,
+    spec: JobSpec,
+    policy: PolicyKind,
+) -> Result<v1::PlanResponse, Status> {
+    let index = state.index();
+    let key = "plan (dry run)".to_owned();
+    let submission = Submission { tenant, key, body_digest: [0; 32], spec };
+    let applied = state.apply(index, now_ms, &Command::SubmitJobs(vec![submission]));
+    let id = match applied.result {
+        Ok(Answer::Submitted(jobs)) => jobs.first().map(|(job, _)| *job),
+        Ok(_) => None,
+        Err(refusal) => return Err(Status::invalid_argument(refusal.to_string())),
+    };
+    let job = id.and_then(|id| state.job(id)).cloned();
+    let job = job.ok_or_else(|| Status::internal("the job was not planned"))?;
+    let options = planner::options(&state, policy, &job);
+    let mut response = v1::PlanResponse {
+        now_ms: state.now_ms(),
+        base_index: index as i64,
+        policy: policy.name().to_owned(),
+        ..v1::PlanResponse::default()
+    };
+    for option in &options {
+        match &option.outcome {
+            Ok(placement) => response.candidates.push(v1::Candidate {
+                placement: Some(view::placement(&state, &job.spec, placement)),
+                chosen: response.candidates.is_empty(),
+            }),
+            Err(reason) => response.ruled_out.push(ruled_out(&state, option.site, *reason)),
+        }
+    }
+    Ok(response)
+}
+
+fn ruled_out(state: &State, site: SiteId, reason: Reason) -> v1::SiteVerdict {
+    view::verdict(state, &SiteVerdict { site, verdict: Verdict::RuledOut(reason) })
+}
+
+fn watch(context: Context, id: JobId) -> JobStream {
+    let (sender, receiver) = tokio::sync::mpsc::channel(16);
+    tokio::spawn(async move {
+        let mut states = context.handle.watch_state();
+        let mut seen = None;
+        loop {
+            let state = states.borrow_and_update().clone();
+            let old = || context.history.get(id).ok().flatten().map(Arc::new);
+            let Some(job) = state.job(id).cloned().or_else(old) else { return };
+            if seen != Some(job.changed_at) {
+                seen = Some(job.changed_at);
+                if sender.send(Ok(view::job(&state, &job))).await.is_err() {
+                    return;
+                }
+            }
+            if job.state.is_terminal() {
+                return;
+            }
+            tokio::select! {
+                changed = states.changed() => if changed.is_err() { return },
+                () = sender.closed() => return,
+            }
+        }
+    });
+    Box::pin(tokio_stream::wrappers::ReceiverStream::new(receiver))
+}
+
+fn explain(state: &State, job: &Job) -> v1::Explanation {
+    let placement = job.placement.as_deref();
+    let mut alternatives: Vec<SiteVerdict> =
+        placement.map(|known| known.verdicts.clone()).unwrap_or_default();
+    alternatives.sort_by_key(|known| match known.verdict {
+        Verdict::Dearer { extra_micro_cny } => (false, extra_micro_cny),
+        Verdict::RuledOut(_) => (true, 0),
+    });
+    v1::Explanation {
+        job_id: job.id.to_string(),
+        sentence: explain_sentence(state, job, &alternatives),
+        placement: placement.map(|known| view::placement(state, &job.spec, known)),
+        alternatives: alternatives.iter().map(|known| view::verdict(state, known)).collect(),
+        notes: notes(state, job),
+        policy: state.policy().kind.name().to_owned(),
+        base_index: job.planned_base as i64,
+    }
+}
+
+fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> String {
+    let Some(placement) = &job.placement else {
+        let reason = job.reason.unwrap_or(Reason::NotReached);
+        return format!("Job {} is {}: {reason}.", job.id, job.state.name());
+    };
+    let pool = placement.groups.first().and_then(|slot| state.pool(slot.pool));
+    let site = pool.map(|pool| view::site_name(state, pool.site)).unwrap_or_default();
+    let cost = &placement.cost;
+    let money = cost.money_micro_cny() as f64 / 1e6;
+    let carbon = cost.carbon_market_mg as f64 / 1e6;
+    let chosen = format!(
+        "Job {} goes to {site} for {money:.4} CNY and {carbon:.4} kg CO2 (market-based), at {} % \
+         renewables",
+        job.id,
+        cost.renewable_permille / 10,
+    );
+    let ruled_out = alternatives.iter().filter(|a| matches!(a.verdict, Verdict::RuledOut(_)));
+    let ruled_out = ruled_out.count();
+    match alternatives.first().map(|best| (best.site, best.verdict)) {
+        Some((next, Verdict::Dearer { extra_micro_cny })) => format!(
+            "{chosen}; the next best of {} other sites, {}, would cost {:.4} CNY more in the \
+             objective, and {ruled_out} are ruled out.",
+            alternatives.len(),
+            view::site_name(state, next),
+            extra_micro_cny as f64 / 1e6,
+        ),
+        _ => format!("{chosen}; every other site is ruled out ({ruled_out})."),
+    }
+}
+
+/// Signals the decision had to do without, or that are old.
+fn notes(state: &State, job: &Job) -> Vec<String> {
+    let mut notes = Vec::new();
+    for slot in job.placement.iter().flat_map(|placement| &placement.groups) {
+        let Some(site) = state.pool(slot.pool).and_then(|pool| state.site(pool.site)) else {
+            continue;
+        };
+        let name = &site.spec.name;
+        if site.energy.points.is_empty() {
+            notes.push(format!("{name} has issued no energy series; its energy counts as free"));
+        }
+        let age_s = (state.now_ms() - site.refreshed_ms) / 1000;
+        if age_s > 120 {
+            notes.push(format!("{name} was last heard of {age_s} s ago"));
+        }
+    }
+    if job.state == JobState::Pending {
+        notes.extend(job.attempt().map(|attempt: &Attempt| {
+            format!("attempt {} ended: {}", attempt.number, attempt.detail)
+        }));
+    }
+    notes
+}

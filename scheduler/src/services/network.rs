@@ -1,0 +1,258 @@
+//! Sites, links, regions, data sets, images: what there is, and who administers it.
+
+use ewc_core::State;
+use ewc_core::command::Command;
+use ewc_core::model::{JobState, LinkId, SiteId};
+use ewc_proto::convert;
+use ewc_proto::v1;
+use tonic::{Request, Response, Status};
+
+use super::{Context, status, tenant, view};
+
+/// Data sets in one page, by default and at most.
+const PAGE: (usize, usize) = (100, 1000);
+
+/// The service.
+pub(super) struct Network(pub(super) Context);
+
+#[tonic::async_trait]
+impl v1::network_service_server::NetworkService for Network {
+    async fn list_sites(
+        &self,
+        _: Request<v1::ListSitesRequest>,
+    ) -> Result<Response<v1::ListSitesResponse>, Status> {
+        self.0.leading()?;
+        let state = self.0.read().await?;
+        let now_ms = self.0.clock.now_ms();
+        Ok(Response::new(v1::ListSitesResponse { sites: self.sites(&state, now_ms), now_ms }))
+    }
+
+    async fn list_links(
+        &self,
+        _: Request<v1::ListLinksRequest>,
+    ) -> Result<Response<v1::ListLinksResponse>, Status> {
+        self.0.leading()?;
+        let state = self.0.read().await?;
+        let nodes = state.nodes().iter().map(convert::network_node_to_wire).collect();
+        let links = links(&state, self.0.clock.now_ms());
+        Ok(Response::new(v1::ListLinksResponse { links, nodes }))
+    }
+
+    async fn list_regions(
+        &self,
+        _: Request<v1::ListRegionsRequest>,
+    ) -> Result<Response<v1::ListRegionsResponse>, Status> {
+        let state = self.0.read().await?;
+        let regions = state.regions().iter().map(|region| {
+            let node = state.nodes().get(region.node.index()).map_or("", |node| &node.name);
+            convert::demand_region_to_wire(region, node)
+        });
+        Ok(Response::new(v1::ListRegionsResponse { regions: regions.collect() }))
+    }
+
+    async fn list_datasets(
+        &self,
+        request: Request<v1::ListDatasetsRequest>,
+    ) -> Result<Response<v1::ListDatasetsResponse>, Status> {
+        let page = request.into_inner().page.unwrap_or_default();
+        let size = match page.size as usize {
+            0 => PAGE.0,
+            size => size.min(PAGE.1),
+        };
+        let state = self.0.read().await?;
+        let after = (std::ops::Bound::Excluded(page.token), std::ops::Bound::Unbounded);
+        let datasets: Vec<v1::Dataset> = state
+            .datasets()
+            .range::<_, String>(after)
+            .take(size)
+            .map(|(_, dataset)| {
+                convert::dataset_to_wire(dataset, site_names(&state, dataset.sites.iter()))
+            })
+            .collect();
+        let next = datasets.last().filter(|_| datasets.len() == size);
+        let next_page_token = next.map(|dataset| dataset.name.clone()).unwrap_or_default();
+        Ok(Response::new(v1::ListDatasetsResponse { datasets, next_page_token }))
+    }
+
+    async fn list_images(
+        &self,
+        _: Request<v1::ListImagesRequest>,
+    ) -> Result<Response<v1::ListImagesResponse>, Status> {
+        let state = self.0.read().await?;
+        let images = state.images().values();
+        let images = images.map(|image| {
+            convert::image_to_wire(image, site_names(&state, image.sites.iter()))
+        });
+        Ok(Response::new(v1::ListImagesResponse { images: images.collect() }))
+    }
+
+    async fn define_network(
+        &self,
+        request: Request<v1::DefineNetworkRequest>,
+    ) -> Result<Response<v1::DefineNetworkResponse>, Status> {
+        self.0.leading()?;
+        let request = request.into_inner();
+        let nodes = each("nodes", request.nodes, convert::network_node_from_wire)?;
+        let links = each("links", request.links, convert::link_definition_from_wire)?;
+        let regions = each("regions", request.regions, convert::region_definition_from_wire)?;
+        self.propose(Command::DefineNetwork { nodes, links, regions }).await?;
+        Ok(Response::new(v1::DefineNetworkResponse {}))
+    }
+
+    async fn register_dataset(
+        &self,
+        request: Request<v1::RegisterDatasetRequest>,
+    ) -> Result<Response<v1::Dataset>, Status> {
+        self.0.leading()?;
+        let owner = request.get_ref().dataset.as_ref().map(|wire| wire.tenant.clone());
+        let owner = tenant(&request, &owner.unwrap_or_default())?;
+        let wire = request.into_inner().dataset;
+        let wire = wire.ok_or_else(|| status::invalid("dataset", "is missing"))?;
+        let (mut dataset, sites) = convert::dataset_from_wire(wire).map_err(|error| {
+            status::invalid(&format!("dataset.{}", error.field), &error.problem)
+        })?;
+        dataset.tenant = owner;
+        dataset.sites = self.sites_named("dataset.sites", &sites)?.into_iter().collect();
+        let name = dataset.name.clone();
+        self.propose(Command::RegisterDataset(dataset)).await?;
+        let state = self.0.handle.state();
+        let stored = state.datasets().get(&name);
+        let stored = stored.ok_or_else(|| Status::internal("the data set was not stored"))?;
+        let sites = site_names(&state, stored.sites.iter());
+        Ok(Response::new(convert::dataset_to_wire(stored, sites)))
+    }
+
+    async fn register_image(
+        &self,
+        request: Request<v1::RegisterImageRequest>,
+    ) -> Result<Response<v1::Image>, Status> {
+        self.0.leading()?;
+        let wire = request.into_inner().image;
+        let wire = wire.ok_or_else(|| status::invalid("image", "is missing"))?;
+        let (mut image, sites) = convert::image_from_wire(wire).map_err(|error| {
+            status::invalid(&format!("image.{}", error.field), &error.problem)
+        })?;
+        image.sites = self.sites_named("image.sites", &sites)?.into_iter().collect();
+        let name = image.name.clone();
+        self.propose(Command::RegisterImage(image)).await?;
+        let state = self.0.handle.state();
+        let stored = state.images().get(&name);
+        let stored = stored.ok_or_else(|| Status::internal("the image was not stored"))?;
+        let sites = site_names(&state, stored.sites.iter());
+        Ok(Response::new(convert::image_to_wire(stored, sites)))
+    }
+
+    async fn set_site_mode(
+        &self,
+        request: Request<v1::SetSiteModeRequest>,
+    ) -> Result<Response<v1::Site>, Status> {
+        self.0.leading()?;
+        let request = request.into_inner();
+        let mode = convert::site_mode_from_wire("mode", request.mode).map_err(status::wire)?;
+        let mode = mode.ok_or_else(|| status::invalid("mode", "give open, cordoned or draining"))?;
+        let site = self.sites_named("site", &[request.site])?[0];
+        self.propose(Command::SetSiteMode { site, mode }).await?;
+        let state = self.0.handle.state();
+        let connected = self.0.leases.is_connected(site);
+        let site = view::site(&state, site, self.0.clock.now_ms(), connected);
+        site.map(Response::new).ok_or_else(|| Status::internal("the site is gone"))
+    }
+
+    async fn overview(
+        &self,
+        _: Request<v1::OverviewRequest>,
+    ) -> Result<Response<v1::OverviewResponse>, Status> {
+        self.0.leading()?;
+        let state = self.0.handle.state();
+        let now_ms = self.0.clock.now_ms();
+        let jobs_by_state = JobState::ALL
+            .into_iter()
+            .map(|job_state| (job_state.name().to_owned(), state.count(job_state) as i64));
+        let leader = self.0.members.get(&self.0.sender.member_id).cloned();
+        Ok(Response::new(v1::OverviewResponse {
+            now_ms,
+            applied_index: state.index() as i64,
+            jobs_by_state: jobs_by_state.collect(),
+            sites: self.sites(&state, now_ms),
+            links: links(&state, now_ms),
+            transferred_bytes: state.transferred_bytes(),
+            over_reserved: over_reserved(&state),
+            leader: leader.unwrap_or_default(),
+        }))
+    }
+
+    async fn members(
+        &self,
+        _: Request<v1::MembersRequest>,
+    ) -> Result<Response<v1::MembersResponse>, Status> {
+        let standing = self.0.handle.standing();
+        let matches = self.0.handle.matches();
+        let member = |(id, address): (&u64, &String)| v1::Member {
+            id: *id,
+            address: address.clone(),
+            leader: standing.leader == Some(*id),
+            match_index: matches.iter().find(|known| known.0 == *id).map_or(0, |known| known.1),
+        };
+        let state = self.0.handle.state();
+        // A digest reads the whole state: not on this thread.
+        let hashed = state.clone();
+        let digest = tokio::task::spawn_blocking(move || hashed.digest()).await;
+        let digest = digest.map_err(|error| Status::internal(error.to_string()))?;
+        Ok(Response::new(v1::MembersResponse {
+            members: self.0.members.iter().map(member).collect(),
+            term: standing.term,
+            applied_index: state.index(),
+            state_digest: convert::sha256_to_hex(&digest),
+        }))
+    }
+}
+
+impl Network {
+    async fn propose(&self, command: Command) -> Result<(), Status> {
+        let proposed = self.0.handle.propose(command).await;
+        proposed.map(drop).map_err(|error| status::proposal(&self.0, error))
+    }
+
+    fn sites(&self, state: &State, now_ms: i64) -> Vec<v1::Site> {
+        let ids = (0..state.sites().len() as u32).map(SiteId);
+        let site = |id| view::site(state, id, now_ms, self.0.leases.is_connected(id));
+        ids.filter_map(site).collect()
+    }
+
+    fn sites_named(&self, field: &str, names: &[String]) -> Result<Vec<SiteId>, Status> {
+        let state = self.0.handle.state();
+        let find = |name: &String| {
+            let unknown = || Status::not_found(format!("{field}: site \"{name}\" is not known"));
+            state.site_named(name).ok_or_else(unknown)
+        };
+        names.iter().map(find).collect()
+    }
+}
+
+fn links(state: &State, now_ms: i64) -> Vec<v1::Link> {
+    let ids = (0..state.links().len() as u32).map(LinkId);
+    ids.filter_map(|id| view::link(state, id, now_ms)).collect()
+}
+
+/// Pools and links on which more is reserved than usable at some instant from now on, although
+/// nothing that runs there explains it.
+fn over_reserved(state: &State) -> i64 {
+    state.over_reserved() as i64
+}
+
+fn site_names<'i>(state: &State, sites: impl Iterator<Item = &'i SiteId>) -> Vec<String> {
+    sites.map(|site| view::site_name(state, *site).to_owned()).collect()
+}
+
+fn each<W, M>(
+    field: &str,
+    wire: Vec<W>,
+    convert: impl Fn(W) -> Result<M, convert::WireError>,
+) -> Result<Vec<M>, Status> {
+    let convert = |(at, item)| {
+        convert(item).map_err(|error| {
+            status::invalid(&format!("{field}[{at}].{}", error.field), &error.problem)
+        })
+    };
+    wire.into_iter().enumerate().map(convert).collect()
+}
