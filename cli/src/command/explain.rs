@@ -28,7 +28,8 @@ pub(super) async fn run(args: ExplainArgs, session: &Session) -> Result<Exit, Cl
     Ok(Exit::Done)
 }
 
-fn text(explanation: &v1::Explanation, lang: Lang) -> String {
+/// An explanation for people.
+pub(super) fn text(explanation: &v1::Explanation, lang: Lang) -> String {
     let mut text = format!("{}\n", explanation.sentence);
     if let Some(cost) = explanation.placement.as_ref().and_then(|p| p.cost.as_ref()) {
         text += &format!("\n{}", cost_table(cost, lang));

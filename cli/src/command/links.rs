@@ -22,7 +22,8 @@ pub(super) async fn run(_: LinksArgs, session: &Session) -> Result<Exit, CliErro
     Ok(Exit::Done)
 }
 
-fn table(links: &[v1::Link], lang: Lang) -> String {
+/// Links for people.
+pub(super) fn table(links: &[v1::Link], lang: Lang) -> String {
     let column = |word: Word, align| (word.text(lang), align);
     let mut table = Table::new(&[
         column(Word::Link, Align::Left),

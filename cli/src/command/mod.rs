@@ -48,3 +48,6 @@ pub async fn run(command: Command, session: &Session) -> Result<Exit, CliError> 
         Command::Completions(args) => completions::run(args),
     }
 }
+
+#[cfg(test)]
+mod table_tests;

@@ -122,12 +122,20 @@ fn say_how_to_repeat(error: CliError, requests: &[v1::SubmitRequest]) -> CliErro
     if error.kind != Kind::OutcomeUnknown {
         return error;
     }
+    // A relative deadline makes another body of the repetition, so asking comes first.
     match requests {
-        [one] => error.hint(format!(
-            "repeat it with --key {}: it is stored only once",
-            one.idempotency_key
-        )),
-        _ => error.hint("look for the jobs with `ewc list` before submitting them again"),
+        [] => error,
+        [one, more @ ..] => {
+            let key = &one.idempotency_key;
+            let all = if more.is_empty() {
+                ""
+            } else {
+                " (all jobs are stored or none)"
+            };
+            error.hint(format!(
+                "ask with `ewc status {key}`{all}; if it is not found, submit again with --key {key}"
+            ))
+        }
     }
 }
 

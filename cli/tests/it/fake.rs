@@ -9,6 +9,7 @@ use ewc_proto::v1::job_service_server::{JobService, JobServiceServer};
 use ewc_proto::v1::network_service_server::{NetworkService, NetworkServiceServer};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{Server, ServerTlsConfig};
 use tonic::{Code, Request, Response, Status};
 
 /// What happens to the next request.
@@ -50,13 +51,29 @@ pub struct Fake {
 
 impl Fake {
     pub async fn start(script: Script) -> Fake {
+        Fake::start_with(script, "http", None).await
+    }
+
+    /// One that speaks TLS as configured, at `https://localhost`.
+    pub async fn start_tls(script: Script, tls: ServerTlsConfig) -> Fake {
+        Fake::start_with(script, "https", Some(tls)).await
+    }
+
+    async fn start_with(script: Script, scheme: &str, tls: Option<ServerTlsConfig>) -> Fake {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!(
+            "{scheme}://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
         let fake = Fake {
             url,
             script: Arc::new(Mutex::new(script)),
         };
-        let server = tonic::transport::Server::builder()
+        let mut server = Server::builder();
+        if let Some(tls) = tls {
+            server = server.tls_config(tls).unwrap();
+        }
+        let server = server
             .add_service(JobServiceServer::new(fake.clone()))
             .add_service(NetworkServiceServer::new(fake.clone()));
         tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));

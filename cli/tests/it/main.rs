@@ -4,8 +4,10 @@ mod completions;
 mod exit_codes;
 mod fake;
 mod help;
+mod interrupt;
 mod leader;
 mod output;
+mod tls;
 
 use std::process::{Output, Stdio};
 
