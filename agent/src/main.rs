@@ -3,12 +3,15 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ewc_agent::config::{Config, Overrides};
 use ewc_agent::executor::supervisor;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+const EXIT_WITHIN: Duration = Duration::from_millis(500);
 
 /// Data-center agent of ewc: reports a site, moves its data, runs its jobs.
 #[derive(Debug, Parser)]
@@ -116,7 +119,7 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let (mut terminate, mut interrupt) = (
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
@@ -129,5 +132,8 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
             tracing::info!("told to end");
         };
         ewc_agent::run(config, shutdown).await
-    })
+    });
+    // Whatever is being hashed or copied is done again by the next agent.
+    runtime.shutdown_timeout(EXIT_WITHIN);
+    ended
 }

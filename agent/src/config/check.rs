@@ -52,6 +52,12 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     check_schedulers(config)?;
     check_plaintext(config)?;
+    if config.data_listen.ip().is_unspecified() && config.data_address.is_none() {
+        return value(
+            "data_address",
+            "is needed, as data_listen names no address to dial",
+        );
+    }
     check_pools(&config.pools)?;
     config.energy.as_ref().map_or(Ok(()), check_energy)?;
     check_names(config)?;

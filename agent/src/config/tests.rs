@@ -63,6 +63,11 @@ fn mistakes_are_named() {
         ),
         ("\"127.0.0.1:7411\"", "7411", "invalid type: integer"),
         (
+            "data_listen = \"127.0.0.1:7411\"",
+            "data_listen = \"0.0.0.0:7411\"\ninsecure = true",
+            "data_address: is needed",
+        ),
+        (
             "node = {",
             "from_machine = true\nnode = {",
             "pools.cpu.node: is taken from the machine",
@@ -105,6 +110,7 @@ fn flags_stand_over_the_file() {
     let overrides = Overrides {
         schedulers: vec!["http://10.0.0.1:1".into()],
         data_listen: "0.0.0.0:1".parse().ok(),
+        data_address: Some("gz-guian.example:1".into()),
         insecure: true,
         ..Default::default()
     };

@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ use crate::wire::is_sha256;
 
 /// Nobody writes; programs of images are run from their hard links.
 const CONTENT_MODE: u32 = 0o555;
+const STALE_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A handle on the store; clones share it.
 #[derive(Clone, Debug)]
@@ -64,6 +66,7 @@ impl Store {
         };
         fs::create_dir_all(&inner.data)?;
         fs::create_dir_all(&inner.partial)?;
+        drop_stale(&inner.partial)?;
         let mut index = read_index(&inner.index_path)?;
         index.retain(|_, entry| inner.data.join(&entry.fact.sha256).is_file());
         write_index(&inner.index_path, &index)?;
@@ -207,6 +210,19 @@ impl Store {
 fn lock(index: &Mutex<BTreeMap<String, Entry>>) -> MutexGuard<'_, BTreeMap<String, Entry>> {
     // The map is whole between any two statements under the lock.
     index.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Half-done pulls that nobody resumed for a week, and half-done imports.
+fn drop_stale(partial: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(partial)? {
+        let entry = entry?;
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        let is_import = !is_sha256(&entry.file_name().to_string_lossy());
+        if is_import || age > STALE_AFTER {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Later lines stand for earlier ones; a torn last line is dropped.

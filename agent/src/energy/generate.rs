@@ -97,12 +97,14 @@ fn grid_mg_per_wh(profile: &EnergyProfile, renewable_permille: i64) -> i64 {
 }
 
 fn price(profile: &EnergyProfile, hour: usize) -> i64 {
-    let in_hours = |hours: &[u8]| hours.iter().any(|valley| usize::from(*valley) == hour);
+    let in_hours = |hours: &[u8]| hours.iter().any(|other| usize::from(*other) == hour);
     let flat = profile.flat_price_micro_cny_per_kwh;
-    match () {
-        () if in_hours(&profile.valley_hours) => flat / 2,
-        () if in_hours(&profile.peak_hours) => flat * 3 / 2,
-        () => flat,
+    if in_hours(&profile.valley_hours) {
+        flat / 2
+    } else if in_hours(&profile.peak_hours) {
+        flat * 3 / 2
+    } else {
+        flat
     }
 }
 

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use nix::sys::signal::Signal::{SIGKILL, SIGTERM};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::procfs::{self, Identity};
@@ -110,6 +111,8 @@ struct Stop {
     end: TaskEnd,
     detail: &'static str,
     kill_at: Instant,
+    /// Whether what outlived the payload was asked too.
+    rest_asked: bool,
 }
 
 struct Watch {
@@ -199,19 +202,25 @@ impl Watch {
                 end,
                 detail,
                 kill_at,
+                rest_asked: false,
             });
             reap::ask_group(self.payload);
         }
     }
 
-    /// What outlives the payload dies at once, unless it was asked to stop: then it has the grace.
-    fn kill_what_must_die(&self) {
-        let die = match &self.stop {
-            Some(stop) => Instant::now() >= stop.kill_at,
-            None => self.exit.is_some(),
-        };
-        if die {
-            reap::kill_descendants();
+    /// What outlives the payload dies at once, unless the payload was asked to stop: then the rest
+    /// is asked as well (it may have left the group, or been forked past the signal), and has what
+    /// is left of the grace.
+    fn kill_what_must_die(&mut self) {
+        let exited = self.exit.is_some();
+        match &mut self.stop {
+            Some(stop) if Instant::now() >= stop.kill_at => reap::signal_descendants(SIGKILL),
+            Some(stop) if exited && !stop.rest_asked => {
+                stop.rest_asked = true;
+                reap::signal_descendants(SIGTERM);
+            }
+            None if exited => reap::signal_descendants(SIGKILL),
+            _ => {}
         }
     }
 

@@ -21,6 +21,8 @@ fn open(directory: &tempfile::TempDir) -> Result<Journal, JournalError> {
     Journal::open(&directory.path().join("journal"))
 }
 
+type Case<'a> = (&'a [(&'a str, i64)], i64, &'a str);
+
 /// Runs `begin 5`, `end 5`, `release 5` steps on job `a` and returns what `begin fence` says after
 /// a reopen.
 fn begin_after(steps: &[(&str, i64)], fence: i64) -> String {
@@ -51,7 +53,7 @@ fn fence_rules_hold_across_reopening() {
     let finished = [("begin", 5), ("end", 5)];
     let released = [("begin", 5), ("end", 5), ("release", 5)];
     let compacted = [("begin", 5), ("end", 5), ("release", 5), ("compact", 0)];
-    let cases: &[(&[(&str, i64)], i64, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&[], 5, "started"),
         (&[], 0, "no start is granted (fence 0)"),
         (&[("begin", 5)], 5, "fence 5 was used before"),

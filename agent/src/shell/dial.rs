@@ -36,9 +36,10 @@ impl Dialer {
     fn endpoint(&self, address: &str) -> Result<Endpoint, Status> {
         let invalid = |error| Status::invalid_argument(format!("{address}: {error}"));
         let scheme = if self.tls.is_some() { "https" } else { "http" };
-        let url = match address.contains("://") {
-            true => address.to_owned(),
-            false => format!("{scheme}://{address}"),
+        let url = if address.contains("://") {
+            address.to_owned()
+        } else {
+            format!("{scheme}://{address}")
         };
         let endpoint = Endpoint::from_shared(url)
             .map_err(invalid)?

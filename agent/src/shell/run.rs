@@ -45,11 +45,15 @@ const STOP_MARGIN: Duration = Duration::from_secs(3);
 /// # Errors
 /// When the agent cannot start, can keep no promise any more, or a newer one took its place.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
+    tokio::pin!(shutdown);
     let state = state_dir::open(&config.state_directory)?;
     let clock = Clock(Instant::now());
     let tls = config.tls.as_ref().map(tls::load).transpose()?;
     let metrics = Arc::new(Metrics::new(&config.site.id)?);
-    let store = open_store(&config).await?;
+    let store = tokio::select! {
+        () = &mut shutdown => return Ok(()),
+        store = open_store(&config) => store?,
+    };
     let energy = config.energy.as_ref().map(energy_source).transpose()?;
     let (events, mut incoming) = mpsc::channel(EVENTS_AHEAD);
     let (executor, agent) = open_executor(&config, clock, &store)?;

@@ -13,7 +13,8 @@ use super::endpoints::Endpoints;
 use super::{Clock, Event};
 use crate::logic::Mono;
 
-const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// Well below a lease, so that a silent member does not cost it.
+const CALL_TIMEOUT: Duration = Duration::from_secs(3);
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
 /// One call to make.
@@ -33,7 +34,7 @@ pub(super) struct Reply {
 #[derive(Debug)]
 pub(super) enum Answer {
     Registered(v1::RegisterResponse),
-    Synced(v1::SyncRequest, v1::SyncResponse),
+    Synced(Box<v1::SyncRequest>, v1::SyncResponse),
 }
 
 /// Makes the calls that arrive, in order, until the channel closes.
@@ -118,7 +119,10 @@ impl Uplink {
             }
             Call::Sync(request) => {
                 let response = client.sync(request.clone()).await?;
-                Ok(Answer::Synced(request.clone(), response.into_inner()))
+                Ok(Answer::Synced(
+                    Box::new(request.clone()),
+                    response.into_inner(),
+                ))
             }
         }
     }

@@ -41,11 +41,11 @@ pub(super) fn ask_group(payload: i32) {
     let _ = killpg(Pid::from_raw(payload), Signal::SIGTERM);
 }
 
-/// Kills all that descends from this process now. The caller repeats it until no child is left,
-/// as one may have forked while this looked.
-pub(super) fn kill_descendants() {
+/// Signals all that descends from this process now. To kill, the caller repeats it until no child
+/// is left, as one may have forked while this looked.
+pub(super) fn signal_descendants(signal: Signal) {
     for (pid, _) in procfs::descendants(getpid().as_raw()) {
-        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        let _ = kill(Pid::from_raw(pid), signal);
     }
 }
 
