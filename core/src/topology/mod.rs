@@ -90,10 +90,11 @@ impl Topology {
         count: usize,
     ) -> Vec<Route> {
         let kept = self.routes.get(&(filter.layer, from, to));
+        // Fewer than are kept means that there are no more.
+        let enough = |kept: &Vec<Route>| count <= ROUTES_KEPT || kept.len() < ROUTES_KEPT;
+        let open = filter.carriers.is_empty() && !filter.encrypted;
         match kept {
-            Some(kept) if filter.carriers.is_empty() && !filter.encrypted => {
-                kept.iter().take(count).cloned().collect()
-            }
+            Some(kept) if open && enough(kept) => kept.iter().take(count).cloned().collect(),
             _ => self.find_routes(from, to, filter, count),
         }
     }

@@ -1,7 +1,8 @@
 //! Shortest and k best loop-free routes.
 //!
 //! J. Y. Yen, "Finding the k shortest loopless paths in a network", Management Science 17(11),
-//! 1971, over Dijkstra's algorithm; ties go to the route whose links come first.
+//! 1971, over Dijkstra's algorithm. Ties are broken by the numbers of links and nodes, everywhere
+//! alike.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
