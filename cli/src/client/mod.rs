@@ -74,11 +74,13 @@ impl Client {
     {
         let mut route = Route::new(&self.urls, self.leader().map(|(url, _)| url));
         let deadline = Instant::now() + self.timeout;
-        let mut maybe_done = false;
+        let (mut maybe_done, mut heard) = (false, false);
         let mut last = String::new();
-        while Instant::now() < deadline {
+        // An attempt that is cut off at once would only blur whether something was done.
+        while Instant::now() + self.patience() / 4 < deadline {
             let url = route.url.clone();
             let answer = self.once(&url, deadline, request, &rpc).await?;
+            heard |= matches!(answer, Attempt::Status(_));
             match verdict(answer) {
                 Verdict::Answer((answer, channel)) => {
                     self.set_leader(Some((url, channel)));
@@ -99,7 +101,13 @@ impl Client {
                 }
             }
         }
-        Err(self.given_up(maybe_done && effect == Effect::Write, &last))
+        let maybe_done = maybe_done && effect == Effect::Write;
+        let error = self.given_up(maybe_done, &last);
+        Err(if heard || maybe_done {
+            error
+        } else {
+            error.hint(self.is_one_running())
+        })
     }
 
     /// One attempt. The outer error is one that no other address will mend.
@@ -114,8 +122,7 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        // A scheduler that accepts and says nothing must leave time for the others.
-        let patience = (self.timeout / 3).min(Duration::from_secs(10));
+        let patience = self.patience();
         let until = deadline.min(Instant::now() + patience);
         let channel = match self.leader().filter(|(leader, _)| leader == url) {
             Some((_, channel)) => channel,
@@ -138,6 +145,12 @@ impl Client {
         })
     }
 
+    /// How long one attempt may take: a scheduler that accepts and says nothing must leave time
+    /// for the others.
+    fn patience(&self) -> Duration {
+        (self.timeout / 3).min(Duration::from_secs(10))
+    }
+
     fn may_follow(&self, leader: &str) -> bool {
         let allowed = self.security.endpoint(leader, PAUSE_FIRST);
         if let Err(error) = &allowed {
@@ -152,14 +165,12 @@ impl Client {
             let message = format!("no answer within {seconds} s; it may have taken effect: {last}");
             return CliError::new(Kind::OutcomeUnknown, message);
         }
-        CliError::new(
-            Kind::Unreachable,
-            format!("no scheduler answered in {seconds} s: {last}"),
-        )
-        .hint(format!(
-            "is a scheduler running at {}?",
-            self.urls.join(" or ")
-        ))
+        let message = format!("no scheduler could answer within {seconds} s: {last}");
+        CliError::new(Kind::Unreachable, message)
+    }
+
+    fn is_one_running(&self) -> String {
+        format!("is a scheduler running at {}?", self.urls.join(" or "))
     }
 
     fn leader(&self) -> Option<(String, Channel)> {

@@ -50,13 +50,9 @@ pub(super) async fn run(args: ListArgs, session: &Session) -> Result<Exit, CliEr
     let limit = args.limit.map_or(usize::MAX, |limit| limit as usize);
     let mut request = request(args, session);
     let mut jobs: Vec<v1::Job> = Vec::new();
-    let total = loop {
+    let mut token = String::new();
+    let more = loop {
         let left = u32::try_from(limit - jobs.len()).unwrap_or(u32::MAX);
-        let token = request
-            .page
-            .take()
-            .map(|page| page.token)
-            .unwrap_or_default();
         request.page = Some(v1::Page {
             size: left.min(PAGE_SIZE),
             token: token.clone(),
@@ -65,18 +61,18 @@ pub(super) async fn run(args: ListArgs, session: &Session) -> Result<Exit, CliEr
         jobs.extend(page.jobs);
         jobs.truncate(limit);
         // A token that stands still would never end.
-        if page.next_page_token.is_empty() || page.next_page_token == token || jobs.len() == limit {
-            break page.total;
+        if page.next_page_token.is_empty() || page.next_page_token == token {
+            break false;
         }
-        request.page = Some(v1::Page {
-            size: 0,
-            token: page.next_page_token,
-        });
+        if jobs.len() == limit {
+            break true;
+        }
+        token = page.next_page_token;
     };
     let views: Vec<JobView> = jobs.iter().map(JobView::from).collect();
     session.show(&views, || table(&jobs, session.lang))?;
-    if usize::try_from(total).is_ok_and(|total| total > jobs.len()) {
-        eprintln!("{} of {total} jobs", jobs.len());
+    if more {
+        eprintln!("the first {limit} jobs; there may be more");
     }
     Ok(Exit::Done)
 }

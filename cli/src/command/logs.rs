@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 use ewc_proto::v1;
-use ewc_proto::v1::LogStream;
+use ewc_proto::v1::{JobState, LogStream};
 use serde::Serialize;
 
-use super::watch::is_final;
+use super::watch::{follow_until, is_final, is_terminal, progress_line};
 use crate::args::OutputFormat;
 use crate::error::{CliError, Exit};
 use crate::session::Session;
@@ -25,7 +25,7 @@ pub struct LogsArgs {
     /// Id or idempotency key of the job
     job: String,
 
-    /// Go on until the job ends
+    /// Wait for the job to start, and go on until it ends
     #[arg(short, long)]
     follow: bool,
 
@@ -71,6 +71,9 @@ struct Shown {
 }
 
 pub(super) async fn run(args: LogsArgs, session: &Session) -> Result<Exit, CliError> {
+    if args.follow && args.attempt == 0 {
+        wait_for_start(&args.job, session).await?;
+    }
     let request = request(&args);
     let mut shown = Shown::default();
     let mut breaks = 0;
@@ -94,6 +97,19 @@ pub(super) async fn run(args: LogsArgs, session: &Session) -> Result<Exit, CliEr
         // The stream begins anew; what was shown is skipped by its offset.
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// A job that has not started has written nothing yet.
+async fn wait_for_start(job: &str, session: &Session) -> Result<(), CliError> {
+    let started = |state| state == JobState::Running || is_terminal(state);
+    let say = |job: &v1::Job| {
+        if !started(job.state()) {
+            eprintln!("{}", progress_line(job, session.lang));
+        }
+        Ok(())
+    };
+    follow_until(session, job, started, say).await?;
+    Ok(())
 }
 
 fn request(args: &LogsArgs) -> v1::LogsRequest {

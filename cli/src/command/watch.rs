@@ -34,11 +34,21 @@ pub(super) async fn run(args: WatchArgs, session: &Session) -> Result<Exit, CliE
     Ok(exit_of(job.state()))
 }
 
-/// Calls `on_change` with the job's state now and at every change, until it is terminal. A stream
-/// that breaks is opened anew; what it tells again is not told twice.
+/// Calls `on_change` with the job's state now and at every change, until it is terminal.
 pub(super) async fn follow(
     session: &Session,
     job: &str,
+    on_change: impl FnMut(&v1::Job) -> Result<(), CliError>,
+) -> Result<v1::Job, CliError> {
+    follow_until(session, job, is_terminal, on_change).await
+}
+
+/// The same until the job is in a state that `reached` accepts. A stream that breaks is opened
+/// anew; what it tells again is not told twice.
+pub(super) async fn follow_until(
+    session: &Session,
+    job: &str,
+    reached: impl Fn(JobState) -> bool,
     mut on_change: impl FnMut(&v1::Job) -> Result<(), CliError>,
 ) -> Result<v1::Job, CliError> {
     let mut seen_index = None;
@@ -58,7 +68,7 @@ pub(super) async fn follow(
                 seen_index = Some(job.changed_index);
                 on_change(&job)?;
             }
-            if is_terminal(job.state()) {
+            if reached(job.state()) {
                 return Ok(job);
             }
         }
@@ -107,7 +117,8 @@ pub(super) fn progress_line(job: &v1::Job, lang: Lang) -> String {
     line
 }
 
-fn is_terminal(state: JobState) -> bool {
+/// True when nothing will happen to the job any more.
+pub(super) fn is_terminal(state: JobState) -> bool {
     matches!(
         state,
         JobState::Succeeded | JobState::Failed | JobState::Cancelled | JobState::OutcomeUnknown

@@ -103,3 +103,6 @@ fn sourced(file: JobFile, now_ms: i64, tenant: &str) -> Result<SourcedJob, CliEr
         spec: convert::job_spec_to_wire(&spec, &file.after_ok),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,7 @@ async fn a_list_has_every_page() {
 async fn a_list_ends_at_its_limit_and_says_so() {
     let output = jobs(&["list", "--limit", "3"]).await;
     assert_eq!(stdout(&output).lines().count(), 4);
-    assert_eq!(stderr(&output), "3 of 5 jobs\n");
+    assert_eq!(stderr(&output), "the first 3 jobs; there may be more\n");
 }
 
 #[tokio::test]
@@ -118,14 +118,31 @@ async fn logs_come_byte_by_byte_and_once() {
         // Told again in part, as after a reconnection.
         chunk(LogStream::Stdout, 2, "e\ntwo\n"),
     ];
+    // A job that has not started yet is waited for.
+    let watched = vec![
+        v1::Job {
+            changed_index: 1,
+            state: JobState::Staging.into(),
+            ..job(1)
+        },
+        v1::Job {
+            changed_index: 2,
+            state: JobState::Running.into(),
+            ..job(1)
+        },
+    ];
     let fake = Fake::start(Script {
         log,
+        watched,
         ..Script::default()
     })
     .await;
     let output = ewc(&["logs", "1", "-f", "--endpoint", &fake.url]).await;
     assert_eq!(stdout(&output), "one\ntwo\n");
-    assert_eq!(stderr(&output), "oops\n");
+    assert_eq!(
+        stderr(&output),
+        "1  staging  gz-guian  start (UTC+8): -\noops\n"
+    );
 }
 
 #[tokio::test]
