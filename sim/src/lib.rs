@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Workload readers and generators, and the planners' simulator of ewc.
+
+pub mod workload;
