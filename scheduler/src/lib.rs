@@ -3,3 +3,4 @@
 pub mod config;
 pub mod listen;
 pub mod log_store;
+pub mod metrics;
