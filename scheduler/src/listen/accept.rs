@@ -113,13 +113,13 @@ async fn open(
 
 /// Growing pauses between failures to accept.
 #[derive(Default)]
-struct Backoff {
+pub(crate) struct Backoff {
     pause: Duration,
 }
 
 impl Backoff {
     /// Waits, unless the failure concerned a single connection.
-    async fn pause(&mut self, error: &io::Error) {
+    pub(crate) async fn pause(&mut self, error: &io::Error) {
         let pause = self.next(error.kind());
         if !pause.is_zero() {
             tracing::warn!(%error, ?pause, "cannot accept connections");

@@ -28,6 +28,7 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 
 use accept::Acceptor;
+pub(crate) use accept::Backoff;
 pub use caller::{Caller, DEFAULT_TENANT, Peer, caller};
 pub use connection::Connection;
 pub use tls::{ServerTls, TlsError, client_tls};
