@@ -432,6 +432,47 @@ async fn logs_are_followed_to_their_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_are_measured() {
+    let (far_place, place) = (Place::new(), Place::new());
+    let (far_scheduler, scheduler) = (Scheduler::start().await, Scheduler::start().await);
+    let far = agent(&far_place, &far_scheduler);
+    let address = data_address(&far_scheduler).await;
+    let probe = |link: &str, peer: &str| {
+        format!("{{ link = {link:?}, peer_site = {peer:?}, address = \"{address}\" }}")
+    };
+    let more = format!(
+        "probes = [{}, {}]",
+        probe("good", "here"),
+        probe("wrong", "elsewhere")
+    );
+    let running = run(config(&place, &[&scheduler.url], &more));
+    let sample = until(
+        || "a sample".into(),
+        || scheduler.state().links.first().cloned(),
+    )
+    .await;
+    assert!(
+        (1..1_000_000).contains(&sample.rtt_us) && !sample.declared,
+        "{sample:?}"
+    );
+    let seen = scheduler.state().syncs;
+    until(
+        || "some turns".into(),
+        || (scheduler.state().syncs > seen + 8).then_some(()),
+    )
+    .await;
+    assert!(
+        scheduler
+            .state()
+            .links
+            .iter()
+            .all(|sample| sample.link == "good")
+    );
+    running.end().await.unwrap();
+    far.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn followers_and_forgetful_schedulers_are_coped_with() {
     let (place, leader, follower) = (
         Place::new(),

@@ -119,3 +119,16 @@ fn flags_stand_over_the_file() {
     assert_eq!(config.data_listen.port(), 1);
     assert!(!config.stop_jobs_on_exit);
 }
+
+#[test]
+fn the_example_is_good() {
+    let text = include_str!("../../agent.example.toml");
+    let config = Config::parse(text, Overrides::default()).unwrap();
+    assert_eq!(config.pools.len(), 3);
+    let commented = LimitsConfig::default();
+    assert_eq!(
+        format!("{:?}", config.limits),
+        format!("{commented:?}"),
+        "defaults are shown"
+    );
+}
