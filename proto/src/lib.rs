@@ -5,7 +5,7 @@
 pub mod convert;
 
 /// Version 1 of the wire protocol.
-#[allow(missing_docs, clippy::all)]
+#[allow(missing_docs, clippy::all, rustdoc::invalid_html_tags)]
 pub mod v1 {
     tonic::include_proto!("ewc.v1");
 

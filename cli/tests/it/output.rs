@@ -208,3 +208,24 @@ async fn flags_describe_a_job_like_a_file() {
     };
     assert_eq!(process.argv, ["/bin/render", "--frame", "7"]);
 }
+
+#[tokio::test]
+async fn a_file_gives_a_data_set_its_digest_and_size() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("abc");
+    std::fs::write(&path, "abc").unwrap();
+    let fake = Fake::start(Script::default()).await;
+    let add = "datasets add --name corpus --site gz-guian --grade important -o json --file";
+    let mut arguments: Vec<&str> = add.split_whitespace().collect();
+    arguments.extend([path.to_str().unwrap(), "--endpoint", &fake.url]);
+    let output = ewc(&arguments).await;
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let value: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    // FIPS 180-4, example of one block.
+    let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(
+        (&value["sha256"], &value["size_bytes"]),
+        (&digest.into(), &3.into())
+    );
+    assert_eq!(value["grade"], "important");
+}
