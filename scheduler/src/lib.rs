@@ -1,6 +1,7 @@
 //! The replicated scheduler of ewc.
 
 pub mod config;
+pub mod history;
 pub mod http;
 pub mod listen;
 pub mod log_store;
