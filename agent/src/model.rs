@@ -65,8 +65,10 @@ pub struct Desired {
     pub stop: bool,
     /// Services and storage: stopped after this long, as a success; 0: until told.
     pub run_for_ms: i64,
-    /// Why this site cannot do it at all, found when the message was read.
+    /// Why this site cannot run it, found when the message was read; told once a start is granted.
     pub refused: Option<String>,
+    /// Why this site cannot even stage it.
+    pub unstageable: Option<String>,
 }
 
 impl Desired {

@@ -37,7 +37,9 @@ pub fn desired(message: v1::DesiredAttempt) -> Option<Desired> {
         stop: message.stop,
         run_for_ms: message.run_for_ms.max(0),
         refused: None,
+        unstageable: None,
     };
+    desired.unstageable = check_digests(&desired).err();
     desired.refused = check_paths(&desired).err();
     let groups: Result<Vec<Group>, String> = message.groups.into_iter().map(group).collect();
     match groups.and_then(check_groups) {
@@ -120,14 +122,16 @@ fn check_paths(desired: &Desired) -> Result<(), String> {
             .then_some(())
             .ok_or(format!("path {path:?} leaves the working directory"))
     })?;
-    let artefacts = desired.stage_in.iter();
-    artefacts
-        .map(|artefact| &artefact.sha256)
-        .try_for_each(|digest| {
-            is_sha256(digest)
-                .then_some(())
-                .ok_or(format!("{digest:?} is not a SHA-256 digest"))
-        })
+    Ok(())
+}
+
+/// A digest is also a file name.
+fn check_digests(desired: &Desired) -> Result<(), String> {
+    let mut digests = desired.stage_in.iter().map(|artefact| &artefact.sha256);
+    match digests.find(|digest| !is_sha256(digest)) {
+        Some(digest) => Err(format!("{digest:?} is not a SHA-256 digest")),
+        None => Ok(()),
+    }
 }
 
 fn artefact(message: v1::StageIn) -> Artefact {

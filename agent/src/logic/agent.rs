@@ -10,6 +10,9 @@ use super::staging::Staging;
 use super::{Effect, Input, StartRefusal};
 use crate::model::{AttemptKey, DataFact, Desired, Outcome, Phase, StartOrder, TaskStatus};
 
+/// Told until a desired set was received. Not 0, which a scheduler may count from: the set it then
+/// takes for known would never come.
+const NO_VERSION: i64 = -1;
 const OVERLAP_RETRY_MS: i64 = 200;
 
 /// The agent's decisions. See the module above.
@@ -36,7 +39,7 @@ impl Agent {
             clock: None,
             lease_until,
             desired: BTreeMap::new(),
-            desired_version: 0,
+            desired_version: NO_VERSION,
             have_desired: false,
             records: BTreeMap::new(),
             staging: Staging::new(pulls_max),

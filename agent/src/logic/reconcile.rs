@@ -94,9 +94,13 @@ impl Agent {
 
     fn stage(&mut self, now: Mono, effects: &mut Vec<Effect>) {
         let mut wanted: BTreeMap<String, Vec<&Artefact>> = BTreeMap::new();
-        for desired in self.desired.values().filter(|desired| !desired.stop) {
-            let record = &self.records.get(&desired.key);
-            if record.is_some_and(|r| matches!(r.state, State::Staging) || r.stage_failed()) {
+        for desired in self
+            .desired
+            .values()
+            .filter(|desired| !desired.stop && desired.unstageable.is_none())
+        {
+            let record = self.records.get(&desired.key);
+            if record.is_some_and(|record| record.is_staging(desired)) {
                 for artefact in &desired.stage_in {
                     wanted
                         .entry(artefact.sha256.clone())
@@ -110,35 +114,37 @@ impl Agent {
         keys.iter().for_each(|key| self.stage_one(key, effects));
     }
 
+    /// How far staging is follows from the data alone, whatever was reported before: the set may
+    /// ask for other data under the same key.
     fn stage_one(&mut self, key: &AttemptKey, effects: &mut Vec<Effect>) {
         let (Some(desired), Some(record)) = (self.desired.get(key), self.records.get_mut(key))
         else {
             return;
         };
-        let (staging, failed) = (
-            matches!(record.state, State::Staging),
-            record.stage_failed(),
-        );
-        match self.staging.readiness(desired) {
-            Readiness::Failed(detail) if staging => {
-                self.finish(key, Outcome::bare(Phase::StageFailed, 0, detail), effects);
-            }
-            Readiness::Ready if (staging || failed) && desired.is_delivery() => {
-                self.finish(key, Outcome::bare(Phase::Delivered, 0, ""), effects);
-            }
-            Readiness::Ready if staging || failed => {
+        if desired.stop || !record.is_staging(desired) {
+            return;
+        }
+        let readiness = self.staging.readiness(desired);
+        let (phase, detail) = match &readiness {
+            Readiness::Failed(detail) => (Phase::StageFailed, detail.as_str()),
+            Readiness::Pending => (Phase::Staging, ""),
+            Readiness::Ready if desired.is_delivery() => (Phase::Delivered, ""),
+            Readiness::Ready => (Phase::Staged, ""),
+        };
+        if phase == record.phase() {
+            return;
+        }
+        record.end_reported = None;
+        match phase {
+            Phase::Staging => record.state = State::Staging,
+            Phase::Staged => {
                 record.state = State::Staged {
                     not_before: Mono::default(),
-                };
-                record.end_reported = None;
-                effects.push(Effect::SyncSoon);
+                }
             }
-            Readiness::Pending if failed => {
-                record.state = State::Staging;
-                record.end_reported = None;
-            }
-            _ => {}
+            _ => return self.finish(key, Outcome::bare(phase, 0, detail), effects),
         }
+        effects.push(Effect::SyncSoon);
     }
 
     fn start(&mut self, now: Mono, effects: &mut Vec<Effect>) {

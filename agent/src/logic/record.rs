@@ -59,13 +59,15 @@ impl Active {
 }
 
 impl Record {
+    /// What this site cannot run is told when a start is granted: until then there is nothing to
+    /// fail, and staging can go on.
     pub fn new(desired: &Desired) -> Self {
         let state = match &desired.refused {
-            Some(detail) => State::Ended {
+            Some(detail) if desired.key.fence > 0 => State::Ended {
                 outcome: Outcome::bare(Phase::Failed, 0, detail.clone()),
                 scale_permille: 1000,
             },
-            None => State::Staging,
+            _ => State::Staging,
         };
         Self {
             state,
@@ -104,9 +106,13 @@ impl Record {
         }
     }
 
-    /// Whether its end is that an input could not be brought here.
-    pub fn stage_failed(&self) -> bool {
-        self.phase() == Phase::StageFailed
+    /// Whether it is still about bringing data here: always, as long as no start is granted.
+    pub fn is_staging(&self, desired: &Desired) -> bool {
+        match self.phase() {
+            Phase::Staging | Phase::StageFailed => true,
+            Phase::Staged | Phase::Delivered => desired.key.fence == 0,
+            _ => false,
+        }
     }
 
     /// Whether processes of it may be alive.

@@ -8,6 +8,9 @@ use super::Effect;
 use super::clock::{Mono, NetworkClock};
 use crate::model::{Artefact, DataFact, Desired};
 
+/// Reports from one full list of replicas to the next.
+const TELL_AGAIN_EVERY: u64 = 32;
+
 #[derive(Debug)]
 pub(super) struct Staging {
     pulls_max: usize,
@@ -223,6 +226,9 @@ impl Staging {
     }
 
     pub fn readiness(&self, desired: &Desired) -> Readiness {
+        if let Some(detail) = &desired.unstageable {
+            return Readiness::Failed(detail.clone());
+        }
         let mut pending = false;
         for artefact in &desired.stage_in {
             if self.digests.contains_key(&artefact.sha256) {
@@ -275,8 +281,10 @@ impl Staging {
     }
 
     /// Every replica, when the schedulers have not confirmed hearing of the latest change.
+    /// Told again now and then: a name may enter the schedulers' catalogue after it was told.
     pub fn report(&mut self, sequence: u64) -> Vec<DataFact> {
-        if self.revision_answered == self.revision {
+        let again = sequence.is_multiple_of(TELL_AGAIN_EVERY);
+        if self.revision_answered == self.revision && !again {
             return vec![];
         }
         self.revision_reported = (sequence, self.revision);

@@ -39,6 +39,7 @@ fn job(fence: i64) -> Desired {
         stop: false,
         run_for_ms: 0,
         refused: None,
+        unstageable: None,
     }
 }
 
@@ -328,6 +329,57 @@ fn a_delivery_is_complete_when_its_data_is_here() {
         result: Ok(fact()),
     });
     assert_eq!(bench.phase(), "DELIVERED");
+}
+
+#[test]
+fn staging_follows_the_data_whatever_was_reported_before() {
+    let mut bench = Bench::new();
+    bench.does(Input::Held(fact()));
+    bench.wants(&[with_input(job(0))]);
+    assert_eq!(bench.phase(), "STAGED");
+    let mut delivery = with_input(job(0));
+    delivery.groups.clear();
+    delivery.inputs.clear();
+    bench.wants(std::slice::from_ref(&delivery));
+    assert_eq!(bench.phase(), "DELIVERED");
+    delivery.stage_in[0].sha256 = SHA.replace('a', "b");
+    assert_eq!(
+        bench.wants(std::slice::from_ref(&delivery)),
+        ["pull at 10000"]
+    );
+    assert_eq!(bench.phase(), "STAGING");
+    delivery.unstageable = Some("no digest".into());
+    assert_eq!(
+        bench.wants(std::slice::from_ref(&delivery)),
+        ["cancel pull"]
+    );
+    assert_eq!(bench.phase(), "STAGE_FAILED");
+}
+
+#[test]
+fn what_cannot_run_here_fails_when_it_is_granted_and_not_before() {
+    let refused = |fence| Desired {
+        refused: Some("no".into()),
+        groups: vec![],
+        ..job(fence)
+    };
+    let mut bench = Bench::new();
+    bench.wants(&[refused(0)]);
+    assert_eq!(bench.phase(), "STAGED");
+    assert!(bench.wants(&[refused(5)]).is_empty());
+    assert_eq!(bench.phase(), "FAILED");
+}
+
+#[test]
+fn replicas_are_told_again_now_and_then() {
+    let mut bench = Bench::new();
+    bench.does(Input::Held(fact()));
+    assert_eq!(bench.agent.report().data.len(), 1, "until it is heard");
+    bench.wants(&[]);
+    let told = (0..64)
+        .filter(|_| !bench.agent.report().data.is_empty())
+        .count();
+    assert_eq!(told, 2);
 }
 
 #[test]

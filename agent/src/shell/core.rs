@@ -234,6 +234,10 @@ impl Core {
                 self.metrics.syncs.inc();
                 self.note_answer(reply.sent, answer)
             }
+            // How a registration older than a known one is refused.
+            Err(status) if status.code() == Code::Aborted && !self.turn.registered => {
+                self.carry_out(Effect::ExitSuperseded)
+            }
             Err(status) => {
                 self.note_failure(&status);
                 Ok(())

@@ -31,24 +31,29 @@ pub(super) fn open(directory: &Path) -> anyhow::Result<StateDir> {
         }
         Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the state"),
     }
-    let incarnation = next_incarnation(&directory.join("incarnation"))?;
+    let incarnation = next_incarnation(&directory.join("incarnation"), super::unix_ms() / 1000)?;
     Ok(StateDir {
         _lock: lock,
         incarnation,
     })
 }
 
-fn next_incarnation(path: &Path) -> anyhow::Result<u64> {
-    let last: u64 = match fs::read_to_string(path) {
-        Ok(text) => text
-            .trim()
-            .parse()
-            .with_context(|| format!("{} is damaged", path.display()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+/// The first one is the time, so that an agent that lost its state directory is still newer than
+/// all before it.
+fn next_incarnation(path: &Path, unix_seconds: u64) -> anyhow::Result<u64> {
+    let next = match fs::read_to_string(path) {
+        Ok(text) => {
+            let last: u64 = text
+                .trim()
+                .parse()
+                .with_context(|| format!("{} is damaged", path.display()))?;
+            last + 1
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => unix_seconds,
         Err(error) => return Err(error).context("cannot read the incarnation"),
     };
-    write_whole(path, format!("{}\n", last + 1).as_bytes())?;
-    Ok(last + 1)
+    write_whole(path, format!("{next}\n").as_bytes())?;
+    Ok(next)
 }
 
 #[cfg(test)]
@@ -59,11 +64,12 @@ mod tests {
     fn one_agent_at_a_time_and_a_growing_number() {
         let directory = tempfile::tempdir().unwrap();
         let first = open(directory.path()).unwrap();
-        assert_eq!(first.incarnation, 1);
+        assert!(first.incarnation > 1_700_000_000);
+        let second = first.incarnation + 1;
         let error = open(directory.path()).unwrap_err().to_string();
         assert!(error.starts_with("another agent uses"), "{error}");
         drop(first);
-        assert_eq!(open(directory.path()).unwrap().incarnation, 2);
+        assert_eq!(open(directory.path()).unwrap().incarnation, second);
         fs::write(directory.path().join("incarnation"), "x").unwrap();
         assert!(open(directory.path()).is_err());
     }
