@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::listen::Backoff;
+use crate::metrics::Metrics;
 
 const CONNECTIONS_MAX: usize = 64;
 const HEADER_BYTES_MAX: usize = 16 << 10;
@@ -29,25 +30,25 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(30);
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 const TEXT_TYPE: &str = "text/plain; charset=utf-8";
 
-/// What the pages say. All three are asked at every request and must not block.
-pub struct Pages {
-    /// The text of `/metrics`.
-    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+/// What the pages say. The closures are called at every request and must not block.
+pub struct Probes {
+    /// Shown at `/metrics`.
+    pub metrics: Arc<Metrics>,
     /// True as long as the process makes progress; if not, it should be restarted.
-    pub is_live: Box<dyn Fn() -> bool + Send + Sync>,
+    pub live: Box<dyn Fn() -> bool + Send + Sync>,
     /// Whether the member can serve clients now; if not, the reason.
-    pub readiness: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
+    pub ready: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
 }
 
 /// Serves the pages until `shutdown` is done. Dropping the future closes every connection.
-pub async fn serve(listener: TcpListener, pages: Pages, shutdown: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, probes: Probes, shutdown: impl Future<Output = ()>) {
     tokio::select! {
-        () = accept(listener, Arc::new(pages), CONNECTION_TIMEOUT) => {}
+        () = accept(listener, Arc::new(probes), CONNECTION_TIMEOUT) => {}
         () = shutdown => {}
     }
 }
 
-async fn accept(listener: TcpListener, pages: Arc<Pages>, timeout: Duration) {
+async fn accept(listener: TcpListener, probes: Arc<Probes>, timeout: Duration) {
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     let mut backoff = Backoff::default();
@@ -58,9 +59,9 @@ async fn accept(listener: TcpListener, pages: Arc<Pages>, timeout: Duration) {
                     backoff = Backoff::default();
                     // Without a free slot the connection is closed at once.
                     if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
-                        let pages = Arc::clone(&pages);
+                        let probes = Arc::clone(&probes);
                         connections.spawn(async move {
-                            let _ = tokio::time::timeout(timeout, answer(stream, pages)).await;
+                            let _ = tokio::time::timeout(timeout, answer(stream, probes)).await;
                             drop(slot);
                         });
                     }
@@ -72,9 +73,9 @@ async fn accept(listener: TcpListener, pages: Arc<Pages>, timeout: Duration) {
     }
 }
 
-async fn answer(stream: TcpStream, pages: Arc<Pages>) {
+async fn answer(stream: TcpStream, probes: Arc<Probes>) {
     let service = service_fn(|request: Request<Incoming>| {
-        let response = page(&pages, request.method(), request.uri().path());
+        let response = page(&probes, request.method(), request.uri().path());
         std::future::ready(Ok::<_, Infallible>(response))
     });
     let connection = http1::Builder::new()
@@ -88,15 +89,15 @@ async fn answer(stream: TcpStream, pages: Arc<Pages>) {
     }
 }
 
-fn page(pages: &Pages, method: &Method, path: &str) -> Response<Full<Bytes>> {
+fn page(probes: &Probes, method: &Method, path: &str) -> Response<Full<Bytes>> {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return text(StatusCode::NOT_FOUND, "not found\n");
     }
     match path {
-        "/metrics" => reply(StatusCode::OK, METRICS_TYPE, (pages.metrics)()),
-        "/livez" if (pages.is_live)() => text(StatusCode::OK, "live\n"),
+        "/metrics" => reply(StatusCode::OK, METRICS_TYPE, probes.metrics.text()),
+        "/livez" if (probes.live)() => text(StatusCode::OK, "live\n"),
         "/livez" => text(StatusCode::SERVICE_UNAVAILABLE, "no progress\n"),
-        "/readyz" => match (pages.readiness)() {
+        "/readyz" => match (probes.ready)() {
             Ok(()) => text(StatusCode::OK, "ready\n"),
             Err(reason) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
         },
@@ -128,18 +129,18 @@ mod tests {
 
     use super::*;
 
-    fn pages(live: bool, readiness: Result<(), &'static str>) -> Pages {
-        Pages {
-            metrics: Box::new(|| "ewc_jobs 1\n".to_owned()),
-            is_live: Box::new(move || live),
-            readiness: Box::new(move || readiness.map_err(str::to_owned)),
+    fn probes(live: bool, ready: Result<(), &'static str>) -> Probes {
+        Probes {
+            metrics: Arc::new(Metrics::new().unwrap()),
+            live: Box::new(move || live),
+            ready: Box::new(move || ready.map_err(str::to_owned)),
         }
     }
 
-    async fn start(pages: Pages, timeout: Duration) -> SocketAddr {
+    async fn start(probes: Probes, timeout: Duration) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(accept(listener, Arc::new(pages), timeout));
+        tokio::spawn(accept(listener, Arc::new(probes), timeout));
         address
     }
 
@@ -164,10 +165,10 @@ mod tests {
 
     #[tokio::test]
     async fn pages_say_how_the_member_is() {
-        let well = start(pages(true, Ok(())), CONNECTION_TIMEOUT).await;
-        let ill = start(pages(false, Err("no leader")), CONNECTION_TIMEOUT).await;
+        let well = start(probes(true, Ok(())), CONNECTION_TIMEOUT).await;
+        let ill = start(probes(false, Err("no leader")), CONNECTION_TIMEOUT).await;
         for (address, path, status, body) in [
-            (well, "/metrics", "200", "ewc_jobs 1\n"),
+            (well, "/metrics", "200", ""),
             (well, "/livez", "200", "live\n"),
             (well, "/readyz", "200", "ready\n"),
             (well, "/readyz?verbose", "200", "ready\n"),
@@ -181,12 +182,10 @@ mod tests {
                 answer.starts_with(&format!("HTTP/1.1 {status} ")),
                 "{path}: {answer}"
             );
-            assert!(
-                answer.ends_with(&format!("\r\n\r\n{body}")),
-                "{path}: {answer}"
-            );
+            assert!(answer.ends_with(body), "{path}: {answer}");
         }
-        assert!(get(well, "/metrics").await.contains("version=0.0.4"));
+        let metrics = get(well, "/metrics").await;
+        assert!(metrics.contains("version=0.0.4") && metrics.contains("\newc_raft_term 0\n"));
         let post = say(
             well,
             b"POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",
@@ -196,7 +195,7 @@ mod tests {
 
     #[tokio::test]
     async fn long_headers_and_silent_clients_are_not_borne() {
-        let address = start(pages(true, Ok(())), Duration::from_millis(300)).await;
+        let address = start(probes(true, Ok(())), Duration::from_millis(300)).await;
         let long = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(64 << 10));
         // The server may close before it has read everything, which the client sees as a reset.
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -209,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn connections_beyond_the_limit_are_closed_at_once() {
-        let address = start(pages(true, Ok(())), CONNECTION_TIMEOUT).await;
+        let address = start(probes(true, Ok(())), CONNECTION_TIMEOUT).await;
         let mut held = Vec::new();
         for _ in 0..CONNECTIONS_MAX {
             held.push(TcpStream::connect(address).await.unwrap());
@@ -234,7 +233,7 @@ mod tests {
     async fn a_shutdown_ends_it() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        serve(listener, pages(true, Ok(())), std::future::ready(())).await;
+        serve(listener, probes(true, Ok(())), std::future::ready(())).await;
         assert!(TcpStream::connect(address).await.is_err());
     }
 }

@@ -4,7 +4,10 @@
 //! so that nobody can fill the registry. Counters start at zero with the process and count entries
 //! again that are applied again after a restart.
 
+use std::time::Duration;
+
 use ewc_core::model::JobState;
+use ewc_core::planner::Plan;
 use ewc_core::{Command, Event, State};
 use prometheus::core::Collector;
 use prometheus::{
@@ -55,24 +58,23 @@ pub struct Metrics {
     raft_commit: IntGauge,
     raft_applied: IntGauge,
     peer_match: IntGaugeVec,
-    fsync_seconds: Histogram,
+    fsyncs: IntCounter,
+    log_write_seconds: Histogram,
     snapshot_seconds: Histogram,
     snapshot_bytes: IntGauge,
     rpcs: IntCounterVec,
     rpc_seconds: HistogramVec,
+    commit_seconds: Histogram,
+    lease_expiries: IntCounter,
     clock_suspect: IntGauge,
     /// Proposals that wait for their commit.
     pub proposals_in_flight: IntGauge,
-    /// Seconds from a proposal to its answer.
-    pub commit_seconds: Histogram,
     /// Entries in the log.
     pub log_entries: IntGauge,
     /// Bytes of the log's database.
     pub log_bytes: IntGauge,
     /// Sites whose lease holds; the leader's knowledge.
     pub sites_connected: IntGauge,
-    /// Leases that ran out.
-    pub lease_expiries: IntCounter,
     /// Jobs in the history store.
     pub history_jobs: IntGauge,
 }
@@ -119,9 +121,10 @@ impl Metrics {
                 "Last index known to be stored by a member; on the leader only",
                 &["member"],
             )?,
-            fsync_seconds: r.histogram(
-                "log_fsync_seconds",
-                "Durable writes of the log",
+            fsyncs: r.counter("log_fsyncs_total", "Durable writes of the log")?,
+            log_write_seconds: r.histogram(
+                "log_write_seconds",
+                "Rounds of raft that wrote the log, fsyncs included",
                 SHORT_SECONDS,
             )?,
             snapshot_seconds: r.histogram(
@@ -201,8 +204,10 @@ impl Metrics {
     }
 
     /// Counts a planning round.
-    pub fn round(&self, seconds: f64, considered: u64, placed: u64) {
-        self.round_seconds.observe(seconds);
+    pub fn planned(&self, plan: &Plan, took: Duration) {
+        self.round_seconds.observe(took.as_secs_f64());
+        let placed = plan.placements.len() as u64;
+        let considered = placed + plan.unplaced.len() as u64;
         self.round_considered.inc_by(considered);
         self.round_placed.inc_by(placed);
     }
@@ -225,25 +230,38 @@ impl Metrics {
         }
     }
 
-    /// Counts a durable write of the log.
-    pub fn fsync(&self, seconds: f64) {
-        self.fsync_seconds.observe(seconds);
+    /// Counts a round of raft and the durable writes it made.
+    pub fn log_written(&self, writes: u32, took: Duration) {
+        if writes > 0 {
+            self.fsyncs.inc_by(u64::from(writes));
+            self.log_write_seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// Counts a proposal that was answered.
+    pub fn committed(&self, took: Duration) {
+        self.commit_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts a lease that ran out.
+    pub fn lease_expired(&self) {
+        self.lease_expiries.inc();
     }
 
     /// Counts a snapshot.
-    pub fn snapshot(&self, seconds: f64, bytes: u64) {
-        self.snapshot_seconds.observe(seconds);
+    pub fn snapshot(&self, took: Duration, bytes: u64) {
+        self.snapshot_seconds.observe(took.as_secs_f64());
         self.snapshot_bytes.set(gauge(bytes));
     }
 
     /// Counts a request. `method` is a path of ours, such as `/ewc.v1.JobService/Submit`.
-    pub fn observe_rpc(&self, method: &str, code: tonic::Code, seconds: f64) {
+    pub fn observe_rpc(&self, method: &str, code: tonic::Code, took: Duration) {
         self.rpcs
             .with_label_values(&[method, code_name(code)])
             .inc();
         self.rpc_seconds
             .with_label_values(&[method])
-            .observe(seconds);
+            .observe(took.as_secs_f64());
     }
 
     /// Shows whether the clock is trusted.
@@ -346,6 +364,23 @@ mod tests {
 
     use super::*;
 
+    fn plan() -> Plan {
+        Plan {
+            base_index: 0,
+            planner_version: 1,
+            policy_version: 1,
+            policy: "greedy".to_owned(),
+            after: None,
+            jobs_max: 10,
+            seed: 0,
+            stopped_at: 2,
+            placements: vec![],
+            unplaced: vec![(JobId(1), Reason::PoolBusy), (JobId(2), Reason::PoolBusy)],
+            prices: None,
+            certificate: None,
+        }
+    }
+
     #[test]
     fn everything_is_counted_under_its_name() {
         let metrics = Metrics::new().unwrap();
@@ -366,7 +401,7 @@ mod tests {
         ];
         metrics.applied(&Command::Tick, &events);
         metrics.state(&State::default());
-        metrics.round(0.2, 10, 7);
+        metrics.planned(&plan(), Duration::from_millis(200));
         metrics.raft(RaftPosition {
             term: 3,
             leader: 2,
@@ -376,9 +411,16 @@ mod tests {
         });
         metrics.peers([(1, 5), (3, 9)]);
         metrics.peers([(1, 6)]);
-        metrics.fsync(0.001);
-        metrics.snapshot(0.5, 4096);
-        metrics.observe_rpc("/ewc.v1.JobService/Get", tonic::Code::NotFound, 0.001);
+        metrics.log_written(2, Duration::from_millis(1));
+        metrics.log_written(0, Duration::from_millis(1));
+        metrics.committed(Duration::from_millis(1));
+        metrics.lease_expired();
+        metrics.snapshot(Duration::from_millis(500), 4096);
+        metrics.observe_rpc(
+            "/ewc.v1.JobService/Get",
+            tonic::Code::NotFound,
+            Duration::from_millis(1),
+        );
         metrics.clock_suspect(true);
         let text = metrics.text();
         for line in [
@@ -390,22 +432,24 @@ mod tests {
             "ewc_transferred_bytes_total 1024",
             "ewc_jobs{state=\"running\"} 0",
             "ewc_planner_round_seconds_count 1",
-            "ewc_planner_jobs_considered_total 10",
-            "ewc_planner_jobs_placed_total 7",
+            "ewc_planner_jobs_considered_total 2",
+            "ewc_planner_jobs_placed_total 0",
             "ewc_raft_term 3",
             "ewc_raft_leader_id 2",
             "ewc_raft_is_leader 1",
             "ewc_raft_applied_index 8",
             "ewc_raft_commit_index 9",
             "ewc_raft_peer_match_index{member=\"1\"} 6",
-            "ewc_log_fsync_seconds_count 1",
+            "ewc_log_fsyncs_total 2",
+            "ewc_log_write_seconds_count 1",
+            "ewc_commit_seconds_count 1",
             "ewc_snapshot_seconds_count 1",
             "ewc_snapshot_bytes 4096",
             "ewc_rpcs_total{code=\"NOT_FOUND\",method=\"/ewc.v1.JobService/Get\"} 1",
             "ewc_rpc_seconds_count{method=\"/ewc.v1.JobService/Get\"} 1",
             "ewc_clock_suspect 1",
             "ewc_proposals_in_flight 0",
-            "ewc_lease_expiries_total 0",
+            "ewc_lease_expiries_total 1",
         ] {
             assert!(text.lines().any(|it| it == line), "lacks {line}:\n{text}");
         }

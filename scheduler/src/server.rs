@@ -20,7 +20,7 @@ use crate::driver::{Driver, Handle, Input, Parts};
 use crate::history::History;
 use crate::leases::{self, Leases};
 use crate::log_store::{Identity, LogStore};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, RaftPosition};
 use crate::replica::{Replica, Settings};
 use crate::services::{self, Context};
 use crate::snapshots::Snapshots;
@@ -29,6 +29,8 @@ use crate::{http, listen, planning};
 
 /// A driver's thread counts as stuck after this long without a tick.
 const STUCK: Duration = Duration::from_secs(10);
+/// How often gauges are set.
+const MEASURE_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs a member until `stop` turns true or its log fails.
 pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -44,6 +46,7 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<
     let attach = Arc::new(AttachHub::default());
     tokio::spawn(keep_history(handle.clone(), history.clone()));
     tokio::spawn(attach::wake_agents(attach.clone(), handle.clone()));
+    tokio::spawn(measure(handle.clone(), metrics.clone()));
     tokio::spawn(set_first_policy(handle.clone(), config.policy.clone()));
     tokio::spawn({
         let (leases, handle, metrics) = (leases.clone(), handle.clone(), metrics.clone());
@@ -146,7 +149,7 @@ async fn serve(
     let http_listener = TcpListener::bind(config.http_listen)
         .await
         .with_context(|| format!("http_listen: cannot bind {}", config.http_listen))?;
-    let tls = config.tls.as_ref().map(listen::server_tls).transpose()?;
+    let tls = config.tls.as_ref().map(listen::ServerTls::open).transpose()?.map(Arc::new);
     let probes = http::Probes {
         metrics: metrics.clone(),
         live: Box::new({
@@ -157,9 +160,10 @@ async fn serve(
     };
     tokio::spawn(http::serve(http_listener, probes, stopped(stop.clone())));
     tracing::info!(member = config.member, listen = %config.listen, "serving");
-    let limits = listen::Limits { connections_max: config.limits.connections_max };
+    let connections_max = config.limits.connections_max;
+    let bounds = listen::Bounds { connections_max, ..listen::Bounds::default() };
     let routes = services::routes(context).await?;
-    listen::serve(listener, tls, routes, limits, stopped(stop)).await?;
+    listen::serve(listener, tls, routes, bounds, stopped(stop)).await?;
     Ok(())
 }
 
@@ -172,6 +176,24 @@ fn ready(handle: &Handle) -> Result<(), String> {
             Err("the clock is suspect: wall time and the log's time are far apart".to_owned())
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// Shows once a second what no event tells.
+async fn measure(handle: Handle, metrics: Arc<Metrics>) {
+    loop {
+        let (standing, state) = (handle.standing(), handle.state());
+        metrics.state(&state);
+        metrics.raft(RaftPosition {
+            term: standing.term,
+            leader: standing.leader.unwrap_or(0),
+            is_leader: standing.leads,
+            commit: standing.committed,
+            applied: state.index(),
+        });
+        metrics.peers(handle.matches());
+        metrics.clock_suspect(standing.clock_suspect);
+        tokio::time::sleep(MEASURE_EVERY).await;
     }
 }
 

@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ewc_core::model::{Job, JobId};
 use redb::{
-    Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table,
-    TableDefinition,
+    AccessGuard, Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    Table, TableDefinition,
 };
 
 pub use error::{HistoryError, RecordFault};
@@ -43,10 +43,10 @@ pub struct History {
 /// A part of a list.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// Jobs that passed the filter, newest first.
+    /// Jobs that passed the filter, in the order that was asked for.
     pub jobs: Vec<Job>,
-    /// Where the next part begins; `None` at the end. A part may be short, or empty, before the
-    /// end: one call reads a bounded number of records.
+    /// What to go on `after` for the next part; `None` at the end. A part may be short, or empty,
+    /// before the end: one call reads a bounded number of records.
     pub next: Option<JobId>,
     /// Jobs whose records are damaged and were passed over.
     pub damaged: Vec<JobId>,
@@ -147,25 +147,23 @@ impl History {
         limit: usize,
         filter: impl Fn(&Job) -> bool,
     ) -> Result<Page, HistoryError> {
-        let transaction = self.database.begin_read()?;
-        let records = transaction.open_table(JOBS)?;
+        let records = self.database.begin_read()?.open_table(JOBS)?;
         let before = after.map_or(u64::MAX, |id| id.0);
-        let mut page = Page::default();
-        for (scanned, entry) in records.range(..before)?.rev().enumerate() {
-            if scanned == SCAN_MAX || page.jobs.len() >= limit {
-                return Ok(page);
-            }
-            let (id, record) = entry?;
-            let id = JobId(id.value());
-            page.next = Some(id);
-            match record::decode(id, record.value()) {
-                Ok(job) if filter(&job) => page.jobs.push(job),
-                Ok(_) => {}
-                Err(_) => page.damaged.push(id),
-            }
-        }
-        page.next = None;
-        Ok(page)
+        page(records.range(..before)?.rev(), limit, filter)
+    }
+
+    /// As [`History::list`], but oldest first and younger than `after`.
+    ///
+    /// # Errors
+    /// As for [`History::list`].
+    pub fn list_from(
+        &self,
+        after: JobId,
+        limit: usize,
+        filter: impl Fn(&Job) -> bool,
+    ) -> Result<Page, HistoryError> {
+        let records = self.database.begin_read()?.open_table(JOBS)?;
+        page(records.range(after.0.saturating_add(1)..)?, limit, filter)
     }
 
     /// How many jobs are stored.
@@ -228,8 +226,33 @@ impl History {
     }
 }
 
+type Entry<'a> = (AccessGuard<'a, u64>, AccessGuard<'a, &'static [u8]>);
 type Records<'a> = Table<'a, u64, &'static [u8]>;
 type Keys<'a> = Table<'a, (&'static str, &'static str), u64>;
+
+/// Reads up to `limit` jobs that pass, and a bounded number in all.
+fn page<'a>(
+    entries: impl Iterator<Item = Result<Entry<'a>, redb::StorageError>>,
+    limit: usize,
+    filter: impl Fn(&Job) -> bool,
+) -> Result<Page, HistoryError> {
+    let mut page = Page::default();
+    for (scanned, entry) in entries.enumerate() {
+        if scanned == SCAN_MAX || page.jobs.len() >= limit {
+            return Ok(page);
+        }
+        let (id, record) = entry?;
+        let id = JobId(id.value());
+        page.next = Some(id);
+        match record::decode(id, record.value()) {
+            Ok(job) if filter(&job) => page.jobs.push(job),
+            Ok(_) => {}
+            Err(_) => page.damaged.push(id),
+        }
+    }
+    page.next = None;
+    Ok(page)
+}
 
 fn put_one(records: &mut Records<'_>, keys: &mut Keys<'_>, job: &Job) -> Result<(), HistoryError> {
     records.insert(job.id.0, record::encode(job).as_slice())?;

@@ -10,7 +10,6 @@ use ewc_core::state::Answer;
 use ewc_core::{Reason, State};
 use ewc_proto::convert;
 use ewc_proto::v1;
-use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -112,19 +111,21 @@ impl v1::job_service_server::JobService for Jobs {
                 return Err(status::invalid("page.size", &problem));
             }
         };
-        let after = match page.token.as_str() {
-            "" => JobId(0),
-            token => JobId(token.parse().map_err(|_| {
+        let before = match page.token.as_str() {
+            "" => None,
+            token => Some(JobId(token.parse().map_err(|_| {
                 status::invalid("page.token", "is not one that this service gave")
-            })?),
+            })?)),
         };
         let state = self.0.read().await?;
-        let old = self.0.history.list_from(after, size, |job| matches(&state, job, &request));
-        let old = old.map_err(|error| Status::internal(error.to_string()))?;
-        let live = state.jobs().range(JobId(after.0 + 1)..).map(|(_, job)| job.clone());
-        let live = live.filter(|job| matches(&state, job, &request));
-        let mut jobs: Vec<Arc<Job>> = old.into_iter().map(Arc::new).chain(live.take(size)).collect();
-        jobs.sort_by_key(|job| job.id);
+        let old = self.0.history.list(before, size, |job| matches(&state, job, &request));
+        let old = old.map_err(|error| Status::internal(error.to_string()))?.jobs;
+        let live = state.jobs().range(..before.unwrap_or(JobId(u64::MAX)));
+        let live = live.rev().map(|(_, job)| job.clone());
+        let live = live.filter(|job| matches(&state, job, &request)).take(size);
+        // Newest first; a job that retires just now may stand in both.
+        let mut jobs: Vec<Arc<Job>> = old.into_iter().map(Arc::new).chain(live).collect();
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
         jobs.dedup_by_key(|job| job.id);
         jobs.truncate(size);
         let full = jobs.len() == size;

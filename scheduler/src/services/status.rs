@@ -35,9 +35,11 @@ pub(super) fn proposal(context: &Context, error: ProposeError) -> Status {
             Status::resource_exhausted(error.to_string())
         }
         ProposeError::Dropped(crate::replica::Dropped::NotLeader) => not_leader(context),
-        ProposeError::Dropped(crate::replica::Dropped::Unknown) | ProposeError::Stopping => {
-            Status::unavailable(error.to_string())
+        // It may have been committed: not the code of something that never happened.
+        ProposeError::Dropped(crate::replica::Dropped::Unknown) => {
+            Status::aborted(error.to_string())
         }
+        ProposeError::Stopping => Status::unavailable(error.to_string()),
     }
 }
 

@@ -1,0 +1,105 @@
+//! The Ready contract of raft-rs, in one place: send, persist, send, apply, advance.
+
+use std::sync::Arc;
+
+use ewc_core::State;
+use raft::eraftpb::{Entry, EntryType, Message};
+
+use super::{Dropped, Fatal, Replica, Ticket, entry, read_state};
+use crate::log_store::Batch;
+
+impl Replica {
+    pub(super) fn handle_ready(&mut self, send: &mut dyn FnMut(Vec<Message>)) -> Result<(), Fatal> {
+        let mut ready = self.node.ready();
+        // A leader's appends may travel while its own write is under way.
+        send_all(send, ready.take_messages());
+        self.reads.confirmed(ready.take_read_states());
+        if !ready.snapshot().is_empty() {
+            self.install(&ready)?;
+        } else {
+            self.persist(ready.entries(), ready.hs())?;
+        }
+        send_all(send, ready.take_persisted_messages());
+        self.apply(ready.take_committed_entries())?;
+        let mut light = self.node.advance(ready);
+        if let Some(commit) = light.commit_index() {
+            let mut hard_state = self.node.store().hard_state().clone();
+            hard_state.set_commit(commit);
+            self.persist(&[], Some(&hard_state))?;
+        }
+        send_all(send, light.take_messages());
+        self.apply(light.take_committed_entries())?;
+        self.node.advance_apply();
+        Ok(())
+    }
+
+    fn persist(
+        &mut self,
+        entries: &[Entry],
+        hard_state: Option<&raft::eraftpb::HardState>,
+    ) -> Result<(), Fatal> {
+        if entries.is_empty() && hard_state.is_none() {
+            return Ok(());
+        }
+        self.outputs.writes += u32::from(!entries.is_empty());
+        let batch = Batch { snapshot: None, entries, hard_state };
+        Ok(self.node.mut_store().persist(batch)?)
+    }
+
+    /// A snapshot replaces log and state.
+    fn install(&mut self, ready: &raft::Ready) -> Result<(), Fatal> {
+        let index = ready.snapshot().get_metadata().index;
+        let file = self.received.take().filter(|file| file.metadata.index == index);
+        let file = file.ok_or_else(|| {
+            Fatal::Snapshot(format!("raft installs index {index}, which was not received"))
+        })?;
+        let batch = Batch {
+            snapshot: Some(&file),
+            entries: ready.entries(),
+            hard_state: ready.hs(),
+        };
+        self.node.mut_store().persist(batch)?;
+        self.outputs.writes += 1;
+        self.state = read_state(self.node.store())?;
+        self.outputs.installed = true;
+        Ok(())
+    }
+
+    fn apply(&mut self, entries: Vec<Entry>) -> Result<(), Fatal> {
+        for committed in entries {
+            let index = committed.index;
+            // A new leader's empty entry; membership does not change while running.
+            let command = committed.get_entry_type() == EntryType::EntryNormal;
+            if !command || committed.data.is_empty() {
+                self.state.skip(index);
+                continue;
+            }
+            let stamped =
+                entry::decode(&committed.data).map_err(|source| Fatal::Entry { index, source })?;
+            let applied = self.state.apply(index, stamped.time_ms, &stamped.command);
+            self.answer(&committed, self.outputs.applied.len());
+            self.outputs.applied.push((index, stamped.command, applied));
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, committed: &Entry, position: usize) {
+        let Ok(ticket) = committed.context.as_ref().try_into().map(Ticket::from_le_bytes) else {
+            return;
+        };
+        if self.proposals.remove(&ticket) {
+            self.outputs.answers.push((ticket, Ok::<usize, Dropped>(position)));
+        }
+    }
+
+    /// The state for readers: shares its pages with the live one.
+    pub fn share_state(&self) -> Arc<State> {
+        Arc::new(self.state.clone())
+    }
+}
+
+fn send_all(send: &mut dyn FnMut(Vec<Message>), messages: Vec<Message>) {
+    if !messages.is_empty() {
+        send(messages);
+    }
+}
