@@ -104,11 +104,12 @@ impl Apply<'_> {
             .flat_map(|placement| placement.stage_out())
         {
             if transfer.to == site {
-                let known = self
-                    .state
-                    .datasets
-                    .get(&transfer.what)
-                    .map(|known| known.sha256);
+                // The name may belong to other data by now, or since ever.
+                let known = self.state.datasets.get(&transfer.what);
+                let known = known.filter(|known| {
+                    known.tenant == *job.tenant && known.sites.contains(&transfer.from)
+                });
+                let known = known.map(|known| known.sha256);
                 if let Some(sha256) = known {
                     self.add_replica(&transfer.what, &sha256, site);
                 }

@@ -197,14 +197,14 @@ impl Apply<'_> {
             .max(spec.data_grade)
     }
 
-    /// What has not started is cancelled at once; what runs is stopped first.
+    /// What does not run is cancelled at once, delivery included; what runs is stopped first.
     pub(super) fn cancel_job(&mut self, id: JobId) -> Result<Answer, Refusal> {
         let Some(job) = self.state.jobs.get(&id) else {
             return Err(unknown("job", "job", &id.to_string()));
         };
         match job.state {
             state if state.is_terminal() => {}
-            state if state.is_started() => self.update_job(id, |job| {
+            state if state.is_started() && !has_run(job) => self.update_job(id, |job| {
                 job.cancelling = true;
                 job.reason = Some(Reason::Cancelled);
             }),
@@ -212,6 +212,12 @@ impl Apply<'_> {
         }
         Ok(Answer::Done)
     }
+}
+
+/// Its run is over, and only its results are still on their way.
+fn has_run(job: &Job) -> bool {
+    job.attempt()
+        .is_some_and(|attempt| attempt.ended_ms.is_some())
 }
 
 pub(super) fn unknown(field: &'static str, kind: &'static str, name: &str) -> Refusal {

@@ -22,7 +22,10 @@ impl Apply<'_> {
             .take(JOBS_PER_TICK)
             .map(|(_, job)| *job)
             .collect();
-        for job in due {
+        // What overruns holds on to its capacity before anything starts there.
+        let runs = |id: &JobId| self.state.jobs[id].state.is_started();
+        let (overdue, rest): (Vec<JobId>, Vec<JobId>) = due.into_iter().partition(runs);
+        for job in overdue.into_iter().chain(rest) {
             self.due(job);
         }
         self.retire();
@@ -33,6 +36,10 @@ impl Apply<'_> {
         let Some(job) = self.state.jobs.get(&id) else {
             return;
         };
+        // A job before it in the same tick may have displaced it.
+        if job.due_ms.is_none_or(|due_ms| due_ms > self.state.now_ms) {
+            return;
+        }
         match job.state {
             JobState::Pending => {
                 self.finish(id, JobState::Failed, Some(Reason::DeadlinePassed));
