@@ -4,11 +4,11 @@ use ewc_core::State;
 use ewc_core::command::{Command, LinkReport, PoolReport, SiteReport};
 use ewc_core::model::{JobId, LinkId, NodeShape, PoolId, Resources, SiteId, SiteMode};
 
+use crate::build::{self, HOUR, MINUTE, SECOND};
 use crate::jobs;
 use crate::plans::{self, Old};
+use crate::random::Random;
 use crate::runs;
-use crate::support::build::{self, HOUR, MINUTE, SECOND};
-use crate::support::random::Random;
 use crate::world;
 
 /// One entry of a log.
@@ -69,9 +69,15 @@ fn time(random: &mut Random, state: &State) -> i64 {
     }
 }
 
+/// A position in a table of `len` rows; in `percent` of all cases perhaps one behind its end.
+fn around(random: &mut Random, len: usize, percent: u64) -> usize {
+    let more = usize::from(random.chance(percent));
+    random.below(len + more)
+}
+
 pub fn any_site(random: &mut Random, state: &State) -> SiteId {
     // Now and then one that does not exist.
-    SiteId(random.around(state.sites().len(), 5) as u32)
+    SiteId(around(random, state.sites().len(), 5) as u32)
 }
 
 pub fn any_job(random: &mut Random, state: &State) -> u64 {
@@ -95,7 +101,7 @@ fn site_report(state: &State, site: SiteId) -> SiteReport {
 
 /// A pool shrinks or grows, under load or not.
 fn pool_report(random: &mut Random, state: &State) -> Command {
-    let pool = PoolId(random.around(state.pools().len(), 5) as u32);
+    let pool = PoolId(around(random, state.pools().len(), 5) as u32);
     let Some(known) = state.pool(pool) else {
         return Command::ReportSites(Vec::new());
     };
@@ -138,7 +144,7 @@ fn energy_report(random: &mut Random, state: &State) -> Command {
 /// A link is cut, restored, narrowed or widened; now and then a new one appears.
 fn define_links(random: &mut Random, state: &State) -> Command {
     let names: Vec<String> = state.nodes().iter().map(|node| node.name.clone()).collect();
-    let at = random.around(state.links().len(), 10);
+    let at = around(random, state.links().len(), 10);
     let link = match state.link(LinkId(at as u32)) {
         None => world::link(random, &names, at as i64),
         Some(known) => {
@@ -199,7 +205,7 @@ fn silent(random: &mut Random, state: &State) -> Command {
 
 /// An agent starts anew, perhaps with other pools; now and then an old one, or a new site.
 fn register_site(random: &mut Random, state: &State) -> Command {
-    let at = random.around(state.sites().len(), 10);
+    let at = around(random, state.sites().len(), 10);
     let mut spec = world::site(random, at as i64);
     let known = state.sites().get(at);
     if let Some(known) = known.filter(|_| random.chance(60)) {

@@ -7,8 +7,8 @@ use ewc_core::model::{
     ServiceSpec, TaskGroup, TrafficShare,
 };
 
-use crate::support::build::{self, HOUR, MINUTE};
-use crate::support::random::Random;
+use crate::build::{self, HOUR, MINUTE};
+use crate::random::Random;
 
 /// One to three jobs; keys come from a small set, so that some repeat with the same or another
 /// body.

@@ -1,13 +1,15 @@
 //! Random logs over small random networks: what must hold after every command, and at the end.
 
+#[path = "../support/build.rs"]
+mod build;
 mod checks;
 mod commands;
 mod jobs;
 mod plans;
+#[path = "../support/random.rs"]
+mod random;
 mod runs;
 mod sequence;
-#[path = "../support/mod.rs"]
-mod support;
 mod world;
 
 use ewc_core::Reason;

@@ -5,8 +5,8 @@ use ewc_core::command::Command;
 use ewc_core::model::{JobId, LinkId, Placement, PolicyKind, PoolId, SiteId, TransferKind};
 use ewc_core::planner::{self, Plan, Round};
 
-use crate::support::build::{HOUR, MINUTE};
-use crate::support::random::Random;
+use crate::build::{HOUR, MINUTE};
+use crate::random::Random;
 
 /// Earlier states of the log.
 pub type Old = Vec<State>;

@@ -5,7 +5,7 @@ use ewc_core::command::{Command, OutputFact, RunPhase, RunReport, SiteReport};
 use ewc_core::model::{Job, JobState, Outcome, PartPhase, SiteId, Usage};
 
 use crate::commands::{any_job, any_site};
-use crate::support::random::Random;
+use crate::random::Random;
 
 pub fn report(random: &mut Random, state: &State) -> Command {
     let mut reports = Vec::new();

@@ -11,7 +11,7 @@ use ewc_core::{Event, Reason, State};
 
 use crate::checks::{self, Check, Step, ensure};
 use crate::commands::{self, Entry};
-use crate::support::random::Random;
+use crate::random::Random;
 use crate::world;
 
 /// Few enough that jobs retire within a sequence.

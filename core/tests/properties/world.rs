@@ -6,8 +6,8 @@ use ewc_core::model::{
     SiteSpec,
 };
 
-use crate::support::build::{self, HOUR, MINUTE};
-use crate::support::random::Random;
+use crate::build::{self, HOUR, MINUTE};
+use crate::random::Random;
 
 /// Where the network's time begins.
 pub const START_MS: i64 = 1_000_000 * HOUR;

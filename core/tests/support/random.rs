@@ -23,12 +23,6 @@ impl Random {
         (self.next() % len as u64) as usize
     }
 
-    /// A position in a table of `len` rows; in `percent` of all cases perhaps one behind its end.
-    pub fn around(&mut self, len: usize, percent: u64) -> usize {
-        let more = usize::from(self.chance(percent));
-        self.below(len + more)
-    }
-
     /// True in `percent` of all cases.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.next() % 100 < percent

@@ -1,7 +1,7 @@
 //! At most one start without retries, no overlap with them, and fences that only rise.
 
 use ewc_core::command::{Command, RunPhase};
-use ewc_core::model::{Job, JobState};
+use ewc_core::model::{Job, JobState, PartPhase};
 
 use super::{Check, Step, ensure};
 
@@ -51,6 +51,11 @@ fn standing(job: &Job) -> Check {
         _ => open == 0,
     };
     ensure(sane, || format!("{open} open in state {:?}", job.state))?;
+    let ended = attempts.iter().filter(|attempt| attempt.ended_ms.is_some());
+    let mut parts = ended.flat_map(|attempt| &attempt.parts);
+    ensure(parts.all(|part| part.outcome.is_some()), || {
+        "an attempt ended before all its parts".to_owned()
+    })?;
     let placed = job.placement.is_some();
     let sane = match job.state {
         JobState::Pending => !placed && job.staging.is_empty(),
@@ -92,6 +97,9 @@ fn history(step: &Step<'_>, before: &Job, after: &Job) -> Check {
     ensure(fence == Some(step.entry.index), || {
         "the fence is not the entry".to_owned()
     })?;
+    ensure(data_is_there(step, before, after), || {
+        "started without its data".to_owned()
+    })?;
     let now_ms = step.after.now_ms();
     let slots = after
         .placement
@@ -106,6 +114,26 @@ fn history(step: &Step<'_>, before: &Job, after: &Job) -> Check {
         })?;
     }
     Ok(())
+}
+
+/// Every site that was to fetch something has said that it did, before or by this entry.
+fn data_is_there(step: &Step<'_>, before: &Job, after: &Job) -> bool {
+    let staged = |site| {
+        let known = before.staging.iter().find(|part| part.site == site);
+        let Command::ReportSites(reports) = &step.entry.command else {
+            return known.is_some_and(|part| part.phase >= PartPhase::Staged);
+        };
+        let here = reports.iter().filter(|report| report.site == site);
+        let said = here.flat_map(|report| &report.runs);
+        let mut said = said.filter(|run| run.job == after.id);
+        known.is_some_and(|part| part.phase >= PartPhase::Staged)
+            || said.any(|run| run.phase == RunPhase::Staged)
+    };
+    let placement = after.placement.as_deref();
+    let mut needed = placement
+        .into_iter()
+        .flat_map(|placement| placement.stage_in());
+    needed.all(|transfer| staged(transfer.to))
 }
 
 /// Reports on starts and ends under any fence but the current one, or from sites that do not

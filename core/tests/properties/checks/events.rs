@@ -2,15 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use ewc_core::Event;
 use ewc_core::model::{JobId, JobState, SiteId};
+use ewc_core::{Event, Reason};
 
 use super::{Check, Step, ensure};
 
 pub fn check(step: &Step<'_>) -> Check {
     let mut states: BTreeMap<JobId, JobState> = BTreeMap::new();
     for event in &step.applied.events {
-        if let Event::Changed { job, from, to, .. } = event {
+        if let Event::Changed {
+            job,
+            from,
+            to,
+            reason,
+        } = event
+        {
+            let spec = step.after.job(*job).map(|job| &job.spec);
+            let deadline_ms = spec.map(|spec| spec.deadline_ms.unwrap_or(i64::MAX));
+            let late = deadline_ms.is_none_or(|at_ms| at_ms <= step.after.now_ms());
+            ensure(*reason != Some(Reason::DeadlinePassed) || late, || {
+                format!("events: the deadline of job {job} has not passed")
+            })?;
             let before = step
                 .before
                 .job(*job)

@@ -1,0 +1,24 @@
+//! What the network does, told as scripts. The language is in `support/script`.
+
+#[path = "../support/build.rs"]
+mod build;
+#[path = "../support/script/mod.rs"]
+mod script;
+
+mod capacity;
+mod delivery;
+mod life;
+mod placing;
+mod rules;
+mod sites;
+
+/// One test a script.
+macro_rules! scenarios {
+    ($($name:ident: $text:literal)*) => {
+        $(#[test]
+        fn $name() {
+            crate::script::run($text);
+        })*
+    };
+}
+use scenarios;

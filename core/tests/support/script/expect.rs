@@ -1,0 +1,162 @@
+//! Expectations of a script.
+//!
+//! ```text
+//! expect j planned at b start=2h end=3h reason=displaced attempts=1 slips=0 from=a
+//! expect j pending reason=latency        why it waits
+//! expect j planned verdict=b:latency     what was found at another site
+//! expect reserved a cpu=4                of the site's pool, now
+//! expect load a-b 200Mbps                of the link, now
+//! expect holds d a,b                     the sites with a replica
+//! expect desired a j stop                what the agent is to do: nothing, stage, run, stop, fetch
+//! ```
+
+use std::collections::BTreeSet;
+
+use ewc_core::State;
+use ewc_core::model::{Job, JobId, Placement, Verdict};
+use ewc_core::state::Desired;
+
+use super::words::{Words, length, rate};
+
+pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), String> {
+    let name = words.word(1);
+    match name {
+        "reserved" => {
+            let site = state.site_named(words.word(2)).ok_or("no such site")?;
+            let pool = state.sites()[site.index()].pools[0];
+            let level = state.reservations().pool(pool).level_at(state.now_ms());
+            same(level.cpu_millis, words.number("cpu").unwrap_or(0) * 1000)
+        }
+        "load" => {
+            let link = state.link_named(words.word(2)).ok_or("no such link")?;
+            let level = state.reservations().link(link).level_at(state.now_ms());
+            same(level, rate(words.word(3)))
+        }
+        "holds" => {
+            let dataset = state
+                .datasets()
+                .get(words.word(2))
+                .ok_or("no such data set")?;
+            let sites = dataset
+                .sites
+                .iter()
+                .map(|site| state.sites()[site.index()].spec.name.as_str());
+            same(sites.collect::<Vec<_>>(), words.list(3).collect())
+        }
+        "desired" => same(desired(state, words.word(2), words.word(3)), words.word(4)),
+        _ => {
+            let job = state.job_by_key("tenant", name).ok_or("no such job")?;
+            expect_job(state, job, words, start_ms)
+        }
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(found: T, expected: T) -> Result<(), String> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(format!("found {found:?}, expected {expected:?}")),
+    }
+}
+
+fn expect_job(state: &State, job: &Job, words: &Words<'_>, start_ms: i64) -> Result<(), String> {
+    same(job.state.name(), words.word(2))?;
+    let placement = job.placement.as_deref();
+    if words.word(3) == "at" {
+        same(
+            sites(state, placement),
+            words.list(4).map(str::to_owned).collect(),
+        )?;
+    }
+    let start = placement.map(|placement| placement.start_ms() - start_ms);
+    let end = placement.map(|placement| placement.end_ms() - start_ms);
+    for (name, value) in words.pairs() {
+        match *name {
+            "start" => same(start, Some(length(value))),
+            "end" => same(end, Some(length(value))),
+            "reason" => same(job.reason.map_or("none", |reason| reason.code()), value),
+            "attempts" => same(job.attempts.len().to_string().as_str(), value),
+            "slips" => same(job.slips.to_string().as_str(), value),
+            "from" => same(sources(state, placement).as_str(), value),
+            "verdict" => verdict(state, placement, value),
+            other => Err(format!("\"{other}\" cannot be expected")),
+        }
+        .map_err(|problem| format!("{name}: {problem}"))?;
+    }
+    Ok(())
+}
+
+fn sites(state: &State, placement: Option<&Placement>) -> BTreeSet<String> {
+    let groups = placement
+        .into_iter()
+        .flat_map(|placement| &placement.groups);
+    let sites = groups.map(|slot| state.pools()[slot.pool.index()].site);
+    sites
+        .map(|site| state.sites()[site.index()].spec.name.clone())
+        .collect()
+}
+
+fn sources(state: &State, placement: Option<&Placement>) -> String {
+    let transfers = placement
+        .into_iter()
+        .flat_map(|placement| placement.stage_in());
+    let names = transfers.map(|transfer| state.sites()[transfer.from.index()].spec.name.clone());
+    names.collect::<Vec<_>>().join(",")
+}
+
+fn verdict(state: &State, placement: Option<&Placement>, expected: &str) -> Result<(), String> {
+    let verdicts = placement
+        .into_iter()
+        .flat_map(|placement| &placement.verdicts);
+    let texts = verdicts.map(|verdict| {
+        let site = &state.sites()[verdict.site.index()].spec.name;
+        match verdict.verdict {
+            Verdict::Dearer { .. } => format!("{site}:dearer"),
+            Verdict::RuledOut(reason) => format!("{site}:{}", reason.code()),
+        }
+    });
+    let texts: Vec<String> = texts.collect();
+    match texts.iter().any(|text| text == expected) {
+        true => Ok(()),
+        false => Err(format!("found {texts:?}")),
+    }
+}
+
+fn desired(state: &State, site: &str, key: &str) -> &'static str {
+    let id: Option<JobId> = state.job_by_key("tenant", key).map(|job| job.id);
+    let Some(site) = state.site_named(site) else {
+        return "nothing";
+    };
+    let all = state.desired(site);
+    let found = all.iter().find(|desired| match desired {
+        Desired::Run(run) => Some(run.job.id) == id,
+        Desired::Deliver(delivery) => Some(delivery.job.id) == id,
+    });
+    match found {
+        None => "nothing",
+        Some(Desired::Deliver(_)) => "fetch",
+        Some(Desired::Run(run)) if run.stop => "stop",
+        Some(Desired::Run(run)) if run.attempt.is_some() => "run",
+        Some(Desired::Run(_)) => "stage",
+    }
+}
+
+/// One line on a job, for failures.
+pub fn describe(state: &State, job: &Job, start_ms: i64) -> String {
+    let placement = job.placement.as_deref();
+    let window = placement.map(|placement| {
+        (
+            placement.first_ms() - start_ms,
+            placement.start_ms() - start_ms,
+            placement.end_ms() - start_ms,
+        )
+    });
+    format!(
+        "  {} {} {:?} at {:?} first, start, end (ms) {window:?}, due {:?}, now {}",
+        job.key,
+        job.state.name(),
+        job.reason,
+        sites(state, placement),
+        job.due_ms.map(|due_ms| due_ms - start_ms),
+        state.now_ms() - start_ms,
+    )
+}

@@ -1,0 +1,191 @@
+//! A tiny language for business tests: one command or expectation a line.
+//!
+//! ```text
+//! site a cpu=8                          a site with one node of 8 cores
+//! link a b 1Gbps 5ms                    a link named a-b
+//! region east at a                      a demand region
+//! dataset d 10GB at a
+//! energy a prices=0.9,0.1 green=0,500   CNY per kWh and permille, hourly from the start
+//! policy margin=0s delay=0 horizon=24h  delay in CNY per hour
+//! submit j cpu=4 estimate=1h inputs=d   and many more, see `words`
+//! plan greedy                           plans and commits
+//! report a j staged                     an agent speaks; `fence=stale` for an old attempt
+//! usable a cpu=4 | cut a-b | narrow a-b 500Mbps | restore a-b
+//! cancel j | mode a draining | silent a | heard a
+//! tick 1h                               time goes by, with a tick whenever one is due
+//! expect j planned at b start=2h        see `expect`
+//! ```
+//!
+//! Times are given from the start of the script.
+
+mod expect;
+mod runs;
+mod words;
+
+use ewc_core::State;
+use ewc_core::command::{Command, LinkDefinition};
+use ewc_core::model::{JobId, PolicyKind, SiteMode};
+use ewc_core::planner::{self, Round};
+use ewc_core::state::{Answer, Limits};
+
+use crate::build::{self, HOUR};
+use words::Words;
+
+/// When a script begins.
+const START_MS: i64 = 1_000_000 * HOUR;
+
+/// A script on its way.
+pub struct Script {
+    state: State,
+    links: Vec<LinkDefinition>,
+}
+
+/// Runs a script; panics at the first line that does not hold.
+pub fn run(text: &str) {
+    let mut script = Script {
+        state: State::new(Limits::default()),
+        links: Vec::new(),
+    };
+    let begun = script.apply(START_MS, &Command::Refreshed(Vec::new()));
+    begun.expect("an empty command is not refused");
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        if let Err(problem) = script.line(&Words::new(line)) {
+            panic!("line {}: {line}: {problem}\n{}", number + 1, script.jobs());
+        }
+    }
+}
+
+impl Script {
+    fn line(&mut self, words: &Words<'_>) -> Result<(), String> {
+        let name = words.word(1);
+        let command = match words.word(0) {
+            "site" => words.site(),
+            "link" => self.link(words.link()),
+            "cut" => self.relink(name, |link| link.up = false),
+            "restore" => self.relink(name, |link| link.up = true),
+            "narrow" => self.relink(name, |link| link.capacity_bps = words::rate(words.word(2))),
+            "region" => Command::DefineNetwork {
+                nodes: Vec::new(),
+                links: Vec::new(),
+                regions: vec![build::region(name, words.word(3))],
+            },
+            "dataset" => {
+                let sites: Vec<_> = words.list(4).map(|site| self.site(site)).collect();
+                let mut dataset = build::dataset(name, words::bytes(words.word(2)), &sites);
+                words
+                    .get("owner")
+                    .unwrap_or("tenant")
+                    .clone_into(&mut dataset.tenant);
+                Command::RegisterDataset(dataset)
+            }
+            "policy" => Command::SetPolicy(words.policy()),
+            "submit" => Command::SubmitJobs(vec![words.submission(START_MS, |key| self.job(key))]),
+            "refused" => return self.refused(&words.submission(START_MS, |key| self.job(key))),
+            "plan" => return self.plan(name),
+            "cancel" => Command::CancelJob(self.job(name)),
+            "energy" | "usable" | "report" => runs::report(self, words),
+            "mode" => Command::SetSiteMode {
+                site: self.site(name),
+                mode: match words.word(2) {
+                    "draining" => SiteMode::Draining,
+                    "cordoned" => SiteMode::Cordoned,
+                    _ => SiteMode::Open,
+                },
+            },
+            "silent" => Command::SiteSilent {
+                site: self.site(name),
+                incarnation: 1,
+            },
+            "heard" => Command::Refreshed(vec![self.site(name)]),
+            "tick" => return self.tick(words::length(name)),
+            "expect" => return expect::expect(&self.state, words, START_MS),
+            other => return Err(format!("\"{other}\" is no command")),
+        };
+        let applied = self.apply(self.state.now_ms(), &command);
+        applied.map(|_| ())
+    }
+
+    fn apply(&mut self, time_ms: i64, command: &Command) -> Result<Answer, String> {
+        let index = self.state.index() + 1;
+        let applied = self.state.apply(index, time_ms, command);
+        applied.result.map_err(|refusal| refusal.to_string())
+    }
+
+    fn link(&mut self, link: LinkDefinition) -> Command {
+        self.links.push(link.clone());
+        let nodes = [&link.a, &link.b];
+        let new = |name: &&&String| self.state.node_named(name).is_none();
+        Command::DefineNetwork {
+            nodes: nodes
+                .iter()
+                .filter(new)
+                .map(|name| build::node(name))
+                .collect(),
+            links: vec![link],
+            regions: Vec::new(),
+        }
+    }
+
+    fn relink(&mut self, name: &str, change: impl FnOnce(&mut LinkDefinition)) -> Command {
+        let link = self.links.iter_mut().find(|link| link.name == name);
+        let link = link.unwrap_or_else(|| panic!("no link {name}"));
+        change(link);
+        Command::DefineNetwork {
+            nodes: Vec::new(),
+            links: vec![link.clone()],
+            regions: Vec::new(),
+        }
+    }
+
+    /// A plan of the present state must be accepted wholly.
+    fn plan(&mut self, policy: &str) -> Result<(), String> {
+        let round = Round {
+            policy: PolicyKind::from_name(policy).ok_or("no such policy")?,
+            after: None,
+            jobs_max: 1_000,
+            seed: 0,
+        };
+        let plan = planner::plan(&self.state, &round, |_| true);
+        match self.apply(self.state.now_ms(), &Command::CommitPlan(plan))? {
+            Answer::Planned { rejected, .. } if rejected.is_empty() => Ok(()),
+            answer => Err(format!("{answer:?}")),
+        }
+    }
+
+    fn refused(&mut self, submission: &ewc_core::command::Submission) -> Result<(), String> {
+        let command = Command::SubmitJobs(vec![submission.clone()]);
+        match self.apply(self.state.now_ms(), &command) {
+            Ok(answer) => Err(format!("not refused: {answer:?}")),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Time goes by as under a leader: with a tick at every due time on the way.
+    fn tick(&mut self, length_ms: i64) -> Result<(), String> {
+        let end_ms = self.state.now_ms() + length_ms;
+        while let Some(due_ms) = self.state.next_due_ms().filter(|due_ms| *due_ms < end_ms) {
+            self.apply(due_ms, &Command::Tick)?;
+        }
+        self.apply(end_ms, &Command::Tick).map(|_| ())
+    }
+
+    fn site(&self, name: &str) -> ewc_core::model::SiteId {
+        let site = self.state.site_named(name);
+        site.unwrap_or_else(|| panic!("no site {name}"))
+    }
+
+    fn job(&self, key: &str) -> JobId {
+        let job = self.state.job_by_key("tenant", key);
+        job.unwrap_or_else(|| panic!("no job {key}")).id
+    }
+
+    fn jobs(&self) -> String {
+        let jobs = self.state.jobs().values();
+        let lines = jobs.map(|job| expect::describe(&self.state, job, START_MS) + "\n");
+        lines.collect()
+    }
+}

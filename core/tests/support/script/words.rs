@@ -1,0 +1,236 @@
+//! The words of a line: positional ones, and `name=value` pairs.
+
+use ewc_core::command::{Command, LinkDefinition, Submission};
+use ewc_core::model::{
+    DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output, Policy,
+    ServiceSpec, TrafficShare,
+};
+
+use crate::build::{self, HOUR, MINUTE, SECOND};
+
+/// A line in words.
+pub struct Words<'l> {
+    plain: Vec<&'l str>,
+    pairs: Vec<(&'l str, &'l str)>,
+}
+
+impl<'l> Words<'l> {
+    pub fn new(line: &'l str) -> Words<'l> {
+        let words = line.split_whitespace();
+        let (pairs, plain): (Vec<_>, Vec<_>) = words.partition(|word| word.contains('='));
+        let pairs = pairs.into_iter().filter_map(|pair| pair.split_once('='));
+        Words {
+            plain,
+            pairs: pairs.collect(),
+        }
+    }
+
+    /// The word at a position; empty when there is none.
+    pub fn word(&self, position: usize) -> &'l str {
+        self.plain.get(position).copied().unwrap_or_default()
+    }
+
+    /// The comma-separated words at a position.
+    pub fn list(&self, position: usize) -> impl Iterator<Item = &'l str> {
+        split(self.word(position))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&'l str> {
+        let pair = self.pairs.iter().find(|pair| pair.0 == name);
+        pair.map(|pair| pair.1)
+    }
+
+    pub fn pairs(&self) -> &[(&'l str, &'l str)] {
+        &self.pairs
+    }
+
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.get(name).map(number)
+    }
+
+    /// The comma-separated values of a pair.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &'l str> {
+        split(self.get(name).unwrap_or_default())
+    }
+
+    fn strings(&self, name: &str) -> Vec<String> {
+        self.values(name).map(str::to_owned).collect()
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.plain.contains(&word)
+    }
+
+    /// `site a cpu=8 level=3 region=east price=0.1`
+    pub fn site(&self) -> Command {
+        let node = build::resources(self.number("cpu").unwrap_or(8), 65_536, 0);
+        let mut pool = build::pool("main", node, 1);
+        if let Some(price) = self.get("price") {
+            pool.price_micro_cny_per_core_hour = micro(price);
+        }
+        let mut spec = build::site(self.word(1), vec![pool]);
+        spec.mlps_level = self.number("level").unwrap_or(3) as u32;
+        if let Some(region) = self.get("region") {
+            region.clone_into(&mut spec.region);
+        }
+        Command::RegisterSite {
+            spec,
+            incarnation: 1,
+            data_address: String::new(),
+        }
+    }
+
+    /// `link a b 1Gbps 5ms`
+    pub fn link(&self) -> LinkDefinition {
+        let (a, b) = (self.word(1), self.word(2));
+        let mut link = build::link(&format!("{a}-{b}"), a, b);
+        link.capacity_bps = rate(self.word(3));
+        link.one_way_us = length(self.word(4)) * 1_000;
+        link.encrypted = !self.has("plain");
+        link
+    }
+
+    pub fn policy(&self) -> Policy {
+        let default = Policy::default();
+        let length_of = |name, default| self.get(name).map_or(default, length);
+        Policy {
+            margin_ms: length_of("margin", default.margin_ms),
+            horizon_ms: length_of("horizon", default.horizon_ms),
+            slot_ms: length_of("slot", default.slot_ms),
+            delay_micro_cny_per_hour: self
+                .get("delay")
+                .map_or(default.delay_micro_cny_per_hour, micro),
+            ..default
+        }
+    }
+
+    /// A job whose key is its name.
+    pub fn submission(&self, start_ms: i64, job: impl Fn(&str) -> JobId) -> Submission {
+        let key = self.word(1);
+        let cores = self.number("cpu").unwrap_or(1);
+        let estimate_ms = self.get("estimate").map_or(HOUR, length);
+        let limit_ms = self.get("limit").map_or(estimate_ms, length);
+        let need = build::resources(cores, 0, 0);
+        let mut spec = build::job(key, vec![build::group("main", need, estimate_ms, limit_ms)]);
+        spec.groups[0].count = self.number("tasks").unwrap_or(1) as u32;
+        spec.priority = self.number("priority").unwrap_or(0) as i32;
+        spec.retries = self.number("retries").unwrap_or(0) as u32;
+        spec.deadline_ms = self.get("deadline").map(|at| start_ms + length(at));
+        spec.release_ms = self.get("release").map_or(0, |at| start_ms + length(at));
+        spec.after_ok = self.values("after").map(job).collect();
+        if self.has("stop_on_disconnect") {
+            spec.on_disconnect = OnDisconnect::Stop;
+        }
+        self.add_rules(&mut spec);
+        self.add_data(&mut spec);
+        self.add_traffic(&mut spec);
+        build::submission(key, self.number("body").unwrap_or(0) as u8, spec)
+    }
+
+    fn add_rules(&self, spec: &mut JobSpec) {
+        spec.mlps_level = self.number("level").unwrap_or(1) as u32;
+        spec.regions = self.strings("regions");
+        spec.sites = self.strings("sites");
+        spec.green_floor_permille = self.number("green").unwrap_or(0) as u32;
+        if self.has("important") {
+            spec.data_grade = DataGrade::Important;
+        }
+        if let Some((region, limit)) = self.get("latency").and_then(|pair| pair.split_once(':')) {
+            spec.latency_limits.push(LatencyLimit {
+                region: region.to_owned(),
+                one_way_us_max: length(limit) * 1_000,
+                layer: Layer::PrivateIp,
+            });
+        }
+    }
+
+    /// `inputs=d,e outputs=o:5GB:b`
+    fn add_data(&self, spec: &mut JobSpec) {
+        let input = |dataset: String| Input {
+            dataset,
+            mount: String::new(),
+        };
+        spec.inputs = self.strings("inputs").into_iter().map(input).collect();
+        for output in self.values("outputs") {
+            let parts: Vec<&str> = output.split(':').collect();
+            spec.outputs.push(Output {
+                dataset: parts[0].to_owned(),
+                path: "out".to_owned(),
+                size_bytes: bytes(parts[1]),
+                deliver_to: parts.get(2).copied().unwrap_or_default().to_owned(),
+            });
+        }
+    }
+
+    /// `traffic=east:200Mbps`
+    fn add_traffic(&self, spec: &mut JobSpec) {
+        let Some((region, bandwidth)) = self.get("traffic").and_then(|pair| pair.split_once(':'))
+        else {
+            return;
+        };
+        spec.kind = JobKind::Service;
+        spec.service = Some(ServiceSpec {
+            run_for_ms: spec.groups[0].estimate_ms,
+            bandwidth_bps: rate(bandwidth),
+            traffic: vec![TrafficShare {
+                region: region.to_owned(),
+                weight: 1,
+            }],
+            spread_sites_min: 0,
+        });
+    }
+}
+
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').filter(|part| !part.is_empty())
+}
+
+fn number(text: &str) -> i64 {
+    text.parse()
+        .unwrap_or_else(|_| panic!("{text} is no number"))
+}
+
+/// `0.05` yuan in millionths.
+pub fn micro(text: &str) -> i64 {
+    let value: f64 = text
+        .parse()
+        .unwrap_or_else(|_| panic!("{text} is no price"));
+    (value * 1e6).round() as i64
+}
+
+fn with_unit(text: &str, units: &[(&str, i64)]) -> i64 {
+    let known = units.iter().find_map(|(unit, factor)| {
+        let digits = text.strip_suffix(unit)?;
+        digits.parse::<i64>().ok().map(|value| value * factor)
+    });
+    known.unwrap_or_else(|| panic!("{text} has no unit of {units:?}"))
+}
+
+/// `10GB`
+pub fn bytes(text: &str) -> i64 {
+    with_unit(text, &[("GB", 1_000_000_000), ("MB", 1_000_000)])
+}
+
+/// `1Gbps`
+pub fn rate(text: &str) -> i64 {
+    with_unit(
+        text,
+        &[("Gbps", 1_000_000_000), ("Mbps", 1_000_000), ("bps", 1)],
+    )
+}
+
+/// `1h30m`, `80s`, `5ms`.
+pub fn length(text: &str) -> i64 {
+    let (mut sum, mut rest) = (0, text);
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let unit = rest[digits..].find(|c: char| c.is_ascii_digit());
+        let end = unit.map_or(rest.len(), |length| digits + length);
+        let units = [("ms", 1), ("s", SECOND), ("m", MINUTE), ("h", HOUR)];
+        sum += with_unit(&rest[..end], &units);
+        rest = &rest[end..];
+    }
+    sum
+}
