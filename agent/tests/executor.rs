@@ -91,7 +91,7 @@ fn a_supervisor_that_comes_too_late_cannot_start_the_payload() {
     assert!(matches!(executor.adopt(now())[..], [Adopted::Active(_)]));
     let status = until_end(&mut executor);
     assert_eq!(status.end, TaskEnd::Lost);
-    assert_eq!(status.detail, "the start was journalled but never happened");
+    assert_eq!(status.detail, "the payload was never started");
     let attempt = place.path().join("attempts/late-1-5");
     let late = Command::new(supervisor())
         .arg("supervise")

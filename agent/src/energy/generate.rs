@@ -108,7 +108,8 @@ fn price(profile: &EnergyProfile, hour: usize) -> i64 {
     }
 }
 
-/// Month, from 0, of a day since the epoch (civil calendar after Howard Hinnant's `civil_from_days`).
+/// Month, from 0, of a day since the epoch; civil calendar after `civil_from_days` by
+/// Howard Hinnant.
 fn month(day_since_epoch: i64) -> usize {
     let day_of_era = (day_since_epoch + 719_468).rem_euclid(146_097);
     let year_of_era =

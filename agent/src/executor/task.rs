@@ -13,12 +13,17 @@ use super::procfs::{self, Identity};
 use super::{layout, spec};
 use crate::model::{TaskEnd, TaskStatus};
 
+/// How long a supervisor may take from its start to the witness once its agent is gone.
+const WITNESS_WITHIN_MS: u64 = 500;
+
 /// A started or adopted task.
 #[derive(Debug)]
 pub(super) struct Task {
     directory: PathBuf,
     /// The supervisor, when this very agent started it; kept to be reaped.
     child: Option<Child>,
+    /// When a task without a witness counts as lost.
+    lost_at_unix_ms: u64,
     stop_asked: bool,
     ended: bool,
 }
@@ -31,24 +36,24 @@ impl Task {
             let detail = format!("cannot start the supervisor: {error}");
             conclude(&directory, TaskEnd::StartFailed, 127, &detail, now_unix_ms);
         }
+        let child = child.ok();
         Self {
             directory,
-            child: child.ok(),
+            child,
+            lost_at_unix_ms: 0,
             stop_asked: false,
             ended: false,
         }
     }
 
-    /// Finds a task again. A supervisor still on its way to the witness loses to this agent: with
-    /// no trace of it, nothing says that it lives.
+    /// Finds a task again. A supervisor on its way to the witness is given a moment; after that it
+    /// loses to this agent: with no trace of it, nothing says that it lives.
     pub fn adopt(directory: PathBuf, now_unix_ms: u64) -> Self {
-        if spec::witness(&directory).is_none() {
-            let detail = "the start was journalled but never happened";
-            conclude(&directory, TaskEnd::Lost, 0, detail, now_unix_ms);
-        }
+        let lost_at_unix_ms = now_unix_ms + WITNESS_WITHIN_MS;
         Self {
             directory,
             child: None,
+            lost_at_unix_ms,
             stop_asked: false,
             ended: false,
         }
@@ -80,6 +85,9 @@ impl Task {
         let supervisor_gone = self.supervisor_is_gone();
         let mut status = spec::status(&self.directory);
         if status.is_none() && supervisor_gone {
+            if now_unix_ms < self.lost_at_unix_ms && spec::witness(&self.directory).is_none() {
+                return None;
+            }
             self.look_for_the_lost(now_unix_ms);
             status = spec::status(&self.directory);
         }
@@ -99,8 +107,11 @@ impl Task {
     /// The supervisor died without a word. What it supervised may live on, and is killed before
     /// the task counts as lost; until then this looks again at every turn.
     fn look_for_the_lost(&self, now_unix_ms: u64) {
-        let detail = "the supervisor ended before it started the payload";
+        let detail = "the payload was never started";
         conclude(&self.directory, TaskEnd::Lost, 0, detail, now_unix_ms);
+        if spec::status(&self.directory).is_some() {
+            return;
+        }
         let Some(identity) = spec::witness(&self.directory) else {
             return;
         };
