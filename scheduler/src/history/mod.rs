@@ -43,7 +43,7 @@ pub struct History {
 /// A part of a list.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// Jobs that passed the filter, in the order that was asked for.
+    /// Jobs that passed the filter, newest first.
     pub jobs: Vec<Job>,
     /// What to go on `after` for the next part; `None` at the end. A part may be short, or empty,
     /// before the end: one call reads a bounded number of records.
@@ -150,20 +150,6 @@ impl History {
         let records = self.database.begin_read()?.open_table(JOBS)?;
         let before = after.map_or(u64::MAX, |id| id.0);
         page(records.range(..before)?.rev(), limit, filter)
-    }
-
-    /// As [`History::list`], but oldest first and younger than `after`.
-    ///
-    /// # Errors
-    /// As for [`History::list`].
-    pub fn list_from(
-        &self,
-        after: JobId,
-        limit: usize,
-        filter: impl Fn(&Job) -> bool,
-    ) -> Result<Page, HistoryError> {
-        let records = self.database.begin_read()?.open_table(JOBS)?;
-        page(records.range(after.0.saturating_add(1)..)?, limit, filter)
     }
 
     /// How many jobs are stored.

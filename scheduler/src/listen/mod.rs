@@ -11,6 +11,7 @@
 mod accept;
 mod caller;
 mod connection;
+mod observe;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -31,6 +32,7 @@ use accept::Acceptor;
 pub(crate) use accept::Backoff;
 pub use caller::{Caller, DEFAULT_TENANT, Peer, caller};
 pub use connection::Connection;
+pub use observe::observed;
 pub use tls::{ServerTls, TlsError, client_tls};
 
 /// Bounds on what clients may hold.

@@ -17,8 +17,9 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use super::*;
 use crate::config::TlsFiles;
+use crate::metrics::Metrics;
 
-/// Answers a check with the caller's name as an error, and a watch never.
+/// Answers a check with the caller's name as an error, unless all is fine, and a watch never.
 struct WhoAmI;
 
 #[tonic::async_trait]
@@ -27,6 +28,9 @@ impl Health for WhoAmI {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
+        if request.get_ref().service == "fine" {
+            return Ok(Response::new(HealthCheckResponse::default()));
+        }
         Err(Status::not_found(caller(&request).to_string()))
     }
 
@@ -85,10 +89,14 @@ struct Running {
 
 impl Running {
     async fn start(tls: Option<&TlsFiles>, bounds: Bounds) -> Running {
+        let routes = Routes::new(HealthServer::new(WhoAmI));
+        Running::start_with(routes, tls, bounds).await
+    }
+
+    async fn start_with(routes: Routes, tls: Option<&TlsFiles>, bounds: Bounds) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = tls.map(|files| Arc::new(ServerTls::open(files).unwrap()));
-        let routes = Routes::new(HealthServer::new(WhoAmI));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(serve(listener, tls, routes, bounds, async {
             let _ = stopped.await;
@@ -212,6 +220,43 @@ async fn silent_clients_lose_their_slot() {
         let tls = tls.map(|files| client_tls(files).unwrap());
         assert!(running.who_am_i(tls).await.is_ok());
     }
+}
+
+#[tokio::test]
+async fn requests_are_counted_when_they_end() {
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let routes = observed(Routes::new(HealthServer::new(WhoAmI)), metrics.clone());
+    let running = Running::start_with(routes, None, quick()).await;
+    assert_eq!(running.who_am_i(None).await.as_deref(), Ok("local"));
+    let channel = running.connect(None).await.unwrap();
+    let request = tonic_reflection::pb::v1::ServerReflectionRequest::default();
+    let mut stranger =
+        tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient::new(
+            channel.clone(),
+        );
+    let refused = stranger
+        .server_reflection_info(tokio_stream::once(request))
+        .await;
+    assert_eq!(refused.unwrap_err().code(), tonic::Code::Unimplemented);
+    let mut client = HealthClient::new(channel);
+    let service = "fine".to_owned();
+    client.check(HealthCheckRequest { service }).await.unwrap();
+    drop(client.watch(HealthCheckRequest::default()).await.unwrap());
+    let check = "ewc_rpcs_total{code=\"NOT_FOUND\",method=\"/grpc.health.v1.Health/Check\"} 1";
+    let fine = "ewc_rpcs_total{code=\"OK\",method=\"/grpc.health.v1.Health/Check\"} 1";
+    let watch = "ewc_rpcs_total{code=\"CANCELLED\",method=\"/grpc.health.v1.Health/Watch\"} 1";
+    let stranger = "ewc_rpcs_total{code=\"UNIMPLEMENTED\",method=\"unknown\"} 1";
+    for _ in 0..100 {
+        let text = metrics.text();
+        if [check, fine, watch, stranger]
+            .iter()
+            .all(|line| text.contains(line))
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{}", metrics.text());
 }
 
 #[tokio::test]
