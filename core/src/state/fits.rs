@@ -27,6 +27,7 @@ pub fn fits(
     times_allowed(state, job, placement)?;
     let sites = run_sites(state, placement);
     for transfer in &placement.transfers {
+        transfer_needed(state, job, &sites, transfer)?;
         transfer_allowed(state, job, placement, transfer)?;
     }
     inputs_arrive(state, job, placement, &sites)?;
@@ -55,10 +56,6 @@ fn groups_allowed(state: &State, job: &Job, placement: &Placement) -> Result<(),
         }
         if slot.end_ms.saturating_sub(slot.start_ms) < group.time_limit_ms {
             return Err(Reason::Malformed);
-        }
-        // What is left of a slot that has begun must hold the whole run.
-        if slot.end_ms.saturating_sub(state.now_ms()) < group.time_limit_ms {
-            return Err(Reason::PlanStale);
         }
     }
     Ok(())
@@ -103,6 +100,31 @@ pub(super) fn run_sites(state: &State, placement: &Placement) -> BTreeSet<SiteId
         .iter()
         .filter_map(|slot| state.pool(slot.pool));
     pools.map(|pool| pool.site).collect()
+}
+
+/// A transfer moves something the job reads, leaves or serves: nothing else takes bandwidth.
+fn transfer_needed(
+    state: &State,
+    job: &Job,
+    sites: &BTreeSet<SiteId>,
+    transfer: &Transfer,
+) -> Result<(), Reason> {
+    let (what, size_bytes) = (transfer.what.as_str(), transfer.size_bytes);
+    let needed = match transfer.kind {
+        TransferKind::StageIn => {
+            let mut data = state.needed_data(job);
+            sites.contains(&transfer.to)
+                && data.any(|(name, _, size)| (name, size) == (what, size_bytes))
+        }
+        TransferKind::StageOut => job.spec.outputs.iter().any(|output| {
+            (output.dataset.as_str(), output.size_bytes) == (what, size_bytes)
+                && state.site_named(&output.deliver_to) == Some(transfer.to)
+        }),
+        TransferKind::Steady => {
+            size_bytes == 0 && job.spec.steady_traffic().any(|(region, _)| region == what)
+        }
+    };
+    needed.then_some(()).ok_or(Reason::Malformed)
 }
 
 /// A transfer stands on a connected, allowed route, is long enough, and in its part of the chain.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::{
-    Attempt, Job, JobId, JobState, Outcome, Part, PartPhase, Placement, SiteId, TransferKind,
+    Attempt, Job, JobId, JobState, Outcome, Part, PartPhase, Placement, PoolId, Resources, SiteId,
+    TransferKind,
 };
 use crate::reason::Reason;
 
@@ -271,10 +272,29 @@ impl State {
 
     /// Running work holds more than is usable where this would start.
     fn start_blocked(&self, placement: &Placement) -> bool {
-        placement
-            .groups
-            .iter()
-            .any(|group| self.is_overbooked(group.pool))
+        placement.groups.iter().any(|group| {
+            self.is_overbooked(group.pool) || self.overdue_blocks(group.pool, placement)
+        })
+    }
+
+    /// Work has overrun there, and the next tick will reserve what it still holds.
+    fn overdue_blocks(&self, pool: PoolId, placement: &Placement) -> bool {
+        let overdue = self.due.iter().take_while(|due| due.0 <= self.now_ms);
+        let holds = overdue
+            .filter_map(|(_, id)| self.jobs.get(id))
+            .filter(|job| {
+                job.attempt()
+                    .is_some_and(|attempt| attempt.ended_ms.is_none())
+            })
+            .filter_map(|job| job.placement.as_deref())
+            .fold(Resources::ZERO, |sum, held| sum + total_in(held, pool));
+        if holds == Resources::ZERO {
+            return false;
+        }
+        let mut reservations = self.reservations.clone();
+        reservations.release(placement);
+        let level = reservations.pool(pool).level_at(self.now_ms);
+        !(level + holds + total_in(placement, pool)).fits_in(self.pools[pool.index()].usable)
     }
 
     /// The placement with its run starting now; `None` when that does not fit any more.
@@ -298,6 +318,12 @@ impl State {
         reservations.release(old);
         super::fits::has_room(self, &reservations, new).is_ok()
     }
+}
+
+/// What a placement takes of a pool.
+fn total_in(placement: &Placement, pool: PoolId) -> Resources {
+    let here = placement.groups.iter().filter(|slot| slot.pool == pool);
+    here.fold(Resources::ZERO, |sum, slot| sum + slot.total)
 }
 
 fn parts(sites: impl Iterator<Item = SiteId>, phase: PartPhase) -> Vec<Part> {

@@ -22,10 +22,7 @@ impl Apply<'_> {
             .take(JOBS_PER_TICK)
             .map(|(_, job)| *job)
             .collect();
-        // What overruns holds on to its capacity before anything starts there.
-        let runs = |id: &JobId| self.state.jobs[id].state.is_started();
-        let (overdue, rest): (Vec<JobId>, Vec<JobId>) = due.into_iter().partition(runs);
-        for job in overdue.into_iter().chain(rest) {
+        for job in due {
             self.due(job);
         }
         self.retire();
