@@ -122,6 +122,21 @@ crate::scenarios! {
         expect old pending reason=displaced attempts=0
     "
 
+    nothing_starts_where_work_has_overrun: "
+        policy margin=0s
+        site a cpu=4
+        submit long cpu=4 estimate=1h
+        plan greedy
+        report a long started
+        wait 1h       # a tick was due
+        submit next cpu=1
+        plan greedy
+        expect next staging reason=overbooked attempts=0
+        tick 1s
+        expect next pending reason=displaced attempts=0
+        expect long running end=1h1m
+    "
+
     late_data_slips_the_slot_and_at_last_gives_it_up: "
         policy margin=0s
         site a cpu=8

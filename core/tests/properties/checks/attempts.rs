@@ -1,7 +1,7 @@
 //! At most one start without retries, no overlap with them, and fences that only rise.
 
 use ewc_core::command::{Command, RunPhase};
-use ewc_core::model::{Job, JobState, PartPhase};
+use ewc_core::model::{Job, JobState, PartPhase, Resources};
 
 use super::{Check, Step, ensure};
 
@@ -100,6 +100,7 @@ fn history(step: &Step<'_>, before: &Job, after: &Job) -> Check {
     ensure(data_is_there(step, before, after), || {
         "started without its data".to_owned()
     })?;
+    room_is_real(step, after)?;
     let now_ms = step.after.now_ms();
     let slots = after
         .placement
@@ -114,6 +115,35 @@ fn history(step: &Step<'_>, before: &Job, after: &Job) -> Check {
         })?;
     }
     Ok(())
+}
+
+/// What runs fits, whether it is within its reservation or has overrun it: a job does not start
+/// where the last one has not ended.
+fn room_is_real(step: &Step<'_>, job: &Job) -> Check {
+    let state = step.after;
+    let now_ms = state.now_ms();
+    let slots = job.placement.iter().flat_map(|placement| &placement.groups);
+    for pool in slots.map(|slot| slot.pool) {
+        let mut sum = Resources::ZERO;
+        for other in state.jobs().values().filter(|other| has_run(other)) {
+            let placement = other.placement.iter();
+            let slots = placement.flat_map(|placement| &placement.groups);
+            let overdue = other.due_ms.is_some_and(|due_ms| due_ms <= now_ms);
+            let here = slots.filter(|slot| slot.pool == pool && (overdue || slot.end_ms > now_ms));
+            sum = here.fold(sum, |sum, slot| sum + slot.total);
+        }
+        let usable = state.pools()[pool.index()].usable;
+        ensure(sum.fits_in(usable), || {
+            format!("started in pool {pool}, where {sum:?} runs")
+        })?;
+    }
+    Ok(())
+}
+
+/// An attempt was granted and has not ended.
+fn has_run(job: &Job) -> bool {
+    job.attempt()
+        .is_some_and(|attempt| attempt.ended_ms.is_none())
 }
 
 /// Every site that was to fetch something has said that it did, before or by this entry.

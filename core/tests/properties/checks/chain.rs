@@ -95,6 +95,20 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
             "its site is unsafe".to_owned()
         })?;
     }
+    for transfer in &placement.transfers {
+        let what = &transfer.what;
+        let needed = match transfer.kind {
+            TransferKind::StageIn => {
+                let mut inputs = job.spec.inputs.iter();
+                sites.contains(&transfer.to) && inputs.any(|input| input.dataset == *what)
+            }
+            TransferKind::StageOut => job.spec.outputs.iter().any(|out| out.dataset == *what),
+            TransferKind::Steady => job.spec.steady_traffic().any(|(region, _)| region == what),
+        };
+        ensure(needed, || {
+            format!("nobody needs {:?} of {what}", transfer.kind)
+        })?;
+    }
     for input in &job.spec.inputs {
         let dataset = &state.datasets()[&input.dataset];
         for site in sites.iter().filter(|site| !dataset.sites.contains(site)) {

@@ -13,6 +13,7 @@
 //! usable a cpu=4 | cut a-b | narrow a-b 500Mbps | restore a-b
 //! cancel j | mode a draining | silent a | heard a
 //! tick 1h                               time goes by, with a tick whenever one is due
+//! wait 1h                               time goes by without a tick
 //! expect j planned at b start=2h        see `expect`
 //! ```
 //!
@@ -101,6 +102,7 @@ impl Script {
                 incarnation: 1,
             },
             "heard" => Command::Refreshed(vec![self.site(name)]),
+            "wait" => return self.wait(words::length(name)),
             "tick" => return self.tick(words::length(name)),
             "expect" => return expect::expect(&self.state, words, START_MS),
             other => return Err(format!("\"{other}\" is no command")),
@@ -171,6 +173,13 @@ impl Script {
             self.apply(due_ms, &Command::Tick)?;
         }
         self.apply(end_ms, &Command::Tick).map(|_| ())
+    }
+
+    /// Time goes by, and the leader's tick is late.
+    fn wait(&mut self, length_ms: i64) -> Result<(), String> {
+        let end_ms = self.state.now_ms() + length_ms;
+        let applied = self.apply(end_ms, &Command::Refreshed(Vec::new()));
+        applied.map(|_| ())
     }
 
     fn site(&self, name: &str) -> ewc_core::model::SiteId {
