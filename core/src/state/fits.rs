@@ -32,7 +32,7 @@ pub fn fits(
     }
     inputs_arrive(state, job, placement, &sites)?;
     outputs_leave(state, job, placement)?;
-    traffic_flows(state, job, placement, &sites)?;
+    traffic_flows(state, job, placement)?;
     green_enough(job, placement)?;
     has_room(state, reservations, placement)
 }
@@ -100,6 +100,12 @@ pub(super) fn run_sites(state: &State, placement: &Placement) -> BTreeSet<SiteId
         .iter()
         .filter_map(|slot| state.pool(slot.pool));
     pools.map(|pool| pool.site).collect()
+}
+
+/// The site of the first group: results leave from there, and users are served from there.
+fn home(state: &State, placement: &Placement) -> Option<SiteId> {
+    let first = placement.groups.first()?;
+    state.pool(first.pool).map(|pool| pool.site)
 }
 
 /// A transfer moves something the job reads, leaves or serves: nothing else takes bandwidth.
@@ -204,11 +210,7 @@ fn inputs_arrive(
 
 /// What is to be delivered elsewhere leaves after the run.
 fn outputs_leave(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
-    let Some(home) = placement
-        .groups
-        .first()
-        .and_then(|slot| state.pool(slot.pool))
-    else {
+    let Some(home) = home(state, placement) else {
         return Err(Reason::Malformed);
     };
     for output in job
@@ -223,10 +225,10 @@ fn outputs_leave(state: &State, job: &Job, placement: &Placement) -> Result<(), 
         let carried = placement.stage_out().any(|transfer| {
             transfer.what == output.dataset
                 && transfer.size_bytes == output.size_bytes
-                && transfer.from == home.site
+                && transfer.from == home
                 && transfer.to == to
         });
-        if to != home.site && !carried {
+        if to != home && !carried {
             return Err(Reason::Malformed);
         }
     }
@@ -234,13 +236,8 @@ fn outputs_leave(state: &State, job: &Job, placement: &Placement) -> Result<(), 
 }
 
 /// A service has steady bandwidth to each of its demand regions.
-fn traffic_flows(
-    state: &State,
-    job: &Job,
-    placement: &Placement,
-    sites: &BTreeSet<SiteId>,
-) -> Result<(), Reason> {
-    let Some(site) = sites.first() else {
+fn traffic_flows(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
+    let Some(home) = home(state, placement) else {
         return Err(Reason::Malformed);
     };
     for (region, rate_bps) in job.spec.steady_traffic() {
@@ -249,9 +246,10 @@ fn traffic_flows(
         let flows = placement.transfers.iter().any(|transfer| {
             transfer.kind == TransferKind::Steady
                 && transfer.what == region
+                && transfer.from == home
                 && transfer.rate_bps >= rate_bps
         });
-        let local = state.site(*site).is_some_and(|site| site.node == node);
+        let local = state.site(home).is_some_and(|site| site.node == node);
         if !flows && !local {
             return Err(Reason::NoRoute);
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::command::{OutputFact, Refusal, RunPhase, RunReport, SiteReport};
 use crate::event::Event;
-use crate::model::{Dataset, Job, JobId, JobState, OnDisconnect, Outcome, PartPhase, SiteId};
+use crate::model::{
+    Dataset, Job, JobId, JobState, OnDisconnect, Outcome, PartPhase, SiteId, TransferKind,
+};
 use crate::reason::Reason;
 
 use super::State;
@@ -135,12 +137,16 @@ impl Apply<'_> {
     }
 
     fn count_transfer(&mut self, job: &Job, site: SiteId) {
+        let arrived = match job.state {
+            JobState::Staging => TransferKind::StageIn,
+            _ => TransferKind::StageOut,
+        };
         let transfers = job
             .placement
             .iter()
             .flat_map(|placement| &placement.transfers);
         let bytes = transfers
-            .filter(|transfer| transfer.to == site)
+            .filter(|transfer| transfer.to == site && transfer.kind == arrived)
             .map(|t| t.size_bytes)
             .sum();
         self.state.transferred_bytes += bytes;

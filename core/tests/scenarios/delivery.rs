@@ -116,4 +116,34 @@ crate::scenarios! {
         plan greedy
         expect s dispatched at a
     "
+
+    a_service_of_two_groups_is_served_from_the_first: "
+        site a cpu=2 accelerators=1
+        site b cpu=8
+        link a b 1Gbps 5ms
+        region east at b
+        submit s cpu=4 beside_accelerators=1 traffic=east:200Mbps
+        plan greedy
+        expect s dispatched at a,b
+        expect load a-b 0bps
+    "
+
+    only_what_has_arrived_is_counted: "
+        site a cpu=2 accelerators=1
+        site b cpu=8
+        link a b 1Gbps 5ms
+        dataset d 10GB at b
+        submit j cpu=4 beside_accelerators=1 inputs=d outputs=o:5GB:a
+        plan greedy
+        expect j staging at a,b
+        report a j staged
+        expect transferred 10GB
+        tick 10m
+        report a j succeeded
+        expect j running
+        report b j succeeded
+        report a j delivered
+        expect j succeeded
+        expect transferred 15GB
+    "
 }

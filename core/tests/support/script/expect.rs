@@ -7,6 +7,7 @@
 //! expect reserved a cpu=4                of the site's pool, now
 //! expect load a-b 200Mbps                of the link, now
 //! expect holds d a,b                     the sites with a replica
+//! expect transferred 10GB                to sites, so far
 //! expect desired a j stop                what the agent is to do: nothing, stage, run, stop, fetch
 //! ```
 
@@ -16,7 +17,7 @@ use ewc_core::State;
 use ewc_core::model::{Job, JobId, Placement, Verdict};
 use ewc_core::state::Desired;
 
-use super::words::{Words, length, rate};
+use super::words::{Words, bytes, length, rate};
 
 pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), String> {
     let name = words.word(1);
@@ -43,6 +44,7 @@ pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), Str
                 .map(|site| state.sites()[site.index()].spec.name.as_str());
             same(sites.collect::<Vec<_>>(), words.list(3).collect())
         }
+        "transferred" => same(state.transferred_bytes(), bytes(words.word(2))),
         "desired" => same(desired(state, words.word(2), words.word(3)), words.word(4)),
         _ => {
             let job = state.job_by_key("tenant", name).ok_or("no such job")?;

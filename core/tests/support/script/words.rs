@@ -2,8 +2,8 @@
 
 use ewc_core::command::{Command, LinkDefinition, Submission};
 use ewc_core::model::{
-    DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output, Policy,
-    ServiceSpec, TrafficShare,
+    AcceleratorFamily, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer,
+    OnDisconnect, Output, Policy, ServiceSpec, TrafficShare,
 };
 
 use crate::build::{self, HOUR, MINUTE, SECOND};
@@ -63,8 +63,10 @@ impl<'l> Words<'l> {
 
     /// `site a cpu=8 level=3 region=east price=0.1`
     pub fn site(&self) -> Command {
-        let node = build::resources(self.number("cpu").unwrap_or(8), 65_536, 0);
+        let accelerators = self.number("accelerators").unwrap_or(0);
+        let node = build::resources(self.number("cpu").unwrap_or(8), 65_536, accelerators);
         let mut pool = build::pool("main", node, 1);
+        pool.accelerator_family = (accelerators > 0).then_some(AcceleratorFamily::Cuda);
         if let Some(price) = self.get("price") {
             pool.price_micro_cny_per_core_hour = micro(price);
         }
@@ -112,6 +114,11 @@ impl<'l> Words<'l> {
         let limit_ms = self.get("limit").map_or(estimate_ms, length);
         let need = build::resources(cores, 0, 0);
         let mut spec = build::job(key, vec![build::group("main", need, estimate_ms, limit_ms)]);
+        if let Some(count) = self.number("beside_accelerators") {
+            let need = build::resources(1, 0, count);
+            let beside = build::group("beside", need, estimate_ms, limit_ms);
+            spec.groups.push(beside);
+        }
         spec.groups[0].count = self.number("tasks").unwrap_or(1) as u32;
         spec.priority = self.number("priority").unwrap_or(0) as i32;
         spec.retries = self.number("retries").unwrap_or(0) as u32;
