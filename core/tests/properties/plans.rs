@@ -2,7 +2,9 @@
 
 use ewc_core::State;
 use ewc_core::command::Command;
-use ewc_core::model::{JobId, LinkId, Placement, PolicyKind, PoolId, SiteId, TransferKind};
+use ewc_core::model::{
+    JobId, LinkId, Placement, PolicyKind, PoolId, SiteId, Transfer, TransferKind,
+};
 use ewc_core::planner::{self, Plan, Round};
 
 use crate::build::{HOUR, MINUTE};
@@ -99,7 +101,7 @@ fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
     let at = random.below(placement.transfers.len());
     let more = placement.transfers[at].clone();
     let transfer = &mut placement.transfers[at];
-    match random.below(13) {
+    match random.below(15) {
         0 => drop(placement.transfers.remove(at)),
         1 => transfer.rate_bps = random.pick(&[0, 1, -1, i64::MAX, 2_000_000_000]),
         2 => transfer.size_bytes = random.pick(&[0, 1, i64::MAX, -1]),
@@ -118,6 +120,16 @@ fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
                 TransferKind::Steady,
             ];
             transfer.kind = random.pick(&kinds);
+        }
+        12 | 13 => {
+            // Nothing much, and nothing that anybody asked for.
+            let (what, rate_bps) = (random.pick(&["d1", "o1", "nothing"]).to_owned(), 1);
+            placement.transfers.push(Transfer {
+                what,
+                rate_bps,
+                size_bytes: 0,
+                ..more
+            });
         }
         _ => {
             transfer.rate_bps = random.pick(&[transfer.rate_bps, i64::MAX]);

@@ -139,6 +139,9 @@ fn replay(log: &[Entry], end: &State) -> Check {
     ensure(restored.next_due_ms() == end.next_due_ms(), || {
         "snapshot: due".to_owned()
     })?;
+    ensure(end.over_reserved() == 0, || {
+        "capacity: over_reserved is wrong".to_owned()
+    })?;
     for policy in PolicyKind::ALL {
         same_plan(end, &restored, policy)?;
     }
