@@ -1,5 +1,7 @@
 //! Development tasks of ewc: the demo, the figures, and the checks that a compiler does not make.
 
+mod ci;
+mod demo;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -13,12 +15,18 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Build, start the national network on this machine, run real jobs on it, and report
+    Demo(demo::Args),
+    /// Everything that must hold before a change lands: the test command
+    Ci,
     /// Check what the compiler does not: dependencies of the core, file lengths, forbidden words
     Tidy,
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().task {
+        Task::Demo(args) => demo::run(&args),
+        Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     }
 }
