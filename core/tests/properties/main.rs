@@ -12,7 +12,7 @@
 //! | `forget_before` drops the step that holds now | capacity: not the jobs' sum |
 //! | `has_room` ignores links; or pools | capacity: not by started work alone |
 //! | an overrun displaces nothing | capacity: not by started work alone |
-//! | early delivery without a look for room | capacity: not by started work alone |
+//! | a slip; or early delivery, without a look for room | capacity: not by started work alone |
 //! | the planner does not reserve what it has placed | plans: fresh, yet rejected |
 //! | `is_current` takes any fence | attempts: stale fence |
 //! | a start is heard from any site | attempts: foreign site |
@@ -22,7 +22,8 @@
 //! | a slot that is nearly over is started in | attempts: less than its time limit reserved |
 //! | a start where other work has overrun | attempts: started in a pool where more runs |
 //! | a start ten minutes early | chain: stands at the wrong place |
-//! | `fits` leaves out inputs; or outputs | chain: does not arrive; stays |
+//! | `fits` leaves out inputs; outputs; or traffic | chain: does not arrive; stays; no traffic |
+//! | `fits` lets any transfer ride along | chain: nobody needs |
 //! | a drained site takes work | chain: its site is closed |
 //! | a due time is not taken back | indexes: next is |
 //! | a site that a job leaves is not told | events: not told of a change |

@@ -123,10 +123,10 @@ fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
         }
         12 | 13 => {
             // Nothing much, and nothing that anybody asked for.
-            let (what, rate_bps) = (random.pick(&["d1", "o1", "nothing"]).to_owned(), 1);
+            let what = random.pick(&["d1", "o1", "nothing"]).to_owned();
             placement.transfers.push(Transfer {
                 what,
-                rate_bps,
+                rate_bps: 0,
                 size_bytes: 0,
                 ..more
             });
