@@ -33,9 +33,10 @@ impl Apply<'_> {
     pub(super) fn register_image(&mut self, image: &Image) -> Result<Answer, Refusal> {
         self.check_sites(image.sites.iter())?;
         if let Some(known) = self.state.images.get(&image.name)
-            && (known.sha256 != image.sha256 || known.size_bytes != image.size_bytes) {
-                return Err(changed("image.sha256"));
-            }
+            && (known.sha256 != image.sha256 || known.size_bytes != image.size_bytes)
+        {
+            return Err(changed("image.sha256"));
+        }
         let entry = self.state.images.entry(image.name.clone());
         let entry = entry.or_insert_with(|| Arc::new(image.clone()));
         Arc::make_mut(entry).sites.extend(&image.sites);
@@ -54,13 +55,17 @@ impl Apply<'_> {
     /// Notes that a site holds a whole copy. Unknown names and other bytes are not heard.
     pub(super) fn add_replica(&mut self, name: &str, sha256: &[u8; 32], site: SiteId) {
         if let Some(dataset) = self.state.datasets.get_mut(name)
-            && dataset.sha256 == *sha256 && !dataset.sites.contains(&site) {
-                Arc::make_mut(dataset).sites.insert(site);
-            }
+            && dataset.sha256 == *sha256
+            && !dataset.sites.contains(&site)
+        {
+            Arc::make_mut(dataset).sites.insert(site);
+        }
         if let Some(image) = self.state.images.get_mut(name)
-            && image.sha256 == *sha256 && !image.sites.contains(&site) {
-                Arc::make_mut(image).sites.insert(site);
-            }
+            && image.sha256 == *sha256
+            && !image.sites.contains(&site)
+        {
+            Arc::make_mut(image).sites.insert(site);
+        }
     }
 }
 
