@@ -1,3 +1,4 @@
 //! Workload readers and generators, and the planners' simulator of ewc.
 
+pub mod replan;
 pub mod workload;
