@@ -57,24 +57,25 @@ impl Network {
         self.apply(now_ms, &Command::CommitPlan(plan));
     }
 
-    /// Time passes; then the agents report.
+    /// Time passes: the agents report what it brought, and what is due happens.
     pub(super) fn tick(&mut self, time_ms: i64) {
-        self.apply(time_ms, &Command::Tick);
         let sites = self.state.sites().len() as u32;
         for site in (0..sites).map(SiteId) {
-            let report = self.report(site);
+            let report = self.report(site, time_ms);
             if !report.runs.is_empty() {
                 self.apply(time_ms, &Command::ReportSites(vec![report]));
             }
         }
+        self.apply(time_ms, &Command::Tick);
     }
 
-    fn report(&self, site: SiteId) -> SiteReport {
+    fn report(&self, site: SiteId, now_ms: i64) -> SiteReport {
         let jobs: Vec<&Job> = self.state.jobs().values().map(|job| &**job).collect();
-        let runs = jobs.iter().filter_map(|job| self.run(job, site)).collect();
-        let arrived = jobs
+        let runs = jobs
             .iter()
-            .flat_map(|job| arrived(job, site, self.state.now_ms()));
+            .filter_map(|job| self.run(job, site, now_ms))
+            .collect();
+        let arrived = jobs.iter().flat_map(|job| arrived(job, site, now_ms));
         let held = arrived.filter_map(|name| {
             let known = self.state.datasets().get(&name)?;
             Some((name, known.sha256))
@@ -90,8 +91,7 @@ impl Network {
     }
 
     /// What an agent has to say of a job.
-    fn run(&self, job: &Job, site: SiteId) -> Option<RunReport> {
-        let now_ms = self.state.now_ms();
+    fn run(&self, job: &Job, site: SiteId, now_ms: i64) -> Option<RunReport> {
         let placement = job.placement.as_ref()?;
         let stages =
             |part: &&ewc_core::model::Part| part.site == site && part.phase == PartPhase::Staging;
@@ -105,7 +105,7 @@ impl Network {
         let phase = match job.state {
             JobState::Staging if waits_for_data && data_is_there => RunPhase::Staged,
             JobState::Running if waits_for_data && data_is_there => RunPhase::Delivered,
-            JobState::Dispatched => self.ended(job)?,
+            JobState::Dispatched => self.ended(job, now_ms)?,
             _ => return None,
         };
         Some(RunReport {
@@ -116,9 +116,9 @@ impl Network {
         })
     }
 
-    fn ended(&self, job: &Job) -> Option<RunPhase> {
+    fn ended(&self, job: &Job, now_ms: i64) -> Option<RunPhase> {
         let since_ms = job.attempt()?.dispatched_ms;
-        let over = self.state.now_ms() >= since_ms + self.run_ms.get(&job.key)?;
+        let over = now_ms >= since_ms + self.run_ms.get(&job.key)?;
         let output = |output: &ewc_core::model::Output| OutputFact {
             dataset: output.dataset.clone(),
             sha256: [1; 32],
