@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Measurements of ewc, each with a name, a target and, where there is one, a peer run beside it.
+//!
+//! A figure measures anew every time and keeps nothing. It compares within one run only, takes
+//! medians over interleaved rounds, and says what it left out. Nothing here decides whether a
+//! build is good: that is a test's work, and no test here is timed.
+
+pub mod figure;
+pub mod load;
+pub mod machine;
+pub mod process;
+pub mod snapshot;
+pub mod statistics;
+pub mod submit;

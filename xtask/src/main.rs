@@ -2,6 +2,7 @@
 
 mod ci;
 mod demo;
+mod figure;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -17,6 +18,8 @@ struct Args {
 enum Task {
     /// Build, start the national network on this machine, run real jobs on it, and report
     Demo(demo::Args),
+    /// Measure a figure anew and say whether its target is met; `--list` names all of them
+    Figure(figure::Args),
     /// Everything that must hold before a change lands: the test command
     Ci,
     /// Check what the compiler does not: dependencies of the core, file lengths, forbidden words
@@ -26,6 +29,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Args::parse().task {
         Task::Demo(args) => demo::run(&args),
+        Task::Figure(args) => figure::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     }

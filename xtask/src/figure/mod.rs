@@ -1,0 +1,47 @@
+//! `cargo xtask figure`: builds what is measured and what measures, in release, and measures.
+//!
+//! What a figure is stands in `benches/`; this only builds and calls it.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+
+use crate::tidy;
+
+/// Everything after `figure` goes to the program that measures.
+#[derive(clap::Args)]
+#[command(disable_help_flag = true)]
+pub struct Args {
+    /// NAME [--quick] [--without-peer], --list, or --help
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// The program that measures, and the programs that it starts.
+const PACKAGES: [&str; 2] = ["ewc-benches", "ewc-scheduler"];
+
+/// Builds, then measures one figure; fails when its target is missed.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    build(&tidy::root()?)?;
+    let this = std::env::current_exe()?;
+    let folder = this.parent().context("a program stands in a folder")?;
+    let status = Command::new(folder.join("ewc-figure")).args(&args.arguments).status()?;
+    if !status.success() {
+        // It has said why.
+        std::process::exit(status.code().unwrap_or(1));
+    }
+    Ok(())
+}
+
+fn build(root: &Path) -> anyhow::Result<()> {
+    let mut command = Command::new("cargo");
+    command.args(["build", "--quiet", "--release", "--locked", "--bins"]);
+    for package in PACKAGES {
+        command.args(["--package", package]);
+    }
+    if !command.current_dir(root).status()?.success() {
+        bail!("the build failed");
+    }
+    Ok(())
+}
