@@ -7,16 +7,18 @@ mod chain;
 mod cost;
 mod plan;
 mod policies;
+mod site;
 mod transfer;
+mod view;
 
 pub use plan::{Certificate, PLANNER_VERSION, Plan, Prices, Round};
 pub use policies::SiteOption;
 
-use crate::model::{Job, JobId, JobState, PolicyKind};
+use crate::model::{Job, JobId, PolicyKind};
 use crate::reason::Reason;
-use crate::state::State;
+use crate::state::{State, dependencies_met};
 
-use chain::View;
+use view::View;
 
 /// Places waiting jobs, in queue order, each with its whole chain or not at all. `proceed` is
 /// asked before every job, with the number of jobs considered so far; at the first `false` the
@@ -65,16 +67,4 @@ fn queue(state: &State, round: &Round) -> Vec<JobId> {
         .take(round.jobs_max as usize)
         .map(|(_, job)| *job)
         .collect()
-}
-
-/// A job that has left the state ended long ago and cannot vouch for anything.
-fn dependencies_met(state: &State, job: &Job) -> Result<(), Reason> {
-    for dependency in &job.spec.after_ok {
-        match state.job(*dependency).map(|job| job.state) {
-            Some(JobState::Succeeded) => {}
-            Some(state) if !state.is_terminal() => return Err(Reason::DependencyPending),
-            _ => return Err(Reason::DependencyFailed),
-        }
-    }
-    Ok(())
 }

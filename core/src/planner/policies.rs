@@ -3,7 +3,8 @@
 use crate::model::{Job, Placement, PolicyKind, SiteId, SiteVerdict, Verdict};
 use crate::reason::Reason;
 
-use super::chain::{Starts, View, worth};
+use super::site::{Starts, best_at, worth};
+use super::view::View;
 
 /// What one site could do for a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) fn options(view: &View<'_>, policy: PolicyKind, job: &Job) -> Vec<Sit
     let mut options: Vec<SiteOption> = sites
         .map(|site| SiteOption {
             site,
-            outcome: view.best_at(job, site, starts),
+            outcome: best_at(view, job, site, starts),
         })
         .collect();
     match policy {

@@ -5,8 +5,8 @@ use crate::rules;
 use crate::state::{State, transfer_ms};
 use crate::topology::Route;
 
-use super::chain::View;
 use super::cost;
+use super::view::View;
 
 /// Parts of a route's bottleneck that are tried as a rate.
 const RATE_PARTS: [i64; 4] = [1, 2, 4, 8];
@@ -55,7 +55,8 @@ pub(super) fn routes(state: &State, job: &Job, (from, to): (NodeId, NodeId)) -> 
     Layer::ALL.into_iter().flat_map(on_layer).collect()
 }
 
-fn worth(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
+/// What a transfer is worth: its price, and the wait until it ends.
+pub(super) fn worth(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
     let wait_ms = i128::from(transfer.end_ms - movement.not_before_ms);
     let delay = wait_ms * i128::from(state.policy().delay_micro_cny_per_hour) / 3_600_000;
     cost::transport(state.links(), transfer) + delay

@@ -33,7 +33,7 @@ pub fn fits(
     inputs_arrive(state, job, placement, &sites)?;
     outputs_leave(state, job, placement)?;
     traffic_flows(state, job, placement)?;
-    green_enough(job, placement)?;
+    green_enough(state, job, placement)?;
     has_room(state, reservations, placement)
 }
 
@@ -257,9 +257,18 @@ fn traffic_flows(state: &State, job: &Job, placement: &Placement) -> Result<(), 
     Ok(())
 }
 
-fn green_enough(job: &Job, placement: &Placement) -> Result<(), Reason> {
+/// A missing signal blocks no job: a site that has issued no energy series passes.
+fn green_enough(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
+    let mut sites = run_sites(state, placement).into_iter();
+    let unknown = sites.any(|site| {
+        let site = state.site(site);
+        site.is_none_or(|site| site.energy.points.is_empty())
+    });
     let green = placement.cost.renewable_permille >= job.spec.green_floor_permille;
-    green.then_some(()).ok_or(Reason::GreenFloor)
+    match green || unknown {
+        true => Ok(()),
+        false => Err(Reason::GreenFloor),
+    }
 }
 
 /// Every slot and every link has room for the whole chain, together.
@@ -269,6 +278,9 @@ pub(super) fn has_room(
     placement: &Placement,
 ) -> Result<(), Reason> {
     each_fits_alone(state, placement)?;
+    if uses_each_once(placement) {
+        return has_room_singly(state, reservations, placement);
+    }
     let mut with = reservations.clone();
     with.reserve(placement);
     for slot in &placement.groups {
@@ -310,6 +322,45 @@ fn each_fits_alone(state: &State, placement: &Placement) -> Result<(), Reason> {
         for id in &transfer.links {
             let usable = state.link(*id).ok_or(Reason::Unknown)?.usable_bps();
             if transfer.rate_bps > usable {
+                return Err(Reason::LinkBusy);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// No pool and no link serves the chain twice: each can be looked at alone.
+fn uses_each_once(placement: &Placement) -> bool {
+    let mut pools = BTreeSet::new();
+    let mut links = BTreeSet::new();
+    let mut transfers = placement
+        .transfers
+        .iter()
+        .flat_map(|transfer| &transfer.links);
+    placement.groups.iter().all(|slot| pools.insert(slot.pool))
+        && transfers.all(|link| links.insert(*link))
+}
+
+fn has_room_singly(
+    state: &State,
+    reservations: &Reservations,
+    placement: &Placement,
+) -> Result<(), Reason> {
+    for slot in &placement.groups {
+        let from_ms = slot.start_ms.max(state.now_ms());
+        let usable = state.pool(slot.pool).ok_or(Reason::Unknown)?.usable;
+        let profile = reservations.pool(slot.pool);
+        if from_ms < slot.end_ms && !profile.has_room(from_ms, slot.end_ms, slot.total, usable) {
+            return Err(Reason::PoolBusy);
+        }
+    }
+    for transfer in &placement.transfers {
+        let from_ms = transfer.start_ms.max(state.now_ms());
+        for id in &transfer.links {
+            let usable = state.link(*id).ok_or(Reason::Unknown)?.usable_bps();
+            let (end_ms, rate_bps) = (transfer.end_ms, transfer.rate_bps);
+            let profile = reservations.link(*id);
+            if from_ms < end_ms && !profile.has_room(from_ms, end_ms, rate_bps, usable) {
                 return Err(Reason::LinkBusy);
             }
         }

@@ -33,6 +33,7 @@ pub use apply::{Answer, Applied};
 pub use desired::{Delivery, Desired, DesiredRun};
 pub use fits::fits;
 pub(crate) use fits::transfer_ms;
+pub(crate) use plan::dependencies_met;
 pub use snapshot::SnapshotError;
 
 /// Place of a waiting job in the queue: higher priority first, then the older one.

@@ -14,6 +14,9 @@ use super::State;
 use super::apply::{Answer, Apply};
 use super::submit::unknown;
 
+/// Slots in a planning horizon: each may be tried as a start.
+const SLOTS_MAX: i64 = 10_000;
+
 impl Apply<'_> {
     pub(super) fn define_network(
         &mut self,
@@ -225,6 +228,10 @@ impl Apply<'_> {
                 let problem = format!("{value} is out of range; give {low} to {high}");
                 return Err(Refusal::invalid(field, problem));
             }
+        }
+        if policy.horizon_ms / policy.slot_ms > SLOTS_MAX {
+            let problem = format!("gives more than {SLOTS_MAX} slots in the horizon; lengthen it");
+            return Err(Refusal::invalid("policy.slot", problem));
         }
         let version = self.state.policy.version + 1;
         self.state.policy = Arc::new(Policy {

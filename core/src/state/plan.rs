@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::event::Event;
-use crate::model::{JobId, JobState, Placement};
+use crate::model::{Job, JobId, JobState, Placement};
 use crate::planner::Plan;
 use crate::reason::Reason;
 
+use super::State;
 use super::apply::{Answer, Apply};
 use super::fits::fits;
 
@@ -42,6 +43,7 @@ impl Apply<'_> {
         if let Some(old) = &job.placement {
             reservations.release(old);
         }
+        dependencies_met(self.state, &job)?;
         fits(self.state, &reservations, &job, placement)?;
         let planned_at = self.state.index;
         self.update_job(id, |job| {
@@ -56,13 +58,30 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Keeps why a job still waits, without an event for every round that says the same.
+    /// Keeps why a job still waits, without an event for every round that says the same. What
+    /// waits for a job that did not succeed will never run, and ends.
     fn note_unplaced(&mut self, id: JobId, reason: Reason) {
-        let waits = |job: &Arc<crate::model::Job>| {
-            job.state == JobState::Pending && job.reason != Some(reason)
+        let waits = |job: &&Arc<Job>| job.state == JobState::Pending;
+        let Some(job) = self.state.jobs.get(&id).filter(waits) else {
+            return;
         };
-        if self.state.jobs.get(&id).is_some_and(waits) {
+        if dependencies_met(self.state, job) == Err(Reason::DependencyFailed) {
+            self.finish(id, JobState::Failed, Some(Reason::DependencyFailed));
+        } else if job.reason != Some(reason) {
             self.update_job(id, |job| job.reason = Some(reason));
         }
     }
+}
+
+/// Every job this one depends on has succeeded. A job that has left the state ended long ago and
+/// cannot vouch for anything.
+pub(crate) fn dependencies_met(state: &State, job: &Job) -> Result<(), Reason> {
+    for dependency in &job.spec.after_ok {
+        match state.job(*dependency).map(|job| job.state) {
+            Some(JobState::Succeeded) => {}
+            Some(state) if !state.is_terminal() => return Err(Reason::DependencyPending),
+            _ => return Err(Reason::DependencyFailed),
+        }
+    }
+    Ok(())
 }

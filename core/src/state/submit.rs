@@ -12,12 +12,6 @@ use super::apply::{Answer, Apply};
 impl Apply<'_> {
     /// Stores all jobs or none. A known key with the same body answers with the first job.
     pub(super) fn submit_jobs(&mut self, submissions: &[Submission]) -> Result<Answer, Refusal> {
-        let queued = self.live_jobs();
-        if queued + submissions.len() as u64 > self.state.limits.jobs_max {
-            return Err(Refusal::QueueFull {
-                queued: queued as usize,
-            });
-        }
         let known: Vec<Option<JobId>> = submissions
             .iter()
             .enumerate()
@@ -26,6 +20,13 @@ impl Apply<'_> {
                 self.known_job(submission, &submissions[..position])
             })
             .collect::<Result<_, _>>()?;
+        let new = known.iter().filter(|job| job.is_none()).count() as u64;
+        let queued = self.live_jobs();
+        if new > 0 && queued + new > self.state.limits.jobs_max {
+            return Err(Refusal::QueueFull {
+                queued: queued as usize,
+            });
+        }
         let answers = submissions
             .iter()
             .zip(known)

@@ -109,7 +109,7 @@ crate::scenarios! {
         plan greedy
         report a j3 failed
         plan greedy
-        expect j4 pending reason=dependency_failed
+        expect j4 failed reason=dependency_failed
     "
 
     a_key_names_one_job: "

@@ -1,0 +1,110 @@
+//! A state with the tentative reservations of a round on top, and the starts it has room for.
+
+use crate::model::{Job, Placement, PoolId, Transfer};
+use crate::reservation::Reservations;
+use crate::state::State;
+
+/// A state as the rest of a round sees it.
+#[derive(Clone)]
+pub(super) struct View<'a> {
+    state: &'a State,
+    reservations: Reservations,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(state: &'a State) -> View<'a> {
+        View {
+            state,
+            reservations: state.reservations().clone(),
+        }
+    }
+
+    pub(super) fn state(&self) -> &'a State {
+        self.state
+    }
+
+    pub(super) fn reservations(&self) -> &Reservations {
+        &self.reservations
+    }
+
+    pub(super) fn reserve(&mut self, placement: &Placement) {
+        self.reservations.reserve(placement);
+    }
+
+    pub(super) fn reserve_transfer(&mut self, transfer: &Transfer) {
+        self.reservations.reserve(&Placement {
+            groups: Vec::new(),
+            transfers: vec![transfer.clone()],
+            cost: Default::default(),
+            verdicts: Vec::new(),
+        });
+    }
+
+    /// Length of the reservation of a run with this time limit.
+    pub(super) fn slot_ms(&self, time_limit_ms: i64) -> i64 {
+        time_limit_ms.saturating_add(self.state.policy().margin_ms)
+    }
+
+    /// The last start that horizon and deadline leave.
+    pub(super) fn latest_start(&self, job: &Job) -> i64 {
+        let since_ms = self.state.now_ms().max(job.spec.release_ms);
+        let horizon_ms = since_ms.saturating_add(self.state.policy().horizon_ms);
+        let longest_ms = job
+            .spec
+            .groups
+            .iter()
+            .map(|group| group.time_limit_ms)
+            .max();
+        let slot_ms = self.slot_ms(longest_ms.unwrap_or(0));
+        let by_deadline_ms = job
+            .spec
+            .deadline_ms
+            .map(|at_ms| at_ms.saturating_sub(slot_ms));
+        by_deadline_ms.unwrap_or(horizon_ms).min(horizon_ms)
+    }
+
+    /// The earliest common start of all groups at or after `from_ms`.
+    pub(super) fn earliest_start(&self, job: &Job, pools: &[PoolId], from_ms: i64) -> Option<i64> {
+        let mut start_ms = from_ms;
+        loop {
+            let mut moved_ms = start_ms;
+            for (position, pool) in pools.iter().enumerate() {
+                moved_ms = self.earliest_of(job, position, *pool, moved_ms)?;
+            }
+            if moved_ms == start_ms {
+                return Some(start_ms);
+            }
+            start_ms = moved_ms;
+        }
+    }
+
+    /// The earliest start of one group in a pool at or after `from_ms`, for itself.
+    pub(super) fn earliest_of(
+        &self,
+        job: &Job,
+        group: usize,
+        pool: PoolId,
+        from_ms: i64,
+    ) -> Option<i64> {
+        let group = &job.spec.groups[group];
+        let usable = self.state.pools()[pool.index()].usable;
+        let length_ms = self.slot_ms(group.time_limit_ms);
+        let latest_ms = self.latest_start(job);
+        let profile = self.reservations.pool(pool);
+        profile.earliest(group.total(), usable, length_ms, from_ms, latest_ms)
+    }
+
+    /// Starts after the earliest one: every slot boundary until deadline or horizon.
+    pub(super) fn later_slots(
+        &self,
+        job: &Job,
+        first_ms: i64,
+    ) -> impl Iterator<Item = i64> + use<> {
+        let slot_ms = self.state.policy().slot_ms.max(1);
+        let latest_ms = self.latest_start(job);
+        let next_ms = (first_ms.div_euclid(slot_ms) + 1) * slot_ms;
+        (0..)
+            .map(move |step| next_ms + step * slot_ms)
+            .take_while(move |at| *at <= latest_ms)
+    }
+}
