@@ -36,10 +36,7 @@ struct Streams {
 
 impl AttachHub {
     /// An agent opened its stream; an older one of the same site is closed.
-    pub fn attach(
-        &self,
-        site: &str,
-    ) -> (u64, mpsc::Receiver<Result<v1::AttachDown, Status>>) {
+    pub fn attach(&self, site: &str) -> (u64, mpsc::Receiver<Result<v1::AttachDown, Status>>) {
         let (sender, receiver) = mpsc::channel(DOWN_MAX);
         let mut streams = self.streams();
         streams.next += 1;
@@ -51,7 +48,11 @@ impl AttachHub {
     /// An agent's stream ended: readers of its logs hear of it.
     pub fn detach(&self, site: &str, number: u64) {
         let mut streams = self.streams();
-        if streams.sites.get(site).is_none_or(|(known, _)| *known != number) {
+        if streams
+            .sites
+            .get(site)
+            .is_none_or(|(known, _)| *known != number)
+        {
             return;
         }
         streams.sites.remove(site);
@@ -72,7 +73,9 @@ impl AttachHub {
     ) -> Result<(u64, LogReader), Status> {
         let mut streams = self.streams();
         if streams.readers.len() >= READERS_MAX {
-            return Err(Status::resource_exhausted("too many logs are being read; try again"));
+            return Err(Status::resource_exhausted(
+                "too many logs are being read; try again",
+            ));
         }
         streams.next += 1;
         let id = streams.next;
@@ -89,7 +92,9 @@ impl AttachHub {
     /// Nobody reads a log any more.
     pub fn stop_log(&self, id: u64) {
         let mut streams = self.streams();
-        let Some((site, _)) = streams.readers.remove(&id) else { return };
+        let Some((site, _)) = streams.readers.remove(&id) else {
+            return;
+        };
         if let Some((_, down)) = streams.sites.get(&site) {
             // A full queue: the agent's chunks will find no reader, which stops it as well.
             let _ = down.try_send(Ok(message(v1::attach_down::What::StopLog(id))));
@@ -98,15 +103,23 @@ impl AttachHub {
 
     /// A chunk came up. Waits for a slow reader, which slows the agent's stream.
     pub async fn log_data(&self, data: v1::LogData) {
-        let reader = self.streams().readers.get(&data.request_id).map(|(_, reader)| reader.clone());
-        let Some(reader) = reader else { return self.stop_unknown(data.request_id) };
-        if let Some(chunk) = data.chunk {
-            if reader.send(Ok(chunk)).await.is_err() {
-                return self.stop_log(data.request_id);
-            }
+        let reader = self
+            .streams()
+            .readers
+            .get(&data.request_id)
+            .map(|(_, reader)| reader.clone());
+        let Some(reader) = reader else {
+            return self.stop_unknown(data.request_id);
+        };
+        if let Some(chunk) = data.chunk
+            && reader.send(Ok(chunk)).await.is_err()
+        {
+            return self.stop_log(data.request_id);
         }
         if !data.error.is_empty() {
-            let _ = reader.send(Err(Status::not_found(data.error.clone()))).await;
+            let _ = reader
+                .send(Err(Status::not_found(data.error.clone())))
+                .await;
         }
         if data.end || !data.error.is_empty() {
             self.streams().readers.remove(&data.request_id);

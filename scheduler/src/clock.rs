@@ -27,7 +27,13 @@ impl Clock {
     /// A clock that has not been started; [`Clock::start`] sets it to the state's time.
     pub fn new(scale_permille: u64, accept_gap: bool) -> Clock {
         let base_at = Instant::now();
-        Clock { scale_permille, base_ms: wall_ms(), base_at, accept_gap, suspect: false }
+        Clock {
+            scale_permille,
+            base_ms: wall_ms(),
+            base_at,
+            accept_gap,
+            suspect: false,
+        }
     }
 
     /// Goes on from the state's time, as a new leader must. An empty state begins at wall time.
@@ -112,6 +118,8 @@ fn scaled_ms(elapsed: Duration, scale_permille: u64) -> i64 {
 }
 
 fn wall_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

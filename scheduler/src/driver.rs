@@ -15,6 +15,7 @@ use raft::eraftpb::Message;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::clock::SharedClock;
+use crate::history::{History, HistoryError};
 use crate::log_store::SnapshotFile;
 use crate::metrics::Metrics;
 use crate::replica::{Dropped, Fatal, Outputs, Replica, Ticket};
@@ -64,6 +65,17 @@ pub enum ProposeError {
     /// The process ends.
     #[error("this member is stopping")]
     Stopping,
+}
+
+/// Why the thread ended: whatever it is, nothing more may be acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// The replica cannot go on.
+    #[error(transparent)]
+    Fatal(#[from] Fatal),
+    /// A job that left the state could not be kept.
+    #[error("history: {0}")]
+    History(#[from] HistoryError),
 }
 
 /// Who leads and how far this member is.
@@ -117,13 +129,17 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         let sent = self.inbox.send(Input::Propose(command, answer));
         sent.map_err(|_| ProposeError::Stopping)?;
-        answered.blocking_recv().unwrap_or(Err(ProposeError::Stopping))
+        answered
+            .blocking_recv()
+            .unwrap_or(Err(ProposeError::Stopping))
     }
 
     /// The state, at least as new as this call.
     pub async fn read(&self) -> Result<Arc<State>, Dropped> {
         let (answer, answered) = oneshot::channel();
-        self.inbox.try_send(Input::Read(answer)).map_err(|_| Dropped::Busy)?;
+        self.inbox
+            .try_send(Input::Read(answer))
+            .map_err(|_| Dropped::Busy)?;
         answered.await.unwrap_or(Err(Dropped::NotLeader))?;
         Ok(self.state())
     }
@@ -175,6 +191,7 @@ pub struct Driver {
     clock: SharedClock,
     tick: Duration,
     snapshots: Snapshots,
+    history: Arc<History>,
     metrics: Arc<Metrics>,
     send: Box<dyn FnMut(Vec<Message>) + Send>,
     inbox: Receiver<Input>,
@@ -200,6 +217,8 @@ pub struct Parts {
     pub tick: Duration,
     /// Who writes snapshots.
     pub snapshots: Snapshots,
+    /// Where jobs go that leave the state.
+    pub history: Arc<History>,
     /// Where numbers go.
     pub metrics: Arc<Metrics>,
     /// Carries messages to peers; must not block.
@@ -229,6 +248,7 @@ impl Driver {
             clock: parts.clock,
             tick: parts.tick,
             snapshots: parts.snapshots,
+            history: parts.history,
             metrics: parts.metrics,
             send: parts.send,
             inbox,
@@ -247,7 +267,7 @@ impl Driver {
     }
 
     /// Runs until it is told to stop or the log fails.
-    pub fn run(mut self) -> Result<(), Fatal> {
+    pub fn run(mut self) -> Result<(), DriverError> {
         let mut next_tick = Instant::now() + self.tick;
         loop {
             match self.inbox.recv_timeout(STEP) {
@@ -276,7 +296,7 @@ impl Driver {
         }
     }
 
-    fn take(&mut self, input: Input) -> Result<(), Fatal> {
+    fn take(&mut self, input: Input) -> Result<(), DriverError> {
         match input {
             Input::Propose(command, answer) => self.propose(command, answer),
             Input::Read(answer) => {
@@ -298,7 +318,11 @@ impl Driver {
             }
             Input::Unreachable(peer) => self.replica.peer_unreachable(peer),
             Input::SnapshotSent(peer, delivered) => self.replica.snapshot_sent(peer, delivered),
-            Input::SnapshotWritten(result) => self.snapshots.written(&mut self.replica, result)?,
+            Input::SnapshotWritten(result) => {
+                // What the log would bring again after a crash must be safe before it is cut off.
+                self.history.flush()?;
+                self.snapshots.written(&mut self.replica, result)?;
+            }
             Input::Stop => {}
         }
         Ok(())
@@ -309,13 +333,12 @@ impl Driver {
         self.next_ticket
     }
 
-    fn propose(
-        &mut self,
-        command: Command,
-        answer: oneshot::Sender<Result<Answer, ProposeError>>,
-    ) {
+    fn propose(&mut self, command: Command, answer: oneshot::Sender<Result<Answer, ProposeError>>) {
         let ticket = self.ticket();
-        let stamped = Stamped { time_ms: self.clock.now_ms(), command };
+        let stamped = Stamped {
+            time_ms: self.clock.now_ms(),
+            command,
+        };
         match self.replica.propose(ticket, &stamped) {
             Ok(()) => {
                 self.proposals.insert(ticket, (Instant::now(), answer));
@@ -331,20 +354,28 @@ impl Driver {
             return;
         }
         let now_ms = self.clock.now_ms();
-        let due = self.replica.state().next_due_ms().is_some_and(|due_ms| due_ms <= now_ms);
+        let due = self
+            .replica
+            .state()
+            .next_due_ms()
+            .is_some_and(|due_ms| due_ms <= now_ms);
         if due && self.ticking.is_none() {
             let ticket = self.ticket();
-            let stamped = Stamped { time_ms: now_ms, command: Command::Tick };
+            let stamped = Stamped {
+                time_ms: now_ms,
+                command: Command::Tick,
+            };
             if self.replica.propose(ticket, &stamped).is_ok() {
                 self.ticking = Some(ticket);
             }
         }
     }
 
-    fn round(&mut self) -> Result<(), Fatal> {
+    fn round(&mut self) -> Result<(), DriverError> {
         let started = Instant::now();
         let outputs = self.replica.poll(&mut self.send)?;
         self.metrics.log_written(outputs.writes, started.elapsed());
+        self.keep_retired(&outputs)?;
         let changed = !outputs.applied.is_empty() || outputs.installed;
         if changed {
             self.state.send_replace(self.replica.share_state());
@@ -355,6 +386,23 @@ impl Driver {
             self.snapshots.consider(&self.replica)?;
         }
         Ok(())
+    }
+
+    /// Readers must find a job in the state or in history at any time.
+    fn keep_retired(&self, outputs: &Outputs) -> Result<(), HistoryError> {
+        let events = outputs
+            .applied
+            .iter()
+            .flat_map(|(_, _, applied)| &applied.events);
+        let retired = events.filter_map(|event| match event {
+            Event::Retired(job) => Some(job.clone()),
+            _ => None,
+        });
+        let retired: Vec<_> = retired.collect();
+        match retired.is_empty() {
+            true => Ok(()),
+            false => self.history.put(&retired),
+        }
     }
 
     fn note_standing(&mut self) {
@@ -370,6 +418,9 @@ impl Driver {
             committed: self.replica.committed(),
             clock_suspect: leads && self.clock.is_suspect(),
         };
+        self.metrics
+            .proposals_in_flight
+            .set(self.proposals.len() as i64);
         self.standing.send_if_modified(|known| {
             let changed = *known != standing;
             *known = standing;
@@ -385,7 +436,9 @@ impl Driver {
             if self.ticking == Some(ticket) {
                 self.ticking = None;
             }
-            let Some((asked, waiter)) = self.proposals.remove(&ticket) else { continue };
+            let Some((asked, waiter)) = self.proposals.remove(&ticket) else {
+                continue;
+            };
             self.metrics.committed(asked.elapsed());
             let result = answer
                 .map_err(ProposeError::from)
@@ -401,7 +454,10 @@ impl Driver {
         for (index, command, Applied { events, .. }) in outputs.applied {
             self.metrics.applied(&command, &events);
             // Nobody may be listening.
-            let _ = self.done.send(Done { index, events: Arc::new(events) });
+            let _ = self.done.send(Done {
+                index,
+                events: Arc::new(events),
+            });
         }
     }
 }

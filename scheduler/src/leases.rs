@@ -28,7 +28,10 @@ pub struct Leases {
 impl Leases {
     /// Leases of the given length.
     pub fn new(length: Duration) -> Leases {
-        Leases { length, heard: Mutex::default() }
+        Leases {
+            length,
+            heard: Mutex::default(),
+        }
     }
 
     /// Length of a lease.
@@ -43,7 +46,9 @@ impl Leases {
 
     /// True when a site's lease is good.
     pub fn is_connected(&self, site: SiteId) -> bool {
-        self.heard().get(&site).is_some_and(|(_, at)| at.elapsed() < self.length)
+        self.heard()
+            .get(&site)
+            .is_some_and(|(_, at)| at.elapsed() < self.length)
     }
 
     /// An agent counts its lease from when it asked, we from when we heard: what we wait on top
@@ -56,13 +61,17 @@ impl Leases {
         let patience = self.patience();
         let heard = self.heard();
         let silent = heard.iter().filter(|(_, (_, at))| at.elapsed() > patience);
-        silent.map(|(site, (incarnation, _))| (*site, *incarnation)).collect()
+        silent
+            .map(|(site, (incarnation, _))| (*site, *incarnation))
+            .collect()
     }
 
     fn rearm(&self, sites: impl Iterator<Item = (SiteId, u64)>) {
         // Half a lease of grace: agents first have to find the new leader.
         let at = Instant::now() + self.length / 2;
-        *self.heard() = sites.map(|(site, incarnation)| (site, (incarnation, at))).collect();
+        *self.heard() = sites
+            .map(|(site, incarnation)| (site, (incarnation, at)))
+            .collect();
     }
 
     fn forget(&self, site: SiteId) {
@@ -83,7 +92,11 @@ pub async fn watch(leases: &Leases, handle: &Handle, metrics: &Metrics) {
         let leads = handle.standing().leads;
         if leads && !led {
             let state = handle.state();
-            let sites = state.sites().iter().enumerate().filter(|(_, site)| !site.silent);
+            let sites = state
+                .sites()
+                .iter()
+                .enumerate()
+                .filter(|(_, site)| !site.silent);
             leases.rearm(sites.map(|(id, site)| (SiteId(id as u32), site.incarnation)));
         }
         led = leads;

@@ -86,7 +86,10 @@ struct Sweep {
 impl Sweep {
     fn next(&mut self, state: &State) -> Option<Round> {
         if state.pending().is_empty() {
-            *self = Sweep { pause: PAUSE_MIN / 4, ..Sweep::default() };
+            *self = Sweep {
+                pause: PAUSE_MIN / 4,
+                ..Sweep::default()
+            };
             return None;
         }
         let rests = self.resume_at.is_some_and(|at| Instant::now() < at);
@@ -109,7 +112,12 @@ impl Sweep {
     }
 
     fn round(&self, state: &State, after: Option<QueueKey>) -> Round {
-        Round { policy: state.policy().kind, after, jobs_max: JOBS_PER_ROUND, seed: state.index() }
+        Round {
+            policy: state.policy().kind,
+            after,
+            jobs_max: JOBS_PER_ROUND,
+            seed: state.index(),
+        }
     }
 
     fn done(&mut self, state: &State, round: &Round, plan: &Plan, took: Duration) {

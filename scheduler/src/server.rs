@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use ewc_core::Event;
 use ewc_core::command::Command;
 use ewc_core::model::Policy;
 use raft::eraftpb::Message;
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tonic::transport::Endpoint;
 
 use crate::attach::{self, AttachHub};
@@ -29,6 +28,8 @@ use crate::{http, listen, planning};
 
 /// A driver's thread counts as stuck after this long without a tick.
 const STUCK: Duration = Duration::from_secs(10);
+/// Time for open requests to end when the member stops.
+const DRAIN: Duration = Duration::from_millis(1500);
 /// How often gauges are set.
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
 
@@ -40,11 +41,10 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<
     let history = config.data_dir.join("history.redb");
     let history = Arc::new(History::open(&history, config.limits.history_max)?);
     let clock = SharedClock::new(config.time_scale_permille, config.accept_clock_gap);
-    let (driver, handle, queues, sender) = build(&config, &clock, &metrics)?;
+    let (driver, handle, queues, sender) = build(&config, &clock, &history, &metrics)?;
     queues.serve(&sender, &handle);
     let leases = Arc::new(Leases::new(config.lease));
     let attach = Arc::new(AttachHub::default());
-    tokio::spawn(keep_history(handle.clone(), history.clone()));
     tokio::spawn(attach::wake_agents(attach.clone(), handle.clone()));
     tokio::spawn(measure(handle.clone(), metrics.clone()));
     tokio::spawn(set_first_policy(handle.clone(), config.policy.clone()));
@@ -81,6 +81,7 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<
 fn build(
     config: &Config,
     clock: &SharedClock,
+    history: &Arc<History>,
     metrics: &Arc<Metrics>,
 ) -> anyhow::Result<(Driver, Handle, Queues, Sender)> {
     let identity = Identity {
@@ -96,13 +97,16 @@ fn build(
     };
     let replica = Replica::open(store, settings(config))?;
     let snapshot_index = replica.state().index();
-    let peers = config.peers().map(|peer| Ok((peer.id, endpoint(config, &peer.url)?)));
+    let peers = config
+        .peers()
+        .map(|peer| Ok((peer.id, endpoint(config, &peer.url)?)));
     let (mut transport, queues) = transport::queues(peers.collect::<anyhow::Result<_>>()?);
     let (driver, handle) = Driver::new(|inbox| Parts {
         replica,
         clock: clock.clone(),
         tick: config.heartbeat,
         snapshots: Snapshots::new(config.limits.snapshot_every_entries, snapshot_index, inbox),
+        history: history.clone(),
         metrics: metrics.clone(),
         send: Box::new(move |messages: Vec<Message>| transport.send(messages)),
     });
@@ -121,7 +125,11 @@ fn settings(config: &Config) -> Settings {
 }
 
 fn addresses(config: &Config) -> BTreeMap<u64, String> {
-    config.members.iter().map(|member| (member.id, member.url.clone())).collect()
+    config
+        .members
+        .iter()
+        .map(|member| (member.id, member.url.clone()))
+        .collect()
 }
 
 fn endpoint(config: &Config, url: &str) -> anyhow::Result<Endpoint> {
@@ -149,7 +157,12 @@ async fn serve(
     let http_listener = TcpListener::bind(config.http_listen)
         .await
         .with_context(|| format!("http_listen: cannot bind {}", config.http_listen))?;
-    let tls = config.tls.as_ref().map(listen::ServerTls::open).transpose()?.map(Arc::new);
+    let tls = config
+        .tls
+        .as_ref()
+        .map(listen::ServerTls::open)
+        .transpose()?
+        .map(Arc::new);
     let probes = http::Probes {
         metrics: metrics.clone(),
         live: Box::new({
@@ -161,8 +174,12 @@ async fn serve(
     tokio::spawn(http::serve(http_listener, probes, stopped(stop.clone())));
     tracing::info!(member = config.member, listen = %config.listen, "serving");
     let connections_max = config.limits.connections_max;
-    let bounds = listen::Bounds { connections_max, ..listen::Bounds::default() };
-    let routes = services::routes(context).await?;
+    let bounds = listen::Bounds {
+        connections_max,
+        drain: DRAIN,
+        ..listen::Bounds::default()
+    };
+    let routes = listen::observed(services::routes(context).await?, metrics.clone());
     listen::serve(listener, tls, routes, bounds, stopped(stop)).await?;
     Ok(())
 }
@@ -192,6 +209,8 @@ async fn measure(handle: Handle, metrics: Arc<Metrics>) {
             applied: state.index(),
         });
         metrics.peers(handle.matches());
+        let connected = state.sites().iter().filter(|site| !site.silent).count();
+        metrics.sites_connected.set(connected as i64);
         metrics.clock_suspect(standing.clock_suspect);
         tokio::time::sleep(MEASURE_EVERY).await;
     }
@@ -200,34 +219,6 @@ async fn measure(handle: Handle, metrics: Arc<Metrics>) {
 async fn stopped(mut stop: watch::Receiver<bool>) {
     // The sender is gone only when the process ends.
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// Takes in what leaves the state. Every member keeps its own history.
-async fn keep_history(handle: Handle, history: Arc<History>) {
-    let mut events = handle.events();
-    loop {
-        let done = match events.recv().await {
-            Ok(done) => done,
-            Err(broadcast::error::RecvError::Lagged(entries)) => {
-                tracing::error!(entries, "history missed retired jobs");
-                continue;
-            }
-            Err(broadcast::error::RecvError::Closed) => return,
-        };
-        let retired = done.events.iter().filter_map(|event| match event {
-            Event::Retired(job) => Some(job.clone()),
-            _ => None,
-        });
-        let retired: Vec<_> = retired.collect();
-        if retired.is_empty() {
-            continue;
-        }
-        let history = history.clone();
-        let stored = tokio::task::spawn_blocking(move || history.put(&retired)).await;
-        if let Ok(Err(error)) = stored {
-            tracing::error!(%error, "history could not be written");
-        }
-    }
 }
 
 /// A new cluster begins with the configured policy; later ones are an operator's to change.

@@ -21,7 +21,12 @@ pub struct Snapshots {
 impl Snapshots {
     /// Snapshots after every so many entries; results come back through `inbox`.
     pub fn new(every_entries: u64, last_index: u64, inbox: SyncSender<Input>) -> Snapshots {
-        Snapshots { every_entries: every_entries.max(1), last_index, writing: false, inbox }
+        Snapshots {
+            every_entries: every_entries.max(1),
+            last_index,
+            writing: false,
+            inbox,
+        }
     }
 
     /// Starts one if enough was applied since the last.
@@ -30,7 +35,10 @@ impl Snapshots {
         if self.writing || index < self.last_index + self.every_entries {
             return Ok(());
         }
-        let writer = replica.log().snapshots().create(replica.snapshot_metadata()?)?;
+        let writer = replica
+            .log()
+            .snapshots()
+            .create(replica.snapshot_metadata()?)?;
         let state = replica.share_state();
         let inbox = self.inbox.clone();
         self.writing = true;

@@ -150,7 +150,10 @@ impl PeerLink {
         if messages.is_empty() {
             return true;
         }
-        stream.send(self.sender.envelope(self.peer, &messages)).await.is_ok()
+        stream
+            .send(self.sender.envelope(self.peer, &messages))
+            .await
+            .is_ok()
     }
 }
 
@@ -199,14 +202,20 @@ async fn stream_snapshot(
             let crc32 = crc32fast::hash(&data);
             let total_bytes = file.file_bytes;
             let envelope = envelope.take();
-            let chunk = v1::SnapshotChunk { envelope, data: data.into(), total_bytes, crc32 };
+            let chunk = v1::SnapshotChunk {
+                envelope,
+                data: data.into(),
+                total_bytes,
+                crc32,
+            };
             if chunks.blocking_send(chunk).is_err() {
                 return Err(std::io::ErrorKind::BrokenPipe.into());
             }
         }
     });
-    RaftServiceClient::new(channel).snapshot(ReceiverStream::new(stream)).await?;
+    RaftServiceClient::new(channel)
+        .snapshot(ReceiverStream::new(stream))
+        .await?;
     reading.await??;
     Ok(())
 }
-

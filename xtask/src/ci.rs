@@ -15,7 +15,15 @@ const STEPS: [Step; 5] = [
     ("format", &["fmt", "--all", "--check"]),
     (
         "clippy",
-        &["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"],
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny",
+            "warnings",
+        ],
     ),
     ("test", &["test", "--workspace", "--locked"]),
     ("doc", &["doc", "--workspace", "--no-deps", "--locked"]),
@@ -57,5 +65,9 @@ fn deny(root: &Path) -> anyhow::Result<()> {
         println!("ci: deny SKIPPED: cargo-deny is not installed");
         return Ok(());
     }
-    step(root, "deny", &["deny", "--offline", "check", "licenses", "bans", "sources"])
+    step(
+        root,
+        "deny",
+        &["deny", "--offline", "check", "licenses", "bans", "sources"],
+    )
 }

@@ -32,7 +32,10 @@ const MEMBERS_MAY_USE: [(&str, &[&str]); 8] = [
     ("ewc-agent", &["ewc-core", "ewc-proto", "ewc-scenario"]),
     ("ewc", &["ewc-core", "ewc-proto", "ewc-scenario"]),
     ("ewc-sim", &["ewc-core", "ewc-scenario"]),
-    ("ewc-cluster-sim", &["ewc-core", "ewc-scheduler", "ewc-agent"]),
+    (
+        "ewc-cluster-sim",
+        &["ewc-core", "ewc-scheduler", "ewc-agent"],
+    ),
 ];
 /// Lines of a source file; above, its idea is probably two.
 const LINES_MAX: usize = 700;
@@ -71,11 +74,19 @@ fn dependencies(root: &Path) -> anyhow::Result<Vec<String>> {
         .current_dir(root)
         .output()?;
     if !output.status.success() {
-        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "cargo metadata failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata["packages"].as_array().context("metadata without packages")?;
-    let ours: BTreeSet<&str> = packages.iter().filter_map(|package| package["name"].as_str()).collect();
+    let packages = metadata["packages"]
+        .as_array()
+        .context("metadata without packages")?;
+    let ours: BTreeSet<&str> = packages
+        .iter()
+        .filter_map(|package| package["name"].as_str())
+        .collect();
     let mut breaches = Vec::new();
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
@@ -98,11 +109,21 @@ fn dependencies(root: &Path) -> anyhow::Result<Vec<String>> {
 /// Every Rust source that git tracks or would track.
 fn sources(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let output = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard", "*.rs"])
+        .args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "*.rs",
+        ])
         .current_dir(root)
         .output()?;
     let listed = String::from_utf8(output.stdout)?;
-    Ok(listed.lines().map(PathBuf::from).filter(|file| root.join(file).exists()).collect())
+    Ok(listed
+        .lines()
+        .map(PathBuf::from)
+        .filter(|file| root.join(file).exists())
+        .collect())
 }
 
 fn source(root: &Path, file: &Path) -> anyhow::Result<Vec<String>> {

@@ -6,8 +6,8 @@
 //! (invariant 6).
 
 mod entry;
-mod ready;
 mod reads;
+mod ready;
 mod validate;
 
 use std::collections::BTreeSet;
@@ -168,11 +168,7 @@ impl Replica {
     }
 
     /// Takes a snapshot that was received as a file, with the message that announced it.
-    pub fn step_snapshot(
-        &mut self,
-        message: Message,
-        file: SnapshotFile,
-    ) -> Result<(), PeerError> {
+    pub fn step_snapshot(&mut self, message: Message, file: SnapshotFile) -> Result<(), PeerError> {
         self.received = Some(file);
         self.step(message)
     }
@@ -184,10 +180,12 @@ impl Replica {
         }
         let data = entry::encode(stamped);
         let context = ticket.to_le_bytes().to_vec();
-        self.node.propose(context, data).map_err(|error| match error {
-            raft::Error::ProposalDropped => Dropped::Busy,
-            _ => Dropped::NotLeader,
-        })?;
+        self.node
+            .propose(context, data)
+            .map_err(|error| match error {
+                raft::Error::ProposalDropped => Dropped::Busy,
+                _ => Dropped::NotLeader,
+            })?;
         self.proposals.insert(ticket);
         Ok(())
     }
@@ -208,7 +206,8 @@ impl Replica {
                 self.outputs.answers.push((ticket, Err(Dropped::Unknown)));
             }
         }
-        self.reads.release(self.state.index(), &mut self.outputs.reads);
+        self.reads
+            .release(self.state.index(), &mut self.outputs.reads);
         Ok(std::mem::take(&mut self.outputs))
     }
 
@@ -246,7 +245,13 @@ impl Replica {
     /// How far each member's log matches; only the leader knows.
     pub fn matches(&self) -> Vec<(u64, u64)> {
         match self.is_leader() {
-            true => self.node.raft.prs().iter().map(|(id, peer)| (*id, peer.matched)).collect(),
+            true => self
+                .node
+                .raft
+                .prs()
+                .iter()
+                .map(|(id, peer)| (*id, peer.matched))
+                .collect(),
             false => Vec::new(),
         }
     }
@@ -292,12 +297,16 @@ impl Replica {
 
     /// Draws the election timeout from the seed, so that a simulation repeats itself.
     fn seed_election(&mut self) {
-        let Some(seed) = self.settings.election_seed else { return };
+        let Some(seed) = self.settings.election_seed else {
+            return;
+        };
         let base = self.settings.election_ticks as u64;
         let mixed = (seed ^ self.settings.member_id.rotate_left(32) ^ self.node.raft.term)
             .wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let timeout = base + (mixed >> 33) % base.max(1);
-        self.node.raft.set_randomized_election_timeout(timeout as usize);
+        self.node
+            .raft
+            .set_randomized_election_timeout(timeout as usize);
     }
 }
 
@@ -307,10 +316,17 @@ fn found(store: &mut LogStore, settings: &Settings) -> Result<(), Fatal> {
     let mut state = State::new(settings.limits);
     state.skip(metadata.index);
     let mut writer = store.snapshots().create(metadata)?;
-    state.write_snapshot(&mut writer).map_err(|error| Fatal::Snapshot(error.to_string()))?;
-    writer.flush().map_err(|error| Fatal::Snapshot(error.to_string()))?;
+    state
+        .write_snapshot(&mut writer)
+        .map_err(|error| Fatal::Snapshot(error.to_string()))?;
+    writer
+        .flush()
+        .map_err(|error| Fatal::Snapshot(error.to_string()))?;
     let file = writer.finish()?;
-    store.persist(Batch { snapshot: Some(&file), ..Batch::default() })?;
+    store.persist(Batch {
+        snapshot: Some(&file),
+        ..Batch::default()
+    })?;
     Ok(())
 }
 

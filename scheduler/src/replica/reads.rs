@@ -53,7 +53,12 @@ impl Reads {
         self.next_context += 1;
         let context = self.next_context;
         let tickets = std::mem::take(&mut self.asked);
-        self.rounds.push_back(Round { context, tickets, ticks: 0, index: None });
+        self.rounds.push_back(Round {
+            context,
+            tickets,
+            ticks: 0,
+            index: None,
+        });
         node.read_index(self.bytes(context));
     }
 
@@ -82,19 +87,21 @@ impl Reads {
     /// A quorum has confirmed the leader.
     pub(super) fn confirmed(&mut self, states: Vec<ReadState>) {
         for state in states {
-            let Some(context) = self.context(&state.request_ctx) else { continue };
-            for round in self.rounds.iter_mut().filter(|round| round.context == context) {
+            let Some(context) = self.context(&state.request_ctx) else {
+                continue;
+            };
+            for round in self
+                .rounds
+                .iter_mut()
+                .filter(|round| round.context == context)
+            {
                 round.index = Some(state.index);
             }
         }
     }
 
     /// Lets go of what the state has reached.
-    pub(super) fn release(
-        &mut self,
-        applied: u64,
-        reads: &mut Vec<(Ticket, Result<(), Dropped>)>,
-    ) {
+    pub(super) fn release(&mut self, applied: u64, reads: &mut Vec<(Ticket, Result<(), Dropped>)>) {
         self.rounds.retain_mut(|round| {
             let reached = round.index.is_some_and(|index| index <= applied);
             if reached {
@@ -113,6 +120,10 @@ impl Reads {
     fn context(&self, bytes: &[u8]) -> Option<u64> {
         let (member, context) = bytes.split_at_checked(8)?;
         let mine = member == self.member_id.to_le_bytes();
-        context.try_into().ok().map(u64::from_le_bytes).filter(|_| mine)
+        context
+            .try_into()
+            .ok()
+            .map(u64::from_le_bytes)
+            .filter(|_| mine)
     }
 }

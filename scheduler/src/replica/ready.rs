@@ -42,16 +42,25 @@ impl Replica {
             return Ok(());
         }
         self.outputs.writes += u32::from(!entries.is_empty());
-        let batch = Batch { snapshot: None, entries, hard_state };
+        let batch = Batch {
+            snapshot: None,
+            entries,
+            hard_state,
+        };
         Ok(self.node.mut_store().persist(batch)?)
     }
 
     /// A snapshot replaces log and state.
     fn install(&mut self, ready: &raft::Ready) -> Result<(), Fatal> {
         let index = ready.snapshot().get_metadata().index;
-        let file = self.received.take().filter(|file| file.metadata.index == index);
+        let file = self
+            .received
+            .take()
+            .filter(|file| file.metadata.index == index);
         let file = file.ok_or_else(|| {
-            Fatal::Snapshot(format!("raft installs index {index}, which was not received"))
+            Fatal::Snapshot(format!(
+                "raft installs index {index}, which was not received"
+            ))
         })?;
         let batch = Batch {
             snapshot: Some(&file),
@@ -84,11 +93,18 @@ impl Replica {
     }
 
     fn answer(&mut self, committed: &Entry, position: usize) {
-        let Ok(ticket) = committed.context.as_ref().try_into().map(Ticket::from_le_bytes) else {
+        let Ok(ticket) = committed
+            .context
+            .as_ref()
+            .try_into()
+            .map(Ticket::from_le_bytes)
+        else {
             return;
         };
         if self.proposals.remove(&ticket) {
-            self.outputs.answers.push((ticket, Ok::<usize, Dropped>(position)));
+            self.outputs
+                .answers
+                .push((ticket, Ok::<usize, Dropped>(position)));
         }
     }
 

@@ -36,7 +36,10 @@ pub(super) fn peer_message(
 ) -> Result<(), PeerError> {
     let known = settings.voters.contains(&message.from) && message.from != settings.member_id;
     if !known || message.to != settings.member_id {
-        return Err(PeerError::Address { from: message.from, to: message.to });
+        return Err(PeerError::Address {
+            from: message.from,
+            to: message.to,
+        });
     }
     let last = node.raft.raft_log.last_index();
     match message.get_msg_type() {
@@ -48,7 +51,9 @@ pub(super) fn peer_message(
         | MessageType::MsgPropose => Err(PeerError::Kind(message.get_msg_type())),
         // A heartbeat of an older term is answered without looking at its commit index.
         MessageType::MsgHeartbeat if message.commit > last && message.term >= node.raft.term => {
-            Err(PeerError::Content("a heartbeat commits beyond this member's log"))
+            Err(PeerError::Content(
+                "a heartbeat commits beyond this member's log",
+            ))
         }
         MessageType::MsgAppend => entries_follow(message),
         MessageType::MsgSnapshot if message.get_snapshot().get_metadata().index == 0 => {
@@ -63,8 +68,12 @@ fn entries_follow(message: &Message) -> Result<(), PeerError> {
     if entries.len() > ENTRIES_MAX {
         return Err(PeerError::Content("a message carries too many entries"));
     }
-    let follow = (message.index + 1..).zip(entries).all(|(index, entry)| entry.index == index);
-    let terms = entries.iter().all(|entry| entry.term <= message.term && entry.term > 0);
+    let follow = (message.index + 1..)
+        .zip(entries)
+        .all(|(index, entry)| entry.index == index);
+    let terms = entries
+        .iter()
+        .all(|entry| entry.term <= message.term && entry.term > 0);
     match follow && terms {
         true => Ok(()),
         false => Err(PeerError::Content("entries do not follow each other")),

@@ -15,8 +15,9 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{Context, desired, status};
 
-/// An energy series enters the log at most this often, in network time.
-const ENERGY_EVERY_MS: i64 = 3_600_000;
+/// An energy series enters the log at most this often, in network time: an hour, less what two
+/// reports may be apart.
+const ENERGY_EVERY_MS: i64 = 3_540_000;
 /// A round trip enters the log when it changed by more than one part in this many.
 const RTT_CHANGE_PARTS: i64 = 5;
 
@@ -36,11 +37,12 @@ impl v1::agent_service_server::AgentService for Agents {
         self.0.leading()?;
         let caller = crate::listen::caller(&request);
         let request = request.into_inner();
-        let wire = request.site.ok_or_else(|| status::invalid("site", "is missing"))?;
+        let wire = request
+            .site
+            .ok_or_else(|| status::invalid("site", "is missing"))?;
         caller.may_speak_for_site(&wire.id)?;
-        let spec = convert::site_spec_from_wire(wire).map_err(|error| {
-            status::invalid(&format!("site.{}", error.field), &error.problem)
-        })?;
+        let spec = convert::site_spec_from_wire(wire)
+            .map_err(|error| status::invalid(&format!("site.{}", error.field), &error.problem))?;
         let command = Command::RegisterSite {
             spec,
             incarnation: request.incarnation,
@@ -68,7 +70,10 @@ impl v1::agent_service_server::AgentService for Agents {
         let state = self.0.handle.state();
         let (id, site) = find(&state, &request.site)?;
         if request.incarnation < site.incarnation {
-            return Ok(Response::new(v1::SyncResponse { superseded: true, ..Default::default() }));
+            return Ok(Response::new(v1::SyncResponse {
+                superseded: true,
+                ..Default::default()
+            }));
         }
         let report = news(&state, id, &request)?;
         self.0.leases.renew(id, request.incarnation);
@@ -89,7 +94,11 @@ impl v1::agent_service_server::AgentService for Agents {
         self.0.leading()?;
         let caller = crate::listen::caller(&request);
         let mut up = request.into_inner();
-        let first = up.next().await.transpose()?.and_then(|message| message.what);
+        let first = up
+            .next()
+            .await
+            .transpose()?
+            .and_then(|message| message.what);
         let Some(v1::attach_up::What::Hello(hello)) = first else {
             return Err(status::invalid("what", "the first message must be hello"));
         };
@@ -112,7 +121,9 @@ impl v1::agent_service_server::AgentService for Agents {
 impl Agents {
     async fn propose(&self, command: Command) -> Result<(), Status> {
         let proposed = self.0.handle.propose(command).await;
-        proposed.map(drop).map_err(|error| status::proposal(&self.0, error))
+        proposed
+            .map(drop)
+            .map_err(|error| status::proposal(&self.0, error))
     }
 
     fn reply(&self, id: SiteId, known_version: i64) -> v1::SyncResponse {
@@ -125,7 +136,11 @@ impl Agents {
             lease_ms: lease.as_millis() as i64,
             desired_version: version,
             unchanged,
-            desired: if unchanged { Vec::new() } else { desired::of_site(&state, id) },
+            desired: if unchanged {
+                Vec::new()
+            } else {
+                desired::of_site(&state, id)
+            },
             superseded: false,
             next_sync_ms: (lease.as_millis() as i64 / 5).clamp(50, 2000),
         }
@@ -150,9 +165,11 @@ fn news(state: &State, id: SiteId, request: &v1::SyncRequest) -> Result<SiteRepo
         runs: Vec::new(),
     };
     for (at, pool) in request.pools.iter().enumerate() {
-        report.pools.extend(pool_news(state, site, pool).map_err(|error| {
-            status::invalid(&format!("pools[{at}].{}", error.field), &error.problem)
-        })?);
+        report
+            .pools
+            .extend(pool_news(state, site, pool).map_err(|error| {
+                status::invalid(&format!("pools[{at}].{}", error.field), &error.problem)
+            })?);
     }
     if let Some(wire) = &request.energy {
         let due = site.energy.points.is_empty()
@@ -192,19 +209,27 @@ fn pool_news(
     wire: &v1::PoolReport,
 ) -> Result<Option<PoolReport>, convert::WireError> {
     let named = |id: &&ewc_core::model::PoolId| {
-        state.pool(**id).is_some_and(|pool| pool.spec.name == wire.pool)
+        state
+            .pool(**id)
+            .is_some_and(|pool| pool.spec.name == wire.pool)
     };
     let Some(id) = site.pools.iter().find(named) else {
-        return Err(convert::WireError::new("pool", format!("\"{}\" is not known", wire.pool)));
+        return Err(convert::WireError::new(
+            "pool",
+            format!("\"{}\" is not known", wire.pool),
+        ));
     };
-    let usable: Resources =
-        convert::resources_from_wire(wire.usable.clone().unwrap_or_default())?;
+    let usable: Resources = convert::resources_from_wire(wire.usable.unwrap_or_default())?;
     let free_shapes = wire
         .free_shapes
         .iter()
-        .map(|shape| convert::node_shape_from_wire(shape.clone()))
+        .map(|shape| convert::node_shape_from_wire(*shape))
         .collect::<Result<_, _>>()?;
-    let report = PoolReport { pool: *id, usable, free_shapes };
+    let report = PoolReport {
+        pool: *id,
+        usable,
+        free_shapes,
+    };
     let known = &state.pools()[id.index()];
     let same = known.usable == report.usable && known.free_shapes == report.free_shapes;
     Ok((!same).then_some(report))
@@ -219,7 +244,11 @@ fn link_news(state: &State, samples: &[v1::LinkSample]) -> Vec<LinkReport> {
             None => true,
             Some(rtt_us) => (rtt_us - sample.rtt_us).abs() > rtt_us / RTT_CHANGE_PARTS,
         };
-        let report = LinkReport { link, rtt_us: sample.rtt_us, declared: sample.declared };
+        let report = LinkReport {
+            link,
+            rtt_us: sample.rtt_us,
+            declared: sample.declared,
+        };
         new.then_some(report)
     });
     news.collect()
@@ -232,6 +261,8 @@ fn run_report(observed: &v1::ObservedAttempt) -> Result<Option<RunReport>, Statu
     let phase = match observed.phase() {
         AttemptPhase::Unspecified | AttemptPhase::Staging => return Ok(None),
         AttemptPhase::Staged => RunPhase::Staged,
+        // After the grant it is an attempt that failed, though nothing was started.
+        AttemptPhase::StageFailed if observed.fence > 0 => ended(observed, Outcome::Failed)?,
         AttemptPhase::StageFailed => RunPhase::StageFailed,
         AttemptPhase::Started => RunPhase::Started,
         AttemptPhase::Delivered => RunPhase::Delivered,
@@ -242,7 +273,12 @@ fn run_report(observed: &v1::ObservedAttempt) -> Result<Option<RunReport>, Statu
         AttemptPhase::Lost => ended(observed, Outcome::Lost)?,
     };
     let fence = u64::try_from(observed.fence).unwrap_or(0);
-    Ok(Some(RunReport { job, fence, phase, detail: observed.detail.clone() }))
+    Ok(Some(RunReport {
+        job,
+        fence,
+        phase,
+        detail: observed.detail.clone(),
+    }))
 }
 
 fn ended(observed: &v1::ObservedAttempt, outcome: Outcome) -> Result<RunPhase, Status> {
@@ -254,7 +290,7 @@ fn ended(observed: &v1::ObservedAttempt, outcome: Outcome) -> Result<RunPhase, S
         })
     };
     let outputs: Result<_, convert::WireError> = observed.outputs.iter().map(output).collect();
-    let usage = convert::usage_from_wire(observed.usage.clone().unwrap_or_default());
+    let usage = convert::usage_from_wire(observed.usage.unwrap_or_default());
     Ok(RunPhase::Ended {
         outcome,
         exit_code: observed.exit_code,

@@ -21,7 +21,10 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
     let spec = convert::job_spec_to_wire(&job.spec, &after_ok);
     let group = |position: &usize| {
         let group = &job.spec.groups[*position];
-        let slot = job.placement.as_ref().and_then(|known| known.groups.get(*position));
+        let slot = job
+            .placement
+            .as_ref()
+            .and_then(|known| known.groups.get(*position));
         let pool = slot.and_then(|slot| state.pool(slot.pool));
         v1::DesiredGroup {
             name: group.name.clone(),
@@ -35,11 +38,18 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
     v1::DesiredAttempt {
         job_id: job.id.to_string(),
         attempt: run.attempt.as_ref().map_or(0, |attempt| attempt.number),
-        fence: run.attempt.as_ref().map_or(0, |attempt| attempt.fence as i64),
+        fence: run
+            .attempt
+            .as_ref()
+            .map_or(0, |attempt| attempt.fence as i64),
         groups: run.groups.iter().map(group).collect(),
         stage_in: stage_in(state, job, &run.stage_in),
         // Results are collected where the first group runs.
-        outputs: if run.groups.contains(&0) { spec.outputs } else { Vec::new() },
+        outputs: if run.groups.contains(&0) {
+            spec.outputs
+        } else {
+            Vec::new()
+        },
         on_disconnect: spec.on_disconnect,
         inputs: spec.inputs,
         stop: run.stop,
@@ -56,7 +66,9 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
 /// What must be at the site before the run: what travels there, and what is there already, so
 /// that the agent can check it.
 fn stage_in(state: &State, job: &Job, transfers: &[Transfer]) -> Vec<v1::StageIn> {
-    let arriving = transfers.iter().filter_map(|transfer| arriving(state, transfer));
+    let arriving = transfers
+        .iter()
+        .filter_map(|transfer| arriving(state, transfer));
     let local = state.needed_data(job).filter_map(|(name, _, size_bytes)| {
         let travels = transfers.iter().any(|transfer| transfer.what == name);
         let sha256 = digest(state, name)?;
@@ -72,7 +84,10 @@ fn stage_in(state: &State, job: &Job, transfers: &[Transfer]) -> Vec<v1::StageIn
 
 fn arriving(state: &State, transfer: &Transfer) -> Option<v1::StageIn> {
     let from = state.site(transfer.from)?;
-    let known = state.datasets().get(&transfer.what).map(|dataset| dataset.size_bytes);
+    let known = state
+        .datasets()
+        .get(&transfer.what)
+        .map(|dataset| dataset.size_bytes);
     Some(v1::StageIn {
         what: transfer.what.clone(),
         sha256: digest(state, &transfer.what)?,
@@ -93,7 +108,10 @@ fn digest(state: &State, name: &str) -> Option<String> {
 }
 
 fn delivery_to_wire(state: &State, delivery: &Delivery) -> v1::DesiredAttempt {
-    let arriving = delivery.transfers.iter().filter_map(|transfer| arriving(state, transfer));
+    let arriving = delivery
+        .transfers
+        .iter()
+        .filter_map(|transfer| arriving(state, transfer));
     v1::DesiredAttempt {
         job_id: delivery.job.id.to_string(),
         stage_in: arriving.collect(),

@@ -4,7 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use ewc_core::command::{Command, Submission};
-use ewc_core::model::{Attempt, Job, JobId, JobSpec, JobState, PolicyKind, SiteId, SiteVerdict, Verdict};
+use ewc_core::model::{
+    Attempt, Job, JobId, JobSpec, JobState, PolicyKind, SiteId, SiteVerdict, Verdict,
+};
 use ewc_core::planner;
 use ewc_core::state::Answer;
 use ewc_core::{Reason, State};
@@ -15,6 +17,7 @@ use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
 use super::{Context, logs, status, tenant, view};
+use crate::history::Page;
 
 /// Jobs in one batch.
 const BATCH_MAX: usize = 1000;
@@ -40,7 +43,9 @@ impl v1::job_service_server::JobService for Jobs {
         let tenant = tenant(&request, &request.get_ref().tenant)?;
         let submission = self.submission(request.into_inner(), tenant, "")?;
         let mut jobs = self.store(vec![submission]).await?;
-        let job = jobs.pop().ok_or_else(|| Status::internal("no job was stored"))?;
+        let job = jobs
+            .pop()
+            .ok_or_else(|| Status::internal("no job was stored"))?;
         Ok(Response::new(job))
     }
 
@@ -59,7 +64,12 @@ impl v1::job_service_server::JobService for Jobs {
             .iter()
             .map(|job| tenant(&request, &job.tenant))
             .collect::<Result<_, _>>()?;
-        let jobs = request.into_inner().jobs.into_iter().zip(tenants).enumerate();
+        let jobs = request
+            .into_inner()
+            .jobs
+            .into_iter()
+            .zip(tenants)
+            .enumerate();
         let submissions = jobs
             .map(|(at, (job, tenant))| self.submission(job, tenant, &format!("jobs[{at}].")))
             .collect::<Result<_, _>>()?;
@@ -80,17 +90,17 @@ impl v1::job_service_server::JobService for Jobs {
             "" => state.policy().kind,
             name => PolicyKind::from_name(name).ok_or_else(|| {
                 let names = PolicyKind::ALL.map(PolicyKind::name).join(", ");
-                status::invalid("policy", &format!("\"{name}\" is not known; choose of {names}"))
+                status::invalid(
+                    "policy",
+                    &format!("\"{name}\" is not known; choose of {names}"),
+                )
             })?,
         };
         let now_ms = self.0.clock.now_ms();
         dry_run(State::clone(&state), now_ms, tenant, spec, policy).map(Response::new)
     }
 
-    async fn get(
-        &self,
-        request: Request<v1::GetJobRequest>,
-    ) -> Result<Response<v1::Job>, Status> {
+    async fn get(&self, request: Request<v1::GetJobRequest>) -> Result<Response<v1::Job>, Status> {
         let tenant = tenant(&request, "")?;
         let state = self.0.read().await?;
         let job = self.find(&state, &tenant, &request.get_ref().job)?;
@@ -118,21 +128,18 @@ impl v1::job_service_server::JobService for Jobs {
             })?)),
         };
         let state = self.0.read().await?;
-        let old = self.0.history.list(before, size, |job| matches(&state, job, &request));
-        let old = old.map_err(|error| Status::internal(error.to_string()))?.jobs;
+        let old = self
+            .0
+            .history
+            .list(before, size, |job| matches(&state, job, &request));
+        let old = old.map_err(|error| Status::internal(error.to_string()))?;
         let live = state.jobs().range(..before.unwrap_or(JobId(u64::MAX)));
         let live = live.rev().map(|(_, job)| job.clone());
         let live = live.filter(|job| matches(&state, job, &request)).take(size);
-        // Newest first; a job that retires just now may stand in both.
-        let mut jobs: Vec<Arc<Job>> = old.into_iter().map(Arc::new).chain(live).collect();
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
-        jobs.dedup_by_key(|job| job.id);
-        jobs.truncate(size);
-        let full = jobs.len() == size;
-        let next = jobs.last().filter(|_| full).map(|job| job.id.to_string());
+        let (jobs, next) = merge_pages(old, live, size);
         Ok(Response::new(v1::ListJobsResponse {
             jobs: jobs.iter().map(|job| view::job(&state, job)).collect(),
-            next_page_token: next.unwrap_or_default(),
+            next_page_token: next.map(|job| job.to_string()).unwrap_or_default(),
             total: state.jobs().len() as i64,
         }))
     }
@@ -200,42 +207,54 @@ impl Jobs {
             let problem = format!("give 1 to {KEY_MAX} printable characters");
             return Err(status::invalid(&format!("{path}idempotency_key"), &problem));
         }
-        let body = request.spec.as_ref().map(prost::Message::encode_to_vec).unwrap_or_default();
+        let body = request
+            .spec
+            .as_ref()
+            .map(prost::Message::encode_to_vec)
+            .unwrap_or_default();
         let body_digest = Sha256::digest(body).into();
         let spec = self.spec(request.spec, path)?;
-        Ok(Submission { tenant, key, body_digest, spec })
+        Ok(Submission {
+            tenant,
+            key,
+            body_digest,
+            spec,
+        })
     }
 
     /// Decodes and checks a specification.
     fn spec(&self, wire: Option<v1::JobSpec>, path: &str) -> Result<JobSpec, Status> {
         let missing = || status::invalid(&format!("{path}spec"), "is missing");
-        let at_path = |field: &str, problem: &str| {
-            status::invalid(&format!("{path}spec.{field}"), problem)
-        };
+        let at_path =
+            |field: &str, problem: &str| status::invalid(&format!("{path}spec.{field}"), problem);
         let (mut spec, after_ok) = convert::job_spec_from_wire(wire.ok_or_else(missing)?)
             .map_err(|error| at_path(&error.field, &error.problem))?;
-        ewc_scenario::validate(&spec).map_err(|error| {
-            Status::invalid_argument(format!("{path}spec.{error}"))
-        })?;
+        ewc_scenario::validate(&spec)
+            .map_err(|error| Status::invalid_argument(format!("{path}spec.{error}")))?;
         let state = self.0.handle.state();
         for name in after_ok {
             let job = self.find(&state, "default", &name);
-            spec.after_ok.push(job.map_err(|_| {
-                at_path("after_ok", &format!("job \"{name}\" is not known"))
-            })?.id);
+            spec.after_ok.push(
+                job.map_err(|_| at_path("after_ok", &format!("job \"{name}\" is not known")))?
+                    .id,
+            );
         }
         Ok(spec)
     }
 
-    async fn store(
-        &self,
-        submissions: Vec<Submission>,
-    ) -> Result<Vec<v1::SubmitResponse>, Status> {
-        let answer = self.0.handle.propose(Command::SubmitJobs(submissions)).await;
+    async fn store(&self, submissions: Vec<Submission>) -> Result<Vec<v1::SubmitResponse>, Status> {
+        let answer = self
+            .0
+            .handle
+            .propose(Command::SubmitJobs(submissions))
+            .await;
         match answer.map_err(|error| status::proposal(&self.0, error))? {
             Answer::Submitted(jobs) => Ok(jobs
                 .into_iter()
-                .map(|(job, duplicate)| v1::SubmitResponse { job_id: job.to_string(), duplicate })
+                .map(|(job, duplicate)| v1::SubmitResponse {
+                    job_id: job.to_string(),
+                    duplicate,
+                })
                 .collect()),
             _ => Err(Status::internal("the log answered something else")),
         }
@@ -256,8 +275,32 @@ impl Jobs {
             None => history.get_by_key(tenant, name),
         };
         let old = old.map_err(|error| Status::internal(error.to_string()))?;
-        old.map(Arc::new).ok_or_else(|| Status::not_found(format!("job \"{name}\" is not known")))
+        old.map(Arc::new)
+            .ok_or_else(|| Status::not_found(format!("job \"{name}\" is not known")))
     }
+}
+
+/// One page of what is live and what is history, newest first, and where the next one begins.
+fn merge_pages(
+    old: Page,
+    live: impl Iterator<Item = Arc<Job>>,
+    size: usize,
+) -> (Vec<Arc<Job>>, Option<JobId>) {
+    if !old.damaged.is_empty() {
+        tracing::error!(jobs = ?old.damaged, "history holds damaged records");
+    }
+    let short = old.jobs.len() < size;
+    // History reads a bounded number of records at a time: what is older waits for the next page.
+    let floor = old.next.filter(|_| short);
+    let mut jobs: Vec<Arc<Job>> = old.jobs.into_iter().map(Arc::new).chain(live).collect();
+    // A job that retires just now may stand in both.
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
+    jobs.dedup_by_key(|job| job.id);
+    jobs.retain(|job| floor.is_none_or(|floor| job.id >= floor));
+    let full = jobs.len() >= size;
+    jobs.truncate(size);
+    let last = jobs.last().map(|job| job.id).filter(|_| full);
+    (jobs, last.or(floor))
 }
 
 fn matches(state: &State, job: &Job, request: &v1::ListJobsRequest) -> bool {
@@ -273,7 +316,10 @@ fn matches(state: &State, job: &Job, request: &v1::ListJobsRequest) -> bool {
         && (request.site.is_empty() || at_site(&request.site))
         && (request.workload_class == 0 || request.workload_class == class)
         && job.spec.name.starts_with(&request.name_prefix)
-        && request.labels.iter().all(|(key, value)| job.spec.labels.get(key) == Some(value))
+        && request
+            .labels
+            .iter()
+            .all(|(key, value)| job.spec.labels.get(key) == Some(value))
 }
 
 /// Plans a job that is not stored, on a private copy of the state brought up to now.
@@ -286,7 +332,12 @@ fn dry_run(
 ) -> Result<v1::PlanResponse, Status> {
     let index = state.index();
     let key = "plan (dry run)".to_owned();
-    let submission = Submission { tenant, key, body_digest: [0; 32], spec };
+    let submission = Submission {
+        tenant,
+        key,
+        body_digest: [0; 32],
+        spec,
+    };
     let applied = state.apply(index, now_ms, &Command::SubmitJobs(vec![submission]));
     let id = match applied.result {
         Ok(Answer::Submitted(jobs)) => jobs.first().map(|(job, _)| *job),
@@ -308,14 +359,22 @@ fn dry_run(
                 placement: Some(view::placement(&state, &job.spec, placement)),
                 chosen: response.candidates.is_empty(),
             }),
-            Err(reason) => response.ruled_out.push(ruled_out(&state, option.site, *reason)),
+            Err(reason) => response
+                .ruled_out
+                .push(ruled_out(&state, option.site, *reason)),
         }
     }
     Ok(response)
 }
 
 fn ruled_out(state: &State, site: SiteId, reason: Reason) -> v1::SiteVerdict {
-    view::verdict(state, &SiteVerdict { site, verdict: Verdict::RuledOut(reason) })
+    view::verdict(
+        state,
+        &SiteVerdict {
+            site,
+            verdict: Verdict::RuledOut(reason),
+        },
+    )
 }
 
 fn watch(context: Context, id: JobId) -> JobStream {
@@ -326,7 +385,9 @@ fn watch(context: Context, id: JobId) -> JobStream {
         loop {
             let state = states.borrow_and_update().clone();
             let old = || context.history.get(id).ok().flatten().map(Arc::new);
-            let Some(job) = state.job(id).cloned().or_else(old) else { return };
+            let Some(job) = state.job(id).cloned().or_else(old) else {
+                return;
+            };
             if seen != Some(job.changed_at) {
                 seen = Some(job.changed_at);
                 if sender.send(Ok(view::job(&state, &job))).await.is_err() {
@@ -347,8 +408,9 @@ fn watch(context: Context, id: JobId) -> JobStream {
 
 fn explain(state: &State, job: &Job) -> v1::Explanation {
     let placement = job.placement.as_deref();
-    let mut alternatives: Vec<SiteVerdict> =
-        placement.map(|known| known.verdicts.clone()).unwrap_or_default();
+    let mut alternatives: Vec<SiteVerdict> = placement
+        .map(|known| known.verdicts.clone())
+        .unwrap_or_default();
     alternatives.sort_by_key(|known| match known.verdict {
         Verdict::Dearer { extra_micro_cny } => (false, extra_micro_cny),
         Verdict::RuledOut(_) => (true, 0),
@@ -357,7 +419,10 @@ fn explain(state: &State, job: &Job) -> v1::Explanation {
         job_id: job.id.to_string(),
         sentence: explain_sentence(state, job, &alternatives),
         placement: placement.map(|known| view::placement(state, &job.spec, known)),
-        alternatives: alternatives.iter().map(|known| view::verdict(state, known)).collect(),
+        alternatives: alternatives
+            .iter()
+            .map(|known| view::verdict(state, known))
+            .collect(),
         notes: notes(state, job),
         policy: state.policy().kind.name().to_owned(),
         base_index: job.planned_base as i64,
@@ -369,8 +434,13 @@ fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> S
         let reason = job.reason.unwrap_or(Reason::NotReached);
         return format!("Job {} is {}: {reason}.", job.id, job.state.name());
     };
-    let pool = placement.groups.first().and_then(|slot| state.pool(slot.pool));
-    let site = pool.map(|pool| view::site_name(state, pool.site)).unwrap_or_default();
+    let pool = placement
+        .groups
+        .first()
+        .and_then(|slot| state.pool(slot.pool));
+    let site = pool
+        .map(|pool| view::site_name(state, pool.site))
+        .unwrap_or_default();
     let cost = &placement.cost;
     let money = cost.money_micro_cny() as f64 / 1e6;
     let carbon = cost.carbon_market_mg as f64 / 1e6;
@@ -380,7 +450,9 @@ fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> S
         job.id,
         cost.renewable_permille / 10,
     );
-    let ruled_out = alternatives.iter().filter(|a| matches!(a.verdict, Verdict::RuledOut(_)));
+    let ruled_out = alternatives
+        .iter()
+        .filter(|a| matches!(a.verdict, Verdict::RuledOut(_)));
     let ruled_out = ruled_out.count();
     match alternatives.first().map(|best| (best.site, best.verdict)) {
         Some((next, Verdict::Dearer { extra_micro_cny })) => format!(
@@ -403,7 +475,9 @@ fn notes(state: &State, job: &Job) -> Vec<String> {
         };
         let name = &site.spec.name;
         if site.energy.points.is_empty() {
-            notes.push(format!("{name} has issued no energy series; its energy counts as free"));
+            notes.push(format!(
+                "{name} has issued no energy series; its energy counts as free"
+            ));
         }
         let age_s = (state.now_ms() - site.refreshed_ms) / 1000;
         if age_s > 120 {

@@ -50,7 +50,10 @@ pub(super) fn open(
     };
     let attempt = attempt.ok_or_else(|| {
         Status::failed_precondition(match job.attempts.len() {
-            0 => format!("job {} has not started, so it has written nothing yet", job.id),
+            0 => format!(
+                "job {} has not started, so it has written nothing yet",
+                job.id
+            ),
             count => format!("attempt: job {} has {count} attempts", job.id),
         })
     })?;
@@ -60,12 +63,20 @@ pub(super) fn open(
         name => groups.iter().position(|group| group.name == name),
     };
     let position = position.ok_or_else(|| {
-        Status::not_found(format!("group: job {} has no group \"{}\"", job.id, request.group))
+        Status::not_found(format!(
+            "group: job {} has no group \"{}\"",
+            job.id, request.group
+        ))
     })?;
-    let slot = job.placement.as_ref().and_then(|placement| placement.groups.get(position));
+    let slot = job
+        .placement
+        .as_ref()
+        .and_then(|placement| placement.groups.get(position));
     let pool = slot.and_then(|slot| state.pool(slot.pool));
     // A job that waits for another attempt has no placement: its last attempt names the site.
-    let site = pool.map(|pool| pool.site).or(attempt.parts.first().map(|part| part.site));
+    let site = pool
+        .map(|pool| pool.site)
+        .or(attempt.parts.first().map(|part| part.site));
     let site = site.ok_or_else(|| Status::internal("the attempt names no site"))?;
     let wanted = v1::LogRequest {
         request_id: 0,
@@ -76,6 +87,12 @@ pub(super) fn open(
         stream: request.stream,
         follow: request.follow,
     };
-    let (id, chunks) = context.attach.request_log(view::site_name(state, site), wanted)?;
-    Ok(LogStream { id, hub: context.attach.clone(), chunks })
+    let (id, chunks) = context
+        .attach
+        .request_log(view::site_name(state, site), wanted)?;
+    Ok(LogStream {
+        id,
+        hub: context.attach.clone(),
+        chunks,
+    })
 }

@@ -60,7 +60,10 @@ impl Context {
 
     /// The state, at least as new as the question.
     async fn read(&self) -> Result<Arc<State>, Status> {
-        self.handle.read().await.map_err(|_| status::not_leader(self))
+        self.handle
+            .read()
+            .await
+            .map_err(|_| status::not_leader(self))
     }
 
     fn clock_reading(&self) -> v1::ClockReading {

@@ -24,7 +24,10 @@ impl v1::network_service_server::NetworkService for Network {
         self.0.leading()?;
         let state = self.0.read().await?;
         let now_ms = self.0.clock.now_ms();
-        Ok(Response::new(v1::ListSitesResponse { sites: self.sites(&state, now_ms), now_ms }))
+        Ok(Response::new(v1::ListSitesResponse {
+            sites: self.sites(&state, now_ms),
+            now_ms,
+        }))
     }
 
     async fn list_links(
@@ -33,7 +36,11 @@ impl v1::network_service_server::NetworkService for Network {
     ) -> Result<Response<v1::ListLinksResponse>, Status> {
         self.0.leading()?;
         let state = self.0.read().await?;
-        let nodes = state.nodes().iter().map(convert::network_node_to_wire).collect();
+        let nodes = state
+            .nodes()
+            .iter()
+            .map(convert::network_node_to_wire)
+            .collect();
         let links = links(&state, self.0.clock.now_ms());
         Ok(Response::new(v1::ListLinksResponse { links, nodes }))
     }
@@ -44,10 +51,15 @@ impl v1::network_service_server::NetworkService for Network {
     ) -> Result<Response<v1::ListRegionsResponse>, Status> {
         let state = self.0.read().await?;
         let regions = state.regions().iter().map(|region| {
-            let node = state.nodes().get(region.node.index()).map_or("", |node| &node.name);
+            let node = state
+                .nodes()
+                .get(region.node.index())
+                .map_or("", |node| &node.name);
             convert::demand_region_to_wire(region, node)
         });
-        Ok(Response::new(v1::ListRegionsResponse { regions: regions.collect() }))
+        Ok(Response::new(v1::ListRegionsResponse {
+            regions: regions.collect(),
+        }))
     }
 
     async fn list_datasets(
@@ -60,7 +72,10 @@ impl v1::network_service_server::NetworkService for Network {
             size => size.min(PAGE.1),
         };
         let state = self.0.read().await?;
-        let after = (std::ops::Bound::Excluded(page.token), std::ops::Bound::Unbounded);
+        let after = (
+            std::ops::Bound::Excluded(page.token),
+            std::ops::Bound::Unbounded,
+        );
         let datasets: Vec<v1::Dataset> = state
             .datasets()
             .range::<_, String>(after)
@@ -71,7 +86,10 @@ impl v1::network_service_server::NetworkService for Network {
             .collect();
         let next = datasets.last().filter(|_| datasets.len() == size);
         let next_page_token = next.map(|dataset| dataset.name.clone()).unwrap_or_default();
-        Ok(Response::new(v1::ListDatasetsResponse { datasets, next_page_token }))
+        Ok(Response::new(v1::ListDatasetsResponse {
+            datasets,
+            next_page_token,
+        }))
     }
 
     async fn list_images(
@@ -80,10 +98,11 @@ impl v1::network_service_server::NetworkService for Network {
     ) -> Result<Response<v1::ListImagesResponse>, Status> {
         let state = self.0.read().await?;
         let images = state.images().values();
-        let images = images.map(|image| {
-            convert::image_to_wire(image, site_names(&state, image.sites.iter()))
-        });
-        Ok(Response::new(v1::ListImagesResponse { images: images.collect() }))
+        let images = images
+            .map(|image| convert::image_to_wire(image, site_names(&state, image.sites.iter())));
+        Ok(Response::new(v1::ListImagesResponse {
+            images: images.collect(),
+        }))
     }
 
     async fn define_network(
@@ -94,8 +113,17 @@ impl v1::network_service_server::NetworkService for Network {
         let request = request.into_inner();
         let nodes = each("nodes", request.nodes, convert::network_node_from_wire)?;
         let links = each("links", request.links, convert::link_definition_from_wire)?;
-        let regions = each("regions", request.regions, convert::region_definition_from_wire)?;
-        self.propose(Command::DefineNetwork { nodes, links, regions }).await?;
+        let regions = each(
+            "regions",
+            request.regions,
+            convert::region_definition_from_wire,
+        )?;
+        self.propose(Command::DefineNetwork {
+            nodes,
+            links,
+            regions,
+        })
+        .await?;
         Ok(Response::new(v1::DefineNetworkResponse {}))
     }
 
@@ -104,7 +132,11 @@ impl v1::network_service_server::NetworkService for Network {
         request: Request<v1::RegisterDatasetRequest>,
     ) -> Result<Response<v1::Dataset>, Status> {
         self.0.leading()?;
-        let owner = request.get_ref().dataset.as_ref().map(|wire| wire.tenant.clone());
+        let owner = request
+            .get_ref()
+            .dataset
+            .as_ref()
+            .map(|wire| wire.tenant.clone());
         let owner = tenant(&request, &owner.unwrap_or_default())?;
         let wire = request.into_inner().dataset;
         let wire = wire.ok_or_else(|| status::invalid("dataset", "is missing"))?;
@@ -112,7 +144,10 @@ impl v1::network_service_server::NetworkService for Network {
             status::invalid(&format!("dataset.{}", error.field), &error.problem)
         })?;
         dataset.tenant = owner;
-        dataset.sites = self.sites_named("dataset.sites", &sites)?.into_iter().collect();
+        dataset.sites = self
+            .sites_named("dataset.sites", &sites)?
+            .into_iter()
+            .collect();
         let name = dataset.name.clone();
         self.propose(Command::RegisterDataset(dataset)).await?;
         let state = self.0.handle.state();
@@ -129,10 +164,12 @@ impl v1::network_service_server::NetworkService for Network {
         self.0.leading()?;
         let wire = request.into_inner().image;
         let wire = wire.ok_or_else(|| status::invalid("image", "is missing"))?;
-        let (mut image, sites) = convert::image_from_wire(wire).map_err(|error| {
-            status::invalid(&format!("image.{}", error.field), &error.problem)
-        })?;
-        image.sites = self.sites_named("image.sites", &sites)?.into_iter().collect();
+        let (mut image, sites) = convert::image_from_wire(wire)
+            .map_err(|error| status::invalid(&format!("image.{}", error.field), &error.problem))?;
+        image.sites = self
+            .sites_named("image.sites", &sites)?
+            .into_iter()
+            .collect();
         let name = image.name.clone();
         self.propose(Command::RegisterImage(image)).await?;
         let state = self.0.handle.state();
@@ -149,13 +186,15 @@ impl v1::network_service_server::NetworkService for Network {
         self.0.leading()?;
         let request = request.into_inner();
         let mode = convert::site_mode_from_wire("mode", request.mode).map_err(status::wire)?;
-        let mode = mode.ok_or_else(|| status::invalid("mode", "give open, cordoned or draining"))?;
+        let mode =
+            mode.ok_or_else(|| status::invalid("mode", "give open, cordoned or draining"))?;
         let site = self.sites_named("site", &[request.site])?[0];
         self.propose(Command::SetSiteMode { site, mode }).await?;
         let state = self.0.handle.state();
         let connected = self.0.leases.is_connected(site);
         let site = view::site(&state, site, self.0.clock.now_ms(), connected);
-        site.map(Response::new).ok_or_else(|| Status::internal("the site is gone"))
+        site.map(Response::new)
+            .ok_or_else(|| Status::internal("the site is gone"))
     }
 
     async fn overview(
@@ -191,7 +230,10 @@ impl v1::network_service_server::NetworkService for Network {
             id: *id,
             address: address.clone(),
             leader: standing.leader == Some(*id),
-            match_index: matches.iter().find(|known| known.0 == *id).map_or(0, |known| known.1),
+            match_index: matches
+                .iter()
+                .find(|known| known.0 == *id)
+                .map_or(0, |known| known.1),
         };
         let state = self.0.handle.state();
         // A digest reads the whole state: not on this thread.
@@ -210,7 +252,9 @@ impl v1::network_service_server::NetworkService for Network {
 impl Network {
     async fn propose(&self, command: Command) -> Result<(), Status> {
         let proposed = self.0.handle.propose(command).await;
-        proposed.map(drop).map_err(|error| status::proposal(&self.0, error))
+        proposed
+            .map(drop)
+            .map_err(|error| status::proposal(&self.0, error))
     }
 
     fn sites(&self, state: &State, now_ms: i64) -> Vec<v1::Site> {
@@ -241,7 +285,9 @@ fn over_reserved(state: &State) -> i64 {
 }
 
 fn site_names<'i>(state: &State, sites: impl Iterator<Item = &'i SiteId>) -> Vec<String> {
-    sites.map(|site| view::site_name(state, *site).to_owned()).collect()
+    sites
+        .map(|site| view::site_name(state, *site).to_owned())
+        .collect()
 }
 
 fn each<W, M>(

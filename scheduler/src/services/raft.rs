@@ -24,9 +24,10 @@ impl v1::raft_service_server::RaftService for Rafts {
         &self,
         request: Request<Streaming<v1::RaftEnvelope>>,
     ) -> Result<Response<v1::RaftAck>, Status> {
-        member(&request)?;
+        let caller = crate::listen::caller(&request);
         let mut stream = request.into_inner();
         while let Some(envelope) = stream.next().await.transpose()? {
+            caller.may_speak_for_member(envelope.from)?;
             let messages = self.open(&envelope)?;
             // A full inbox loses them, as a network would.
             self.0.handle.send(Input::Messages(messages));
@@ -38,11 +39,12 @@ impl v1::raft_service_server::RaftService for Rafts {
         &self,
         request: Request<Streaming<v1::SnapshotChunk>>,
     ) -> Result<Response<v1::RaftAck>, Status> {
-        member(&request)?;
+        let caller = crate::listen::caller(&request);
         let mut stream = request.into_inner();
         let missing = || Status::invalid_argument("the first chunk must carry the envelope");
         let first = stream.next().await.transpose()?.ok_or_else(missing)?;
         let envelope = first.envelope.clone().ok_or_else(missing)?;
+        caller.may_speak_for_member(envelope.from)?;
         let message = self.open(&envelope)?.pop().ok_or_else(missing)?;
         if first.total_bytes > SNAPSHOT_BYTES_MAX {
             return Err(Status::resource_exhausted("the snapshot is too large"));
@@ -71,14 +73,18 @@ impl Rafts {
     /// Checks where an envelope comes from and takes the messages out.
     fn open(&self, envelope: &v1::RaftEnvelope) -> Result<Vec<Message>, Status> {
         if envelope.cluster_id[..] != self.0.sender.cluster_id {
-            return Err(Status::permission_denied("this member belongs to another cluster"));
+            return Err(Status::permission_denied(
+                "this member belongs to another cluster",
+            ));
         }
         if envelope.to != self.0.sender.member_id {
             let problem = format!("this is member {}", self.0.sender.member_id);
             return Err(Status::invalid_argument(problem));
         }
         if envelope.feature_level > FEATURE_LEVEL {
-            return Err(Status::failed_precondition("the sender is of a newer version"));
+            return Err(Status::failed_precondition(
+                "the sender is of a newer version",
+            ));
         }
         let parse = |bytes: &prost::bytes::Bytes| {
             let message = Message::parse_from_bytes(bytes);
@@ -89,12 +95,5 @@ impl Rafts {
             }
         };
         envelope.messages.iter().map(parse).collect()
-    }
-}
-
-fn member<T>(request: &Request<T>) -> Result<(), Status> {
-    match crate::listen::caller(request).is_member() {
-        true => Ok(()),
-        false => Err(Status::permission_denied("only schedulers speak here")),
     }
 }

@@ -16,23 +16,36 @@ pub(super) fn job(state: &State, job: &Job) -> v1::Job {
         spec: Some(convert::job_spec_to_wire(&job.spec, &after_ok)),
         state: convert::job_state_to_wire(job.state).into(),
         reason: sentence(job),
-        reason_code: job.reason.map(|reason| reason.code().to_owned()).unwrap_or_default(),
+        reason_code: job
+            .reason
+            .map(|reason| reason.code().to_owned())
+            .unwrap_or_default(),
         submitted_ms: job.submitted_ms,
-        started_ms: job.attempt().and_then(|attempt| attempt.started_ms).unwrap_or(0),
+        started_ms: job
+            .attempt()
+            .and_then(|attempt| attempt.started_ms)
+            .unwrap_or(0),
         ended_ms: job.ended_ms.unwrap_or(0),
         placement: job.placement.as_deref().map(|known| {
             let mut placement = placement(state, &job.spec, known);
             placement.planned_at_index = job.planned_at as i64;
             placement
         }),
-        attempts: job.attempts.iter().map(|known| attempt(state, known)).collect(),
+        attempts: job
+            .attempts
+            .iter()
+            .map(|known| attempt(state, known))
+            .collect(),
         changed_index: job.changed_at as i64,
     }
 }
 
 fn sentence(job: &Job) -> String {
     let reason = job.reason.map(Reason::sentence).unwrap_or_default();
-    let detail = job.attempt().map(|attempt| attempt.detail.as_str()).unwrap_or_default();
+    let detail = job
+        .attempt()
+        .map(|attempt| attempt.detail.as_str())
+        .unwrap_or_default();
     match (reason, detail, job.state) {
         (reason, "", _) => reason.to_owned(),
         ("", detail, JobState::Succeeded) => detail.to_owned(),
@@ -42,13 +55,24 @@ fn sentence(job: &Job) -> String {
 }
 
 fn attempt(state: &State, attempt: &model::Attempt) -> v1::Attempt {
-    let failed = attempt.parts.iter().map(|part| part.exit_code).find(|code| *code != 0);
-    let usage = attempt.parts.iter().fold(model::Usage::default(), |sum, part| model::Usage {
-        cpu_ms: sum.cpu_ms + part.usage.cpu_ms,
-        memory_peak_mib: sum.memory_peak_mib.max(part.usage.memory_peak_mib),
-        wall_ms: sum.wall_ms.max(part.usage.wall_ms),
-    });
-    let sites: Vec<&str> = attempt.parts.iter().map(|part| site_name(state, part.site)).collect();
+    let failed = attempt
+        .parts
+        .iter()
+        .map(|part| part.exit_code)
+        .find(|code| *code != 0);
+    let usage = attempt
+        .parts
+        .iter()
+        .fold(model::Usage::default(), |sum, part| model::Usage {
+            cpu_ms: sum.cpu_ms + part.usage.cpu_ms,
+            memory_peak_mib: sum.memory_peak_mib.max(part.usage.memory_peak_mib),
+            wall_ms: sum.wall_ms.max(part.usage.wall_ms),
+        });
+    let sites: Vec<&str> = attempt
+        .parts
+        .iter()
+        .map(|part| site_name(state, part.site))
+        .collect();
     v1::Attempt {
         number: attempt.number,
         fence: attempt.fence as i64,
@@ -56,7 +80,10 @@ fn attempt(state: &State, attempt: &model::Attempt) -> v1::Attempt {
         dispatched_ms: attempt.dispatched_ms,
         started_ms: attempt.started_ms.unwrap_or(0),
         ended_ms: attempt.ended_ms.unwrap_or(0),
-        outcome: attempt.outcome.map(|outcome| outcome.name().to_owned()).unwrap_or_default(),
+        outcome: attempt
+            .outcome
+            .map(|outcome| outcome.name().to_owned())
+            .unwrap_or_default(),
         exit_code: failed.unwrap_or(0),
         usage: Some(convert::usage_to_wire(usage)),
     }
@@ -69,10 +96,15 @@ pub(super) fn placement(
 ) -> v1::Placement {
     let group = |slot: &model::GroupPlacement| {
         let pool = state.pool(slot.pool);
-        let name = spec.groups.get(slot.group as usize).map(|group| group.name.clone());
+        let name = spec
+            .groups
+            .get(slot.group as usize)
+            .map(|group| group.name.clone());
         v1::GroupPlacement {
             group: name.unwrap_or_default(),
-            site: pool.map(|pool| site_name(state, pool.site).to_owned()).unwrap_or_default(),
+            site: pool
+                .map(|pool| site_name(state, pool.site).to_owned())
+                .unwrap_or_default(),
             pool: pool.map(|pool| pool.spec.name.clone()).unwrap_or_default(),
             start_ms: slot.start_ms,
             end_ms: slot.end_ms,
@@ -80,16 +112,29 @@ pub(super) fn placement(
     };
     v1::Placement {
         groups: placement.groups.iter().map(group).collect(),
-        transfers: placement.transfers.iter().map(|known| transfer(state, known)).collect(),
+        transfers: placement
+            .transfers
+            .iter()
+            .map(|known| transfer(state, known))
+            .collect(),
         cost: Some(convert::cost_to_wire(&placement.cost)),
-        verdicts: placement.verdicts.iter().map(|known| verdict(state, known)).collect(),
+        verdicts: placement
+            .verdicts
+            .iter()
+            .map(|known| verdict(state, known))
+            .collect(),
         planned_at_index: 0,
         policy: state.policy().kind.name().to_owned(),
     }
 }
 
 fn transfer(state: &State, transfer: &model::Transfer) -> v1::Transfer {
-    let link = |id: &LinkId| state.link(*id).map(|link| link.name.clone()).unwrap_or_default();
+    let link = |id: &LinkId| {
+        state
+            .link(*id)
+            .map(|link| link.name.clone())
+            .unwrap_or_default()
+    };
     v1::Transfer {
         what: transfer.what.clone(),
         from_site: site_name(state, transfer.from).to_owned(),
@@ -112,11 +157,19 @@ pub(super) fn verdict(state: &State, verdict: &SiteVerdict) -> v1::SiteVerdict {
         Verdict::RuledOut(reason) => (reason.code().to_owned(), 0, reason.to_string()),
     };
     let site = site_name(state, verdict.site).to_owned();
-    v1::SiteVerdict { site, reason_code, extra_micro_cny, detail }
+    v1::SiteVerdict {
+        site,
+        reason_code,
+        extra_micro_cny,
+        detail,
+    }
 }
 
 pub(super) fn site_name(state: &State, site: SiteId) -> &str {
-    state.site(site).map(|site| site.spec.name.as_str()).unwrap_or_default()
+    state
+        .site(site)
+        .map(|site| site.spec.name.as_str())
+        .unwrap_or_default()
 }
 
 pub(super) fn site(state: &State, id: SiteId, now_ms: i64, connected: bool) -> Option<v1::Site> {
@@ -142,5 +195,10 @@ pub(super) fn link(state: &State, id: LinkId, now_ms: i64) -> Option<v1::Link> {
     let link = state.link(id)?;
     let node = |id: model::NodeId| state.nodes().get(id.index()).map_or("", |node| &node.name);
     let reserved = state.reservations().link(id).level_at(now_ms);
-    Some(convert::link_to_wire(link, node(link.a), node(link.b), reserved))
+    Some(convert::link_to_wire(
+        link,
+        node(link.a),
+        node(link.b),
+        reserved,
+    ))
 }

@@ -32,10 +32,18 @@ impl Client {
         let channel = |url: String| {
             let endpoint = Endpoint::from_shared(url).ok()?;
             let timeout = Duration::from_secs(5);
-            Some(endpoint.connect_timeout(Duration::from_secs(1)).timeout(timeout).connect_lazy())
+            Some(
+                endpoint
+                    .connect_timeout(Duration::from_secs(1))
+                    .timeout(timeout)
+                    .connect_lazy(),
+            )
         };
         let channels = endpoints.into_iter().filter_map(channel).collect();
-        Client { channels: Arc::new(channels), leader: Arc::default() }
+        Client {
+            channels: Arc::new(channels),
+            leader: Arc::default(),
+        }
     }
 
     /// Asks until somebody answers for the network. Every request here may be repeated.
@@ -71,7 +79,9 @@ impl Client {
     /// Queue, sites and links at a glance.
     pub async fn overview(&self) -> anyhow::Result<v1::OverviewResponse> {
         self.call(|channel| async move {
-            NetworkServiceClient::new(channel).overview(v1::OverviewRequest {}).await
+            NetworkServiceClient::new(channel)
+                .overview(v1::OverviewRequest {})
+                .await
         })
         .await
     }
@@ -81,12 +91,23 @@ impl Client {
         let mut jobs = Vec::new();
         let mut token = String::new();
         loop {
-            let page = v1::Page { size: PAGE, token: token.clone() };
-            let request = v1::ListJobsRequest { page: Some(page), ..Default::default() };
+            let page = v1::Page {
+                size: PAGE,
+                token: token.clone(),
+            };
+            let request = v1::ListJobsRequest {
+                page: Some(page),
+                ..Default::default()
+            };
             let answer = self.call(|channel| {
                 let request = request.clone();
                 let client = JobServiceClient::new(channel);
-                async move { client.max_decoding_message_size(64 << 20).list(request).await }
+                async move {
+                    client
+                        .max_decoding_message_size(64 << 20)
+                        .list(request)
+                        .await
+                }
             });
             let answer = answer.await?;
             jobs.extend(answer.jobs);
@@ -102,10 +123,17 @@ impl Client {
         let mut datasets = Vec::new();
         let mut token = String::new();
         loop {
-            let page = Some(v1::Page { size: PAGE, token: token.clone() });
+            let page = Some(v1::Page {
+                size: PAGE,
+                token: token.clone(),
+            });
             let answer = self.call(|channel| {
                 let request = v1::ListDatasetsRequest { page: page.clone() };
-                async move { NetworkServiceClient::new(channel).list_datasets(request).await }
+                async move {
+                    NetworkServiceClient::new(channel)
+                        .list_datasets(request)
+                        .await
+                }
             });
             let answer = answer.await?;
             datasets.extend(answer.datasets);

@@ -33,8 +33,13 @@ impl Cluster {
         let members = args.schedulers() as usize;
         let free = configs::free_ports(2 * members + load.sites.len())?;
         let (own, data_ports) = free.split_at(2 * members);
-        let ports: Vec<SchedulerPorts> =
-            own.chunks(2).map(|pair| SchedulerPorts { grpc: pair[0], http: pair[1] }).collect();
+        let ports: Vec<SchedulerPorts> = own
+            .chunks(2)
+            .map(|pair| SchedulerPorts {
+                grpc: pair[0],
+                http: pair[1],
+            })
+            .collect();
         let mut cluster = Cluster {
             directory: directory.to_path_buf(),
             schedulers: Vec::new(),
@@ -58,22 +63,39 @@ impl Cluster {
                 links: load.links_at(&site.spec.name),
             };
             let config = configs::agent(directory, site, &around)?;
-            let log = directory.join("log").join(format!("agent-{}.log", site.spec.name));
+            let log = directory
+                .join("log")
+                .join(format!("agent-{}.log", site.spec.name));
             let arguments = ["run".into(), "--config".into(), config.into_os_string()];
-            cluster.agents.push(Process::start("ewc-agent", arguments, &log)?);
+            cluster
+                .agents
+                .push(Process::start("ewc-agent", arguments, &log)?);
         }
         Ok(cluster)
     }
 
     fn start_scheduler(&self, id: u64) -> anyhow::Result<Process> {
-        let config = self.directory.join("config").join(format!("scheduler-{id}.toml"));
-        let log = self.directory.join("log").join(format!("scheduler-{id}.log"));
-        Process::start("ewc-scheduler", ["--config".into(), config.into_os_string()], &log)
+        let config = self
+            .directory
+            .join("config")
+            .join(format!("scheduler-{id}.toml"));
+        let log = self
+            .directory
+            .join("log")
+            .join(format!("scheduler-{id}.log"));
+        Process::start(
+            "ewc-scheduler",
+            ["--config".into(), config.into_os_string()],
+            &log,
+        )
     }
 
     /// Addresses of the schedulers.
     pub fn endpoints(&self) -> Vec<String> {
-        self.ports.iter().map(|ports| configs::url(ports.grpc)).collect()
+        self.ports
+            .iter()
+            .map(|ports| configs::url(ports.grpc))
+            .collect()
     }
 
     /// How many leaders were killed.
@@ -94,7 +116,10 @@ impl Cluster {
             }
             let mut all = self.schedulers.iter_mut().chain(&mut self.agents);
             if all.any(Process::has_ended) {
-                bail!("a program ended at its start; see {}/log", self.directory.display());
+                bail!(
+                    "a program ended at its start; see {}/log",
+                    self.directory.display()
+                );
             }
             if Instant::now() > until {
                 bail!("{connected} of {} agents connected in time", self.sites);
@@ -106,10 +131,15 @@ impl Cluster {
     /// Kills the leading scheduler without warning.
     pub async fn kill_leader(&mut self, client: &Client) -> anyhow::Result<()> {
         let members = client.call(|channel| async move {
-            NetworkServiceClient::new(channel).members(v1::MembersRequest {}).await
+            NetworkServiceClient::new(channel)
+                .members(v1::MembersRequest {})
+                .await
         });
         let members = members.await?.members;
-        let leader = members.iter().find(|member| member.leader).context("nobody leads")?;
+        let leader = members
+            .iter()
+            .find(|member| member.leader)
+            .context("nobody leads")?;
         let position = leader.id as usize - 1;
         self.schedulers[position].kill();
         self.killed = Some(position);

@@ -39,9 +39,13 @@ pub fn prepare(directory: &Path) -> anyhow::Result<PathBuf> {
 
 /// Ports that are free now.
 pub fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
-    let listeners: Vec<TcpListener> =
-        (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
-    Ok(listeners.iter().map(|l| l.local_addr().map(|a| a.port())).collect::<Result<_, _>>()?)
+    let listeners: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0"))
+        .collect::<Result<_, _>>()?;
+    Ok(listeners
+        .iter()
+        .map(|l| l.local_addr().map(|a| a.port()))
+        .collect::<Result<_, _>>()?)
 }
 
 /// Where one scheduler stands.
@@ -69,6 +73,8 @@ pub fn scheduler(directory: &Path, id: u64, ports: &[SchedulerPorts]) -> anyhow:
         "time_scale": TIME_SCALE as f64,
         "lease_ms": LEASE_MS,
         "members": members,
+        // The run is judged at its end: nothing leaves before.
+        "limits": { "terminal_keep_hours": 8760 },
         // A run of two minutes is a day: waiting for a cheaper hour is worth less than usual.
         "policy": {
             "margin_seconds": MARGIN_SECONDS,
@@ -76,7 +82,12 @@ pub fn scheduler(directory: &Path, id: u64, ports: &[SchedulerPorts]) -> anyhow:
             "delay_price_cny_per_hour": 2.0,
         },
     });
-    write(&directory.join("config").join(format!("scheduler-{id}.toml")), &config)
+    write(
+        &directory
+            .join("config")
+            .join(format!("scheduler-{id}.toml")),
+        &config,
+    )
 }
 
 /// Address of a scheduler.
@@ -103,10 +114,9 @@ pub fn agent(
     around: &AgentSurroundings<'_>,
 ) -> anyhow::Result<PathBuf> {
     let spec = &site.spec;
-    let dataset = |(name, path): &(&str, PathBuf)| json!({ "name": name, "path": path, "link": true });
-    let probe = |(link, peer, rtt_us): &(&str, &str, i64)| {
-        json!({ "link": link, "peer_site": peer, "declared_rtt_us": rtt_us })
-    };
+    let dataset =
+        |(name, path): &(&str, PathBuf)| json!({ "name": name, "path": path, "link": true });
+    let probe = |(link, peer, rtt_us): &(&str, &str, i64)| json!({ "link": link, "peer_site": peer, "declared_rtt_us": rtt_us });
     let config = json!({
         "state_directory": directory.join("agents").join(&spec.name),
         "schedulers": around.schedulers,
@@ -134,7 +144,12 @@ pub fn agent(
         "datasets": around.datasets.iter().map(dataset).collect::<Vec<_>>(),
         "probes": around.links.iter().map(probe).collect::<Vec<_>>(),
     });
-    write(&directory.join("config").join(format!("agent-{}.toml", spec.name)), &config)
+    write(
+        &directory
+            .join("config")
+            .join(format!("agent-{}.toml", spec.name)),
+        &config,
+    )
 }
 
 fn pool(pool: &PoolSpec) -> Value {

@@ -90,11 +90,21 @@ pub fn judge(
     directory: &Path,
     seconds: u64,
 ) -> anyhow::Result<Verdict> {
-    let mut verdict = Verdict { jobs: load.jobs.len(), seconds, ..Verdict::default() };
-    let by_key: BTreeMap<&str, &v1::Job> =
-        outcome.final_jobs.iter().map(|job| (job.idempotency_key.as_str(), job)).collect();
-    let acknowledged: BTreeMap<&str, &str> =
-        outcome.acknowledged.iter().map(|(key, id)| (key.as_str(), id.as_str())).collect();
+    let mut verdict = Verdict {
+        jobs: load.jobs.len(),
+        seconds,
+        ..Verdict::default()
+    };
+    let by_key: BTreeMap<&str, &v1::Job> = outcome
+        .final_jobs
+        .iter()
+        .map(|job| (job.idempotency_key.as_str(), job))
+        .collect();
+    let acknowledged: BTreeMap<&str, &str> = outcome
+        .acknowledged
+        .iter()
+        .map(|(key, id)| (key.as_str(), id.as_str()))
+        .collect();
     for job in &load.jobs {
         let stored = by_key.get(job.key.as_str()).copied();
         let known = acknowledged.get(job.key.as_str());
@@ -108,9 +118,16 @@ pub fn judge(
         judge_starts(&mut verdict, job, stored, &seen);
         judge_output(&mut verdict, load, outcome, job, stored, &seen)?;
     }
-    let over_reserved = outcome.samples.iter().map(|sample| sample.over_reserved).max();
+    let over_reserved = outcome
+        .samples
+        .iter()
+        .map(|sample| sample.over_reserved)
+        .max();
     verdict.over_reserved = over_reserved.unwrap_or(0);
-    let moved = outcome.samples.last().map_or(0, |sample| sample.transferred_bytes);
+    let moved = outcome
+        .samples
+        .last()
+        .map_or(0, |sample| sample.transferred_bytes);
     verdict.moved_mb = moved / 1_000_000;
     Ok(verdict)
 }
@@ -159,7 +176,10 @@ impl Seen {
         for line in std::fs::read_to_string(path).unwrap_or_default().lines() {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["start", _, attempt, task] => {
-                    *seen.starts.entry((attempt.to_owned(), task.to_owned())).or_default() += 1;
+                    *seen
+                        .starts
+                        .entry((attempt.to_owned(), task.to_owned()))
+                        .or_default() += 1;
                 }
                 ["hash", hash] => drop(seen.hashes.insert(hash.to_owned())),
                 _ => {}
@@ -180,7 +200,9 @@ fn judge_starts(verdict: &mut Verdict, job: &GeneratedJob, stored: &v1::Job, see
     let unknown = attempts.len().saturating_sub(stored.attempts.len());
     if twice + again + unknown > 0 {
         verdict.double_starts += twice + again + unknown;
-        verdict.surprises.push(format!("{} was started too often", job.key));
+        verdict
+            .surprises
+            .push(format!("{} was started too often", job.key));
     }
 }
 
@@ -204,7 +226,10 @@ fn judge_output(
         site.is_empty() || dataset.sites.iter().any(|held| held == site)
     };
     let outputs_right = job.spec.outputs.iter().take(1).all(|output| {
-        let found = outcome.datasets.iter().find(|dataset| dataset.name == output.dataset);
+        let found = outcome
+            .datasets
+            .iter()
+            .find(|dataset| dataset.name == output.dataset);
         found.is_some_and(|dataset| {
             dataset.sha256 == result && expected_site(dataset, &output.deliver_to)
         })

@@ -27,7 +27,13 @@ impl Live {
     /// A view of a run of so many jobs.
     pub fn new(jobs: usize) -> Live {
         let terminal = std::io::stdout().is_terminal();
-        Live { terminal, jobs, lines: 0, started: Instant::now(), last: None }
+        Live {
+            terminal,
+            jobs,
+            lines: 0,
+            started: Instant::now(),
+            last: None,
+        }
     }
 
     /// Shows the network as it is.
@@ -72,10 +78,14 @@ impl Live {
 
     fn frame(&self, overview: &v1::OverviewResponse) -> String {
         let mut text = self.headline(overview);
-        text.push_str("\n\n  site               cores in use            accelerators   renewable\n");
+        text.push_str(
+            "\n\n  site               cores in use            accelerators   renewable\n",
+        );
         for site in &overview.sites {
             let (cores, accelerators) = shares(site);
-            let renewable = site.energy_now.map_or(0, |energy| energy.renewable_permille / 10);
+            let renewable = site
+                .energy_now
+                .map_or(0, |energy| energy.renewable_permille / 10);
             let _ = writeln!(
                 text,
                 "  {:<17}  {} {cores:>3} %  {accelerators:>9} %  {renewable:>8} %",
@@ -84,8 +94,11 @@ impl Live {
             );
         }
         text.push_str("\n  busiest links\n");
-        let mut links: Vec<(i64, &v1::Link)> =
-            overview.links.iter().map(|link| (use_percent(link), link)).collect();
+        let mut links: Vec<(i64, &v1::Link)> = overview
+            .links
+            .iter()
+            .map(|link| (use_percent(link), link))
+            .collect();
         links.sort_by_key(|(percent, link)| (-percent, &link.id));
         for (percent, link) in links.into_iter().take(LINKS_SHOWN) {
             let _ = writeln!(text, "  {:<34} {} {percent:>3} %", link.id, bar(percent));
@@ -102,7 +115,10 @@ fn shares(site: &v1::Site) -> (i64, i64) {
         amounts.map(|amount| of(&amount)).sum()
     };
     let percent = |of: fn(&v1::Resources) -> i64| 100 * sum(of, true) / sum(of, false).max(1);
-    (percent(|amount| amount.cpu_millis), percent(|amount| amount.accelerators))
+    (
+        percent(|amount| amount.cpu_millis),
+        percent(|amount| amount.accelerators),
+    )
 }
 
 /// Percent of what may be reserved of a link.

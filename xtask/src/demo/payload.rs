@@ -52,9 +52,15 @@ pub fn payload(job: &GeneratedJob, witness: &Path) -> Payload {
         ("EXIT_CODE", exit_code.to_string()),
         ("RESULT", result.unwrap_or_default()),
     ];
-    let environment: BTreeMap<String, String> =
-        environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Payload::Script { interpreter: String::new(), text: SCRIPT.to_owned(), environment }
+    let environment: BTreeMap<String, String> = environment
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    Payload::Script {
+        interpreter: String::new(),
+        text: SCRIPT.to_owned(),
+        environment,
+    }
 }
 
 /// What the result file of a job holds, if its inputs hash to `hash`.

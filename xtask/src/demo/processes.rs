@@ -34,7 +34,10 @@ pub fn build() -> anyhow::Result<()> {
 /// A program beside this one.
 pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     let this = std::env::current_exe()?;
-    let path = this.parent().context("a program stands in a folder")?.join(name);
+    let path = this
+        .parent()
+        .context("a program stands in a folder")?
+        .join(name);
     if !path.exists() {
         bail!("{} is missing; leave --no-build out", path.display());
     }
@@ -108,10 +111,16 @@ pub fn stop_all(processes: &mut [Process]) {
 
 /// Kills whatever still names the run's directory on its command line or works inside it.
 pub fn sweep(directory: &Path) {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return };
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return;
+    };
     let own = std::process::id();
     for entry in entries.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<u32>().ok())
+        else {
             continue;
         };
         let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();

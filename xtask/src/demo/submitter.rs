@@ -18,14 +18,33 @@ pub type Acknowledged = Vec<(String, String)>;
 /// Defines links and data sets; answers with the network's time.
 pub async fn register(client: &Client, load: &Load) -> anyhow::Result<i64> {
     let network = v1::DefineNetworkRequest {
-        nodes: load.scenario.nodes.iter().map(convert::network_node_to_wire).collect(),
-        links: load.scenario.links.iter().map(convert::link_definition_to_wire).collect(),
-        regions: load.scenario.regions.iter().map(convert::region_definition_to_wire).collect(),
+        nodes: load
+            .scenario
+            .nodes
+            .iter()
+            .map(convert::network_node_to_wire)
+            .collect(),
+        links: load
+            .scenario
+            .links
+            .iter()
+            .map(convert::link_definition_to_wire)
+            .collect(),
+        regions: load
+            .scenario
+            .regions
+            .iter()
+            .map(convert::region_definition_to_wire)
+            .collect(),
     };
     client
         .call(|channel| {
             let network = network.clone();
-            async move { NetworkServiceClient::new(channel).define_network(network).await }
+            async move {
+                NetworkServiceClient::new(channel)
+                    .define_network(network)
+                    .await
+            }
         })
         .await?;
     for dataset in &load.datasets {
@@ -40,8 +59,14 @@ pub async fn register(client: &Client, load: &Load) -> anyhow::Result<i64> {
         };
         client
             .call(|channel| {
-                let request = v1::RegisterDatasetRequest { dataset: Some(wire.clone()) };
-                async move { NetworkServiceClient::new(channel).register_dataset(request).await }
+                let request = v1::RegisterDatasetRequest {
+                    dataset: Some(wire.clone()),
+                };
+                async move {
+                    NetworkServiceClient::new(channel)
+                        .register_dataset(request)
+                        .await
+                }
             })
             .await?;
     }
@@ -62,7 +87,10 @@ pub async fn submit_all(
         tokio::time::sleep_until(at.into()).await;
         let request = v1::SubmitRequest {
             idempotency_key: job.key.clone(),
-            spec: Some(convert::job_spec_to_wire(&shifted(job, base_ms - load.start_ms), &[])),
+            spec: Some(convert::job_spec_to_wire(
+                &shifted(job, base_ms - load.start_ms),
+                &[],
+            )),
             tenant: job.tenant.clone(),
         };
         match client.submit(request).await {

@@ -60,7 +60,11 @@ impl Load {
             true => scenario.sites.clone(),
             false => scenario.demo_sites().into_iter().cloned().collect(),
         };
-        let seconds = if args.small { SPAN_SECONDS_SMALL } else { SPAN_SECONDS };
+        let seconds = if args.small {
+            SPAN_SECONDS_SMALL
+        } else {
+            SPAN_SECONDS
+        };
         let span = Duration::from_secs(seconds);
         let start_ms = Mix::default().start_ms;
         let workload = make_jobs(args, &scenario, &sites, span, directory)?;
@@ -70,7 +74,16 @@ impl Load {
             digests.insert(dataset.name.clone(), write_dataset(dataset, &data)?);
         }
         let Workload { jobs, datasets } = workload;
-        Ok(Load { scenario, sites, jobs, datasets, start_ms, span, digests, data })
+        Ok(Load {
+            scenario,
+            sites,
+            jobs,
+            datasets,
+            start_ms,
+            span,
+            digests,
+            data,
+        })
     }
 
     /// Real time within which everything is submitted.
@@ -80,14 +93,21 @@ impl Load {
 
     /// Digest of a data set.
     pub fn digest_hex(&self, name: &str) -> String {
-        self.digests.get(name).map(sha256_to_hex).unwrap_or_default()
+        self.digests
+            .get(name)
+            .map(sha256_to_hex)
+            .unwrap_or_default()
     }
 
     /// Data sets that a site holds from the start, with their files.
     pub fn held_by(&self, site: &str, directory: &Path) -> Vec<(&str, PathBuf)> {
-        let held = self.datasets.iter().filter(|dataset| dataset.home_site == site);
+        let held = self
+            .datasets
+            .iter()
+            .filter(|dataset| dataset.home_site == site);
         let data = directory.join("data");
-        held.map(|dataset| (dataset.name.as_str(), data.join(file_name(&dataset.name)))).collect()
+        held.map(|dataset| (dataset.name.as_str(), data.join(file_name(&dataset.name))))
+            .collect()
     }
 
     /// Links between a site and another that takes part: link, other end, declared round trip.
@@ -111,8 +131,12 @@ impl Load {
             "" => format!("inputs/{}", input.dataset),
             mount => mount.to_owned(),
         };
-        let mut inputs: Vec<(String, &str)> =
-            job.spec.inputs.iter().map(|input| (mount(input), input.dataset.as_str())).collect();
+        let mut inputs: Vec<(String, &str)> = job
+            .spec
+            .inputs
+            .iter()
+            .map(|input| (mount(input), input.dataset.as_str()))
+            .collect();
         inputs.sort();
         let mut digest = Sha256::new();
         for (_, name) in inputs {
@@ -178,7 +202,9 @@ fn make_jobs(
     // A job of the log may have run into its limit; here it is to end by itself on a busy machine.
     for job in &mut workload.jobs {
         for group in &mut job.spec.groups {
-            group.time_limit_ms = group.time_limit_ms.max(job.run_ms + network_ms(LIMIT_SLACK_SECONDS));
+            group.time_limit_ms = group
+                .time_limit_ms
+                .max(job.run_ms + network_ms(LIMIT_SLACK_SECONDS));
         }
     }
     Ok(workload)

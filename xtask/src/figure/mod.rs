@@ -26,7 +26,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     build(&tidy::root()?)?;
     let this = std::env::current_exe()?;
     let folder = this.parent().context("a program stands in a folder")?;
-    let status = Command::new(folder.join("ewc-figure")).args(&args.arguments).status()?;
+    let status = Command::new(folder.join("ewc-figure"))
+        .args(&args.arguments)
+        .status()?;
     if !status.success() {
         // It has said why.
         std::process::exit(status.code().unwrap_or(1));
