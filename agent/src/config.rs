@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use self::check::ConfigError;
-use crate::energy::EnergyProfile;
+pub use self::energy::EnergyConfig;
 
 mod check;
+mod energy;
 #[cfg(test)]
 mod tests;
 
@@ -144,22 +145,6 @@ pub struct Amounts {
     /// Accelerators.
     #[serde(default)]
     pub accelerators: i64,
-}
-
-/// Where energy figures come from: exactly one of `preset`, `file` and `profile`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnergyConfig {
-    /// Province whose figures are built in, such as `guizhou`.
-    pub preset: Option<String>,
-    /// CSV of hourly figures; see `energy::csv`.
-    pub file: Option<PathBuf>,
-    /// All parameters of the generator.
-    pub profile: Option<EnergyProfile>,
-    /// Over the preset's: share of power under green contracts.
-    pub contracted_permille: Option<u32>,
-    /// Over the preset's: flat price.
-    pub flat_price_micro_cny_per_kwh: Option<i64>,
 }
 
 /// A file offered as a data set.

@@ -7,8 +7,10 @@
 //! * [`job_file`]: what an owner writes; see `scenario/examples/jobs`.
 //! * [`validate`](fn@validate): the rules a job must keep whatever door it came through.
 //! * [`network`]: sites, links, demand regions and the policy; see `scenario/data/national.toml`.
+//! * [`energy`]: the generator of hourly energy figures, which agents and simulators share.
 //! * [`mod@national`]: the built-in scenario of the eight national hubs and ten clusters.
 
+pub mod energy;
 mod error;
 pub mod job_file;
 pub mod national;

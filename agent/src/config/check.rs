@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+
+use ewc_scenario::energy::presets;
 
 use super::{Config, EnergyConfig, PoolConfig};
 use crate::capacity;
-use crate::energy::presets;
 use crate::wire::is_file_name;
+
+/// A PUE over 5 is a typing error.
+const PUE_BASE_PERMILLE: RangeInclusive<u32> = 1000..=5000;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -200,6 +205,13 @@ fn check_energy(energy: &EnergyConfig) -> Result<(), ConfigError> {
     }
     if energy.contracted_permille.is_some_and(|share| share > 1000) {
         return value("energy.contracted_permille", "must be at most 1000");
+    }
+    let pue = energy.pue_base_permille;
+    if pue.is_some_and(|pue| !PUE_BASE_PERMILLE.contains(&pue)) {
+        return value("energy.pue_base_permille", "must be 1000 to 5000");
+    }
+    if energy.wue_ml_per_kwh.is_some_and(|wue| wue < 0) {
+        return value("energy.wue_ml_per_kwh", "cannot be negative");
     }
     let checked = energy
         .profile

@@ -90,6 +90,16 @@ fn mistakes_are_named() {
         ),
         (
             "[site]",
+            "[energy]\npreset = \"gansu\"\npue_base_permille = 125\n[site]",
+            "energy.pue_base_permille: must be 1000 to 5000",
+        ),
+        (
+            "[site]",
+            "[energy]\npreset = \"gansu\"\nwue_ml_per_kwh = -1\n[site]",
+            "energy.wue_ml_per_kwh: cannot be negative",
+        ),
+        (
+            "[site]",
             "[limits]\npulls = 0\n[site]",
             "limits.pulls: must be at least 1",
         ),
@@ -103,6 +113,78 @@ fn mistakes_are_named() {
         let said = error(&GOOD.replacen(from, to, 1));
         assert!(said.contains(expected), "{from} -> {to}: {said}");
     }
+}
+
+fn energy(table: &str) -> Result<EnergyConfig, ConfigError> {
+    let text = format!("{GOOD}[energy]\n{table}");
+    Config::parse(&text, Overrides::default()).map(|config| config.energy.unwrap())
+}
+
+#[test]
+fn a_sites_energy_can_be_told_to_its_agent_completely() {
+    for site in ewc_scenario::national().sites {
+        let profile = site.energy_profile();
+        let told = format!(
+            "preset = {:?}\ncontracted_permille = {}\nflat_price_micro_cny_per_kwh = {}\n\
+             pue_base_permille = {}\nwue_ml_per_kwh = {}\n",
+            site.energy.preset,
+            site.energy.contracted_permille,
+            site.energy.price_micro_cny_per_kwh,
+            profile.pue_base_permille,
+            site.energy.wue_ml_per_kwh,
+        );
+        let (source, understood) = energy(&told).unwrap().generator().unwrap();
+        assert_eq!(source, format!("preset {}", site.energy.preset));
+        assert_eq!(understood, profile, "{}", site.spec.name);
+    }
+}
+
+const PROFILE: &str = "\
+[energy.profile]
+renewable_permille = 500
+non_hydro_permille = 215
+solar_permille = 159
+wind_permille = 124
+wind_swing_permille = 350
+contracted_permille = 500
+grid_mg_per_wh = 477
+flat_price_micro_cny_per_kwh = 440000
+valley_hours = [10, 11, 12, 13, 14, 15]
+peak_hours = [6, 7, 18, 19, 20, 21, 22]
+pue_base_permille = 1140
+pue_permille_per_celsius = 8
+free_cooling_decicelsius = 120
+wet_bulb_mean_decicelsius = 45
+wet_bulb_swing_decicelsius = 125
+wue_ml_per_kwh = 400
+";
+
+#[test]
+fn a_profile_is_read_whole_and_what_is_given_stands_over_it() {
+    let gansu = ewc_scenario::energy::presets::by_name("gansu").unwrap();
+    let plain = energy(PROFILE).unwrap().generator();
+    assert_eq!(plain, Some(("operator's profile".into(), gansu.clone())));
+    let over = format!("pue_base_permille = 1200\n{PROFILE}");
+    let (_, profile) = energy(&over).unwrap().generator().unwrap();
+    assert_eq!(profile.pue_base_permille, 1200);
+    assert_eq!(profile.wue_ml_per_kwh, gansu.wue_ml_per_kwh);
+    let cases = [
+        (format!("{PROFILE}colour = 1\n"), "unknown field `colour`"),
+        (
+            PROFILE.replace("wind_permille = 124\n", ""),
+            "missing field `wind_permille`",
+        ),
+        (
+            PROFILE.replace("pue_base_permille = 1140", "pue_base_permille = 900"),
+            "energy.profile: pue_base_permille must be at least 1000",
+        ),
+    ];
+    for (text, expected) in cases {
+        let said = energy(&text).unwrap_err().to_string();
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let file = energy("file = \"hours.csv\"").unwrap();
+    assert_eq!(file.generator(), None);
 }
 
 #[test]
@@ -125,6 +207,11 @@ fn the_example_is_good() {
     let text = include_str!("../../agent.example.toml");
     let config = Config::parse(text, Overrides::default()).unwrap();
     assert_eq!(config.pools.len(), 3);
+    let (_, profile) = config.energy.unwrap().generator().unwrap();
+    assert_eq!(
+        (profile.pue_base_permille, profile.wue_ml_per_kwh),
+        (1180, 800)
+    );
     let commented = LimitsConfig::default();
     assert_eq!(
         format!("{:?}", config.limits),

@@ -12,7 +12,8 @@
 //! | `pue` | – | 1 to 5 |
 //! | `wue_l_per_kwh` | litre | 0 to 20 |
 
-use super::{EnergyPoint, HOUR_MS};
+use ewc_core::model::EnergyPoint;
+use ewc_scenario::energy::HOUR_MS;
 
 const COLUMNS: [(&str, f64, f64); 6] = [
     ("renewable_share", 0.0, 1.0),

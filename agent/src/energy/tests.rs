@@ -1,4 +1,6 @@
-//! Ranges, shapes and determinism of the figures.
+//! The operator's table, and when a series is told.
+
+use ewc_scenario::energy::{SERIES_HOURS, presets};
 
 use super::*;
 
@@ -6,82 +8,6 @@ use super::*;
 const JULY_MS: i64 = 1_719_763_200_000;
 /// 2024-02-01 00:00 Beijing time.
 const FEBRUARY_MS: i64 = 1_706_716_800_000;
-
-fn mean(points: &[EnergyPoint], of: impl Fn(&EnergyPoint) -> i64) -> i64 {
-    points.iter().map(of).sum::<i64>() / points.len() as i64
-}
-
-#[test]
-fn every_preset_stays_in_range_and_meets_its_annual_figures() {
-    for name in presets::names() {
-        let profile = presets::by_name(name).unwrap();
-        profile.check().unwrap();
-        let year = generate(&profile, JULY_MS, 8760);
-        for point in &year {
-            assert!(point.renewable_permille <= 980, "{name} {point:?}");
-            assert!(
-                (0..=1500).contains(&point.grid_mg_per_wh),
-                "{name} {point:?}"
-            );
-            assert!(
-                (1100..=1450).contains(&point.pue_permille),
-                "{name} {point:?}"
-            );
-            assert!(
-                (150_000..=1_200_000).contains(&point.price_micro_cny_per_kwh),
-                "{name}"
-            );
-        }
-        let share = mean(&year, |point| i64::from(point.renewable_permille));
-        let told = i64::from(profile.renewable_permille);
-        assert!(
-            (share - told).abs() <= told / 12 + 10,
-            "{name}: {share} for {told}"
-        );
-        let grid = mean(&year, |point| point.grid_mg_per_wh);
-        assert!(
-            (grid - profile.grid_mg_per_wh).abs() <= profile.grid_mg_per_wh / 8,
-            "{name} {grid}"
-        );
-    }
-}
-
-#[test]
-fn the_same_hour_has_the_same_figures_whenever_it_is_asked_for() {
-    let profile = presets::by_name("ningxia").unwrap();
-    let long = generate(&profile, JULY_MS, 400);
-    assert_eq!(
-        long[100..],
-        generate(&profile, JULY_MS + 100 * HOUR_MS, 300)
-    );
-    assert_eq!(long[0], generate(&profile, JULY_MS + HOUR_MS - 1, 1)[0]);
-    let golden: Vec<i64> = [2, 13, 20]
-        .map(|hour| long[hour].renewable_permille.into())
-        .to_vec();
-    assert_eq!(golden, [121, 554, 118]);
-}
-
-#[test]
-fn shapes_follow_sun_water_and_tariff() {
-    let at = |name: &str, start: i64, hour: usize| {
-        generate(&presets::by_name(name).unwrap(), start, 24)[hour]
-    };
-    let noon = at("gansu", JULY_MS, 13);
-    assert!(noon.renewable_permille > at("gansu", JULY_MS, 2).renewable_permille);
-    assert!(noon.grid_mg_per_wh < at("gansu", JULY_MS, 2).grid_mg_per_wh);
-    assert_eq!(noon.price_micro_cny_per_kwh, 220_000);
-    assert_eq!(at("gansu", JULY_MS, 19).price_micro_cny_per_kwh, 660_000);
-    let (wet, dry) = (at("sichuan", JULY_MS, 2), at("sichuan", FEBRUARY_MS, 2));
-    assert!(
-        wet.renewable_permille > 2 * dry.renewable_permille,
-        "{wet:?} {dry:?}"
-    );
-    let (hot, cold) = (
-        at("guangdong", JULY_MS, 14),
-        at("guangdong", FEBRUARY_MS, 4),
-    );
-    assert!(hot.pue_permille > cold.pue_permille);
-}
 
 fn day_table(change: impl Fn(usize, &str) -> String) -> String {
     let header =
@@ -173,13 +99,13 @@ fn a_series_is_told_once_an_hour_and_again_until_heard() {
         profile,
     };
     let mut issuer = Issuer::new(source);
-    let first = issuer.due(JULY_MS + 5).unwrap();
+    let first = issuer.due(JULY_MS + 5).cloned().unwrap();
     assert_eq!((first.start_ms, first.issued_at_ms), (JULY_MS, JULY_MS + 5));
     assert_eq!(first.points.len(), SERIES_HOURS);
-    assert_eq!(issuer.due(JULY_MS + 99), Some(first.clone()));
+    assert_eq!(issuer.due(JULY_MS + 99), Some(&first));
     issuer.heard(first.issued_at_ms);
     assert_eq!(issuer.due(JULY_MS + 100), None);
-    let second = issuer.due(JULY_MS + HOUR_MS).unwrap();
+    let second = issuer.due(JULY_MS + HOUR_MS).cloned().unwrap();
     issuer.heard(first.issued_at_ms);
-    assert_eq!(issuer.due(JULY_MS + HOUR_MS + 1), Some(second));
+    assert_eq!(issuer.due(JULY_MS + HOUR_MS + 1), Some(&second));
 }

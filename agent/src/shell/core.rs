@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::bail;
+use ewc_core::model::EnergySeries;
+use ewc_proto::convert::{energy_point_to_wire, energy_series_to_wire};
 use ewc_proto::v1;
 use tokio::sync::mpsc;
 use tonic::Code;
@@ -197,7 +199,8 @@ impl Core {
 
     fn registration(&mut self, now: Mono) -> v1::RegisterRequest {
         let energy = self.energy_due(now);
-        let energy_now = energy.and_then(|series| series.points.first().copied());
+        let energy_now = energy.and_then(|series| series.points.first());
+        let energy_now = energy_now.map(energy_point_to_wire);
         v1::RegisterRequest {
             site: Some(identity::site(&self.site, self.pools.clone(), energy_now)),
             incarnation: self.incarnation,
@@ -206,7 +209,7 @@ impl Core {
     }
 
     fn report(&mut self, now: Mono) -> v1::SyncRequest {
-        let energy = self.energy_due(now);
+        let energy = self.energy_due(now).map(energy_series_to_wire);
         let report = self.agent.report();
         v1::SyncRequest {
             site: self.site.id.clone(),
@@ -221,7 +224,7 @@ impl Core {
         }
     }
 
-    fn energy_due(&mut self, now: Mono) -> Option<v1::EnergySeries> {
+    fn energy_due(&mut self, now: Mono) -> Option<&EnergySeries> {
         let network_now_ms = self.agent.network_now_ms(now)?;
         self.energy.as_mut()?.due(network_now_ms)
     }

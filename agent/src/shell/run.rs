@@ -28,7 +28,7 @@ use crate::config::{Config, EnergyConfig};
 use crate::data::pull::{Patience, Puller};
 use crate::data::serve::Mover;
 use crate::data::store::Store;
-use crate::energy::{EnergySource, Issuer, csv, presets};
+use crate::energy::{EnergySource, Issuer, csv};
 use crate::executor::{Adopted, Executor, ExecutorConfig, lease_file};
 use crate::journal::Journal;
 use crate::logic::{Agent, Input, Mono};
@@ -176,18 +176,7 @@ fn energy_source(config: &EnergyConfig) -> anyhow::Result<EnergySource> {
             table,
         });
     }
-    let preset = config.preset.as_deref().unwrap_or_default();
-    let (name, profile) = match config.profile.clone() {
-        Some(profile) => ("operator's profile".to_owned(), Some(profile)),
-        None => (format!("preset {preset}"), presets::by_name(preset)),
-    };
-    let mut profile = profile.context("energy.preset is unknown")?;
-    if let Some(share) = config.contracted_permille {
-        profile.contracted_permille = share;
-    }
-    if let Some(price) = config.flat_price_micro_cny_per_kwh {
-        profile.flat_price_micro_cny_per_kwh = price;
-    }
+    let (name, profile) = config.generator().context("energy.preset is unknown")?;
     Ok(EnergySource::Profile {
         name,
         profile: Box::new(profile),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use ewc_core::model::PoolSpec;
 
-use super::{Scenario, SiteDef};
+use super::{Scenario, SiteDef, SiteEnergy};
+use crate::energy::presets;
 use crate::error::FieldError;
 use crate::validate::{check_name, check_names};
 
@@ -110,7 +111,6 @@ fn check_site(path: &str, site: &SiteDef) -> Result<(), FieldError> {
     check_name(field("name"), &site.spec.name)?;
     check_name(field("region"), &site.spec.region)?;
     check_names(&field("carriers"), &site.spec.carriers)?;
-    check_name(field("energy.preset"), &site.energy.preset)?;
     if !(1..=4).contains(&site.spec.mlps_level) {
         return Err(FieldError::new(
             field("mlps_level"),
@@ -118,22 +118,7 @@ fn check_site(path: &str, site: &SiteDef) -> Result<(), FieldError> {
             "write 1 to 4",
         ));
     }
-    if !PUE_PERMILLE.contains(&site.energy.pue_permille) {
-        let hint = "write at least \"100%\", e.g. \"125%\"";
-        return Err(FieldError::new(
-            field("energy.pue"),
-            "is out of range",
-            hint,
-        ));
-    }
-    if site.energy.contracted_permille > 1000 {
-        let hint = "write at most \"100%\"";
-        return Err(FieldError::new(
-            field("energy.contracted"),
-            "is out of range",
-            hint,
-        ));
-    }
+    check_energy(&field("energy"), &site.energy)?;
     if site.spec.pools.is_empty() {
         let hint = "add at least one [[sites.pools]] table";
         return Err(FieldError::new(field("pools"), "is empty", hint));
@@ -145,6 +130,28 @@ fn check_site(path: &str, site: &SiteDef) -> Result<(), FieldError> {
         &field("pools"),
         site.spec.pools.iter().map(|pool| pool.name.as_str()),
     )?;
+    Ok(())
+}
+
+fn check_energy(path: &str, energy: &SiteEnergy) -> Result<(), FieldError> {
+    let field = |name: &str| format!("{path}.{name}");
+    if presets::by_name(&energy.preset).is_none() {
+        let problem = format!("{:?} is unknown", energy.preset);
+        let hint = format!("write one of {}", presets::names().join(", "));
+        return Err(FieldError::new(field("preset"), problem, hint));
+    }
+    if !PUE_PERMILLE.contains(&energy.pue_permille) {
+        let hint = "write at least \"100%\", e.g. \"125%\"";
+        return Err(FieldError::new(field("pue"), "is out of range", hint));
+    }
+    if energy.contracted_permille > 1000 {
+        let hint = "write at most \"100%\"";
+        return Err(FieldError::new(
+            field("contracted"),
+            "is out of range",
+            hint,
+        ));
+    }
     Ok(())
 }
 

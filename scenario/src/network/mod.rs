@@ -56,18 +56,19 @@ pub struct SiteDef {
     pub demo: bool,
 }
 
-/// A site's energy as far as the site itself knows it.
+/// A site's energy as far as the site itself knows it; [`SiteEnergy::profile`] makes the
+/// generator's parameters of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteEnergy {
     /// Province whose shapes, emission factor and tariff periods hold.
     pub preset: String,
-    /// Power usage effectiveness, 1000 = no overhead.
+    /// Power usage effectiveness in the year's mean, 1000 = no overhead.
     pub pue_permille: u32,
     /// Share of its use covered by contracted green power (绿电).
     pub contracted_permille: u32,
-    /// Flat price of power.
+    /// Price of power outside valley and peak hours.
     pub price_micro_cny_per_kwh: i64,
-    /// Water usage effectiveness.
+    /// Water usage effectiveness, the same all year.
     pub wue_ml_per_kwh: i64,
 }
 

@@ -138,6 +138,8 @@ pub fn agent(
             "preset": site.energy.preset,
             "contracted_permille": site.energy.contracted_permille,
             "flat_price_micro_cny_per_kwh": site.energy.price_micro_cny_per_kwh,
+            "pue_base_permille": site.energy_profile().pue_base_permille,
+            "wue_ml_per_kwh": site.energy.wue_ml_per_kwh,
         },
         "limits": { "grace_ms": 1000, "keep_attempts": 2000 },
         "pools": spec.pools.iter().map(pool).collect::<Vec<_>>(),

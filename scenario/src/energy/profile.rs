@@ -1,11 +1,10 @@
 //! Parameters of the generator.
 
-use serde::Deserialize;
+use super::generate::mean_cooling_rise_permille;
 
 /// What the generator knows of a site's energy. Shares are thousandths; temperatures are wet-bulb
 /// and in tenths of a degree Celsius.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnergyProfile {
     /// Annual renewable share of the power consumed in the province.
     pub renewable_permille: u32,
@@ -42,6 +41,17 @@ pub struct EnergyProfile {
 }
 
 impl EnergyProfile {
+    /// The same climate for a site whose PUE is `pue_permille` in the year's mean: the rise on warm
+    /// hours stays, the base becomes what is left, and at least 1000.
+    #[must_use]
+    pub fn with_mean_pue(self, pue_permille: u32) -> Self {
+        let base = pue_permille.saturating_sub(mean_cooling_rise_permille(&self));
+        Self {
+            pue_base_permille: base.max(1000),
+            ..self
+        }
+    }
+
     /// Whether the parameters make sense.
     ///
     /// # Errors

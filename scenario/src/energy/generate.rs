@@ -10,7 +10,9 @@
 //! - PUE = base + k · max(0, T_wet − T_free) (A); price = flat, half in the valley, one and a half
 //!   times at the peak (A).
 
-use super::{EnergyPoint, EnergyProfile, HOUR_MS};
+use ewc_core::model::EnergyPoint;
+
+use super::{EnergyProfile, HOUR_MS};
 
 const BEIJING_OFFSET_HOURS: i64 = 8;
 const RENEWABLE_PERMILLE_MAX: i64 = 980;
@@ -59,11 +61,7 @@ fn point(profile: &EnergyProfile, hour_since_epoch: i64) -> EnergyPoint {
     let hour = local.rem_euclid(24) as usize;
     let month = month(local.div_euclid(24));
     let renewable = renewable_permille(profile, month, hour);
-    let temperature = i64::from(profile.wet_bulb_mean_decicelsius)
-        + i64::from(profile.wet_bulb_swing_decicelsius) * WARMTH_BY_MONTH[month] / 1000
-        + WARMTH_BY_HOUR[hour];
-    let above = (temperature - i64::from(profile.free_cooling_decicelsius)).max(0);
-    let rise = i64::from(profile.pue_permille_per_celsius) * above / 10;
+    let rise = cooling_rise_permille(profile, month, hour);
     EnergyPoint {
         renewable_permille: renewable as u32,
         contracted_permille: profile.contracted_permille,
@@ -72,6 +70,24 @@ fn point(profile: &EnergyProfile, hour_since_epoch: i64) -> EnergyPoint {
         pue_permille: profile.pue_base_permille + rise as u32,
         wue_ml_per_kwh: profile.wue_ml_per_kwh,
     }
+}
+
+/// What cooling adds to the base PUE.
+fn cooling_rise_permille(profile: &EnergyProfile, month: usize, hour: usize) -> i64 {
+    let temperature = i64::from(profile.wet_bulb_mean_decicelsius)
+        + i64::from(profile.wet_bulb_swing_decicelsius) * WARMTH_BY_MONTH[month] / 1000
+        + WARMTH_BY_HOUR[hour];
+    let above = (temperature - i64::from(profile.free_cooling_decicelsius)).max(0);
+    i64::from(profile.pue_permille_per_celsius) * above / 10
+}
+
+/// What cooling adds to the base PUE in the year's mean, all months counted alike.
+pub(super) fn mean_cooling_rise_permille(profile: &EnergyProfile) -> u32 {
+    let hours = (0..12).flat_map(|month| (0..24).map(move |hour| (month, hour)));
+    let sum: i64 = hours
+        .map(|(month, hour)| cooling_rise_permille(profile, month, hour))
+        .sum();
+    (sum / (12 * 24)) as u32
 }
 
 fn renewable_permille(profile: &EnergyProfile, month: usize, hour: usize) -> i64 {
