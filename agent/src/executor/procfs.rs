@@ -92,28 +92,65 @@ pub fn all() -> BTreeMap<i32, Stat> {
 }
 
 /// Living processes whose chain of parents leads to `root`.
+///
+/// Where the kernel lists a process's children, only they are looked at; elsewhere all processes
+/// are, which costs with every process of the machine.
 #[must_use]
 pub fn descendants(root: i32) -> Vec<(i32, Stat)> {
-    let all = all();
-    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    for (pid, stat) in &all {
-        children.entry(stat.parent).or_default().push(*pid);
-    }
+    let everything = match children(root) {
+        Some(_) => None,
+        None => Some(children_of_all()),
+    };
+    let children_of = |pid| match &everything {
+        Some(all) => all.get(&pid).cloned().unwrap_or_default(),
+        None => children(pid).unwrap_or_default(),
+    };
     let (mut found, mut seen) = (Vec::new(), BTreeSet::from([root]));
     let mut next = vec![root];
     while let Some(parent) = next.pop() {
-        for pid in children.get(&parent).into_iter().flatten() {
-            if seen.insert(*pid) {
-                next.push(*pid);
-                found.extend(
-                    all.get(pid)
-                        .filter(|stat| !stat.is_dead())
-                        .map(|stat| (*pid, *stat)),
-                );
+        for pid in children_of(parent) {
+            if seen.insert(pid) {
+                next.push(pid);
+                let alive = stat(pid).filter(|stat| !stat.is_dead());
+                found.extend(alive.map(|stat| (pid, stat)));
             }
         }
     }
     found
+}
+
+/// Whether looking at descendants costs only with their number.
+#[must_use]
+pub fn lists_children() -> bool {
+    children(std::process::id().cast_signed()).is_some()
+}
+
+/// Children of all threads of a process; `None` when the kernel does not list them.
+fn children(pid: i32) -> Option<Vec<i32>> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let mut children = Vec::new();
+    for thread in threads.flatten() {
+        let listed = match fs::read_to_string(thread.path().join("children")) {
+            Ok(listed) => listed,
+            // The thread may have ended since; a kernel without the list has it for none.
+            Err(_) if thread.path().exists() => return None,
+            Err(_) => continue,
+        };
+        children.extend(
+            listed
+                .split_ascii_whitespace()
+                .filter_map(|pid| pid.parse::<i32>().ok()),
+        );
+    }
+    Some(children)
+}
+
+fn children_of_all() -> BTreeMap<i32, Vec<i32>> {
+    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for (pid, stat) in all() {
+        children.entry(stat.parent).or_default().push(pid);
+    }
+    children
 }
 
 /// Living processes of the session that a dead supervisor led, or with its mark in their first

@@ -18,13 +18,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::procfs::{self, Identity};
 use super::spec::{self, TaskSpec};
-use super::{layout, lease_file};
+use super::{layout, lease_file, procfs};
 use crate::model::{TaskEnd, TaskStatus, Usage};
 
 mod limits;
 mod reap;
 
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Supervises the task in `task_dir` to its end.
 ///
@@ -134,6 +134,7 @@ impl Watch {
             exit: None,
             stop: None,
             memory_peak_mib: 0,
+            sums_memory: procfs::lists_children(),
         }
     }
 
@@ -224,8 +225,10 @@ impl Watch {
         }
     }
 
+    /// Sums over all processes of the task. Where that would mean to look at every process of the
+    /// machine, the largest single one has to do, which the kernel tells at the end.
     fn look_at_memory(&mut self) {
-        if self.exit.is_none() {
+        if self.sums_memory && self.exit.is_none() {
             self.memory_peak_mib = self.memory_peak_mib.max(reap::resident_mib());
         }
     }
