@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ewc_core::State;
-use raft::eraftpb::{Entry, EntryType, Message};
+use raft::eraftpb::{Entry, EntryType, Message, MessageType};
 
 use super::{Dropped, Fatal, Replica, Ticket, entry, read_state};
 use crate::log_store::Batch;
@@ -12,14 +12,14 @@ impl Replica {
     pub(super) fn handle_ready(&mut self, send: &mut dyn FnMut(Vec<Message>)) -> Result<(), Fatal> {
         let mut ready = self.node.ready();
         // A leader's appends may travel while its own write is under way.
-        send_all(send, ready.take_messages());
+        self.send_all(send, ready.take_messages());
         self.reads.confirmed(ready.take_read_states());
         if !ready.snapshot().is_empty() {
             self.install(&ready)?;
         } else {
             self.persist(ready.entries(), ready.hs())?;
         }
-        send_all(send, ready.take_persisted_messages());
+        self.send_all(send, ready.take_persisted_messages());
         self.apply(ready.take_committed_entries())?;
         let mut light = self.node.advance(ready);
         if let Some(commit) = light.commit_index() {
@@ -27,7 +27,7 @@ impl Replica {
             hard_state.set_commit(commit);
             self.persist(&[], Some(&hard_state))?;
         }
-        send_all(send, light.take_messages());
+        self.send_all(send, light.take_messages());
         self.apply(light.take_committed_entries())?;
         self.node.advance_apply();
         Ok(())
@@ -93,18 +93,11 @@ impl Replica {
     }
 
     fn answer(&mut self, committed: &Entry, position: usize) {
-        let Ok(ticket) = committed
-            .context
-            .as_ref()
-            .try_into()
-            .map(Ticket::from_le_bytes)
-        else {
+        let Ok(ticket) = committed.context.as_ref().try_into().map(Ticket::from_le_bytes) else {
             return;
         };
         if self.proposals.remove(&ticket) {
-            self.outputs
-                .answers
-                .push((ticket, Ok::<usize, Dropped>(position)));
+            self.outputs.answers.push((ticket, Ok::<usize, Dropped>(position)));
         }
     }
 
@@ -112,10 +105,32 @@ impl Replica {
     pub fn share_state(&self) -> Arc<State> {
         Arc::new(self.state.clone())
     }
-}
 
-fn send_all(send: &mut dyn FnMut(Vec<Message>), messages: Vec<Message>) {
-    if !messages.is_empty() {
-        send(messages);
+    fn send_all(&self, send: &mut dyn FnMut(Vec<Message>), mut messages: Vec<Message>) {
+        messages.retain_mut(|message| self.is_sound(message));
+        if !messages.is_empty() {
+            send(messages);
+        }
+    }
+
+    /// Mends or gives up what raft-rs 0.7 gets wrong; it sends anew what is given up.
+    fn is_sound(&self, message: &mut Message) -> bool {
+        // A follower passes on what another one asked it as a leader. Nobody speaks for another.
+        message.from == self.settings.member_id
+            && (message.get_msg_type() != MessageType::MsgAppend || self.follows(message))
+    }
+
+    /// Batching adds entries to an append that was empty, whatever index that one followed: here
+    /// it follows the entry before its first one again. False when the log begins after that.
+    fn follows(&self, append: &mut Message) -> bool {
+        let Some(first) = append.get_entries().first().map(|entry| entry.index) else {
+            return true;
+        };
+        if append.index + 1 == first {
+            return true;
+        }
+        append.index = first - 1;
+        append.log_term = self.node.raft.raft_log.term(first - 1).unwrap_or(0);
+        append.log_term > 0
     }
 }
