@@ -1,6 +1,7 @@
 //! Linearizable reads: one ReadIndex for all that were asked since the last one.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use raft::{RawNode, ReadState};
 
@@ -24,6 +25,10 @@ struct Round {
 
 pub(super) struct Reads {
     member_id: u64,
+    /// Drawn at every start: an answer to a question from before it, still on its way, would else
+    /// be taken for the answer to a new one of the same number. Decides nothing, so that runs
+    /// repeat themselves nevertheless.
+    start: u64,
     next_context: u64,
     asked: Vec<Ticket>,
     rounds: VecDeque<Round>,
@@ -34,6 +39,7 @@ impl Reads {
     pub(super) fn new(member_id: u64) -> Reads {
         Reads {
             member_id,
+            start: RandomState::new().build_hasher().finish(),
             next_context: 0,
             asked: Vec::new(),
             rounds: VecDeque::new(),
@@ -114,16 +120,12 @@ impl Reads {
     }
 
     fn bytes(&self, context: u64) -> Vec<u8> {
-        [self.member_id.to_le_bytes(), context.to_le_bytes()].concat()
+        [self.member_id, self.start, context].map(u64::to_le_bytes).concat()
     }
 
     fn context(&self, bytes: &[u8]) -> Option<u64> {
-        let (member, context) = bytes.split_at_checked(8)?;
-        let mine = member == self.member_id.to_le_bytes();
-        context
-            .try_into()
-            .ok()
-            .map(u64::from_le_bytes)
-            .filter(|_| mine)
+        let (asker, context) = bytes.split_at_checked(16)?;
+        let mine = asker == [self.member_id, self.start].map(u64::to_le_bytes).concat();
+        context.try_into().ok().map(u64::from_le_bytes).filter(|_| mine)
     }
 }
