@@ -10,7 +10,7 @@ mod reads;
 mod ready;
 mod validate;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use ewc_core::State;
@@ -104,7 +104,9 @@ pub struct Replica {
     node: RawNode<LogStore>,
     state: State,
     settings: Settings,
-    proposals: BTreeSet<Ticket>,
+    /// Tickets of entries on their way: by index, with the term they were proposed in. A ticket
+    /// in the entry itself could be that of another member, or of this one before it restarted.
+    proposals: BTreeMap<u64, (u64, Ticket)>,
     reads: Reads,
     received: Option<SnapshotFile>,
     outputs: Outputs,
@@ -141,7 +143,7 @@ impl Replica {
             state,
             reads: Reads::new(settings.member_id),
             settings,
-            proposals: BTreeSet::new(),
+            proposals: BTreeMap::new(),
             received: None,
             outputs: Outputs::default(),
         };
@@ -179,14 +181,14 @@ impl Replica {
             return Err(Dropped::NotLeader);
         }
         let data = entry::encode(stamped);
-        let context = ticket.to_le_bytes().to_vec();
         self.node
-            .propose(context, data)
+            .propose(Vec::new(), data)
             .map_err(|error| match error {
                 raft::Error::ProposalDropped => Dropped::Busy,
                 _ => Dropped::NotLeader,
             })?;
-        self.proposals.insert(ticket);
+        let raft = &self.node.raft;
+        self.proposals.insert(raft.raft_log.last_index(), (raft.term, ticket));
         Ok(())
     }
 
@@ -202,7 +204,7 @@ impl Replica {
             self.handle_ready(send)?;
         }
         if !self.is_leader() {
-            for ticket in std::mem::take(&mut self.proposals) {
+            for (_, ticket) in std::mem::take(&mut self.proposals).into_values() {
                 self.outputs.answers.push((ticket, Err(Dropped::Unknown)));
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ewc_core::State;
 use raft::eraftpb::{Entry, EntryType, Message, MessageType};
 
-use super::{Dropped, Fatal, Replica, Ticket, entry, read_state};
+use super::{Dropped, Fatal, Replica, entry, read_state};
 use crate::log_store::Batch;
 
 impl Replica {
@@ -93,11 +93,11 @@ impl Replica {
     }
 
     fn answer(&mut self, committed: &Entry, position: usize) {
-        let Ok(ticket) = committed.context.as_ref().try_into().map(Ticket::from_le_bytes) else {
-            return;
-        };
-        if self.proposals.remove(&ticket) {
-            self.outputs.answers.push((ticket, Ok::<usize, Dropped>(position)));
+        // The entry at the place of a proposal may be another leader's.
+        if let Some((term, ticket)) = self.proposals.remove(&committed.index) {
+            let is_ours = term == committed.term;
+            let answer = if is_ours { Ok(position) } else { Err(Dropped::Unknown) };
+            self.outputs.answers.push((ticket, answer));
         }
     }
 
