@@ -18,7 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::procfs::{self, Identity};
 use super::spec::{self, TaskSpec};
-use super::{layout, lease_file, procfs};
+use super::{layout, lease_file};
 use crate::model::{TaskEnd, TaskStatus, Usage};
 
 mod limits;
@@ -122,6 +122,7 @@ struct Watch {
     exit: Option<ExitStatus>,
     stop: Option<Stop>,
     memory_peak_mib: u64,
+    sums_memory: bool,
 }
 
 impl Watch {
