@@ -1,4 +1,5 @@
 //! Workload readers and generators, and the planners' simulator of ewc.
 
 pub mod replan;
+pub mod report;
 pub mod workload;
