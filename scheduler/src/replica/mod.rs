@@ -108,7 +108,8 @@ pub struct Replica {
     /// in the entry itself could be that of another member, or of this one before it restarted.
     proposals: BTreeMap<u64, (u64, Ticket)>,
     reads: Reads,
-    received: Option<SnapshotFile>,
+    /// Snapshots received since the last poll; raft-rs installs at most one of them.
+    received: Vec<SnapshotFile>,
     outputs: Outputs,
 }
 
@@ -144,7 +145,7 @@ impl Replica {
             reads: Reads::new(settings.member_id),
             settings,
             proposals: BTreeMap::new(),
-            received: None,
+            received: Vec::new(),
             outputs: Outputs::default(),
         };
         if replica.settings.voters.len() == 1 {
@@ -162,17 +163,25 @@ impl Replica {
 
     /// Takes a message of a peer. One that could never be right is refused.
     pub fn step(&mut self, message: Message) -> Result<(), PeerError> {
-        validate::peer_message(&message, &self.settings, &self.node)?;
-        // raft-rs refuses messages of members it does not know; that is no harm.
-        let _ = self.node.step(message);
-        self.seed_election();
-        Ok(())
+        self.step_checked(message, None)
     }
 
     /// Takes a snapshot that was received as a file, with the message that announced it.
     pub fn step_snapshot(&mut self, message: Message, file: SnapshotFile) -> Result<(), PeerError> {
-        self.received = Some(file);
-        self.step(message)
+        self.step_checked(message, Some(file))
+    }
+
+    fn step_checked(
+        &mut self,
+        message: Message,
+        file: Option<SnapshotFile>,
+    ) -> Result<(), PeerError> {
+        validate::peer_message(&message, file.as_ref(), &self.settings, &self.node)?;
+        self.received.extend(file);
+        // raft-rs refuses messages of members it does not know; that is no harm.
+        let _ = self.node.step(message);
+        self.seed_election();
+        Ok(())
     }
 
     /// Proposes a command with the time it is stamped with. The answer comes with `ticket`.
@@ -188,7 +197,8 @@ impl Replica {
                 _ => Dropped::NotLeader,
             })?;
         let raft = &self.node.raft;
-        self.proposals.insert(raft.raft_log.last_index(), (raft.term, ticket));
+        self.proposals
+            .insert(raft.raft_log.last_index(), (raft.term, ticket));
         Ok(())
     }
 
@@ -203,6 +213,7 @@ impl Replica {
         while self.node.has_ready() {
             self.handle_ready(send)?;
         }
+        self.received.clear();
         if !self.is_leader() {
             for (_, ticket) in std::mem::take(&mut self.proposals).into_values() {
                 self.outputs.answers.push((ticket, Err(Dropped::Unknown)));

@@ -55,8 +55,9 @@ impl Replica {
         let index = ready.snapshot().get_metadata().index;
         let file = self
             .received
-            .take()
-            .filter(|file| file.metadata.index == index);
+            .iter()
+            .find(|file| file.metadata.index == index)
+            .cloned();
         let file = file.ok_or_else(|| {
             Fatal::Snapshot(format!(
                 "raft installs index {index}, which was not received"
@@ -96,7 +97,11 @@ impl Replica {
         // The entry at the place of a proposal may be another leader's.
         if let Some((term, ticket)) = self.proposals.remove(&committed.index) {
             let is_ours = term == committed.term;
-            let answer = if is_ours { Ok(position) } else { Err(Dropped::Unknown) };
+            let answer = if is_ours {
+                Ok(position)
+            } else {
+                Err(Dropped::Unknown)
+            };
             self.outputs.answers.push((ticket, answer));
         }
     }
