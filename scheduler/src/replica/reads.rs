@@ -69,12 +69,13 @@ impl Reads {
     }
 
     /// A leader that has committed nothing in its term, or none at all, leaves a question
-    /// unanswered: it is asked again, and at last given up.
+    /// unanswered: it is asked again. At last it is given up, also when it was answered but the
+    /// entry the answer names does not come.
     pub(super) fn tick(&mut self, node: &mut RawNode<LogStore>) {
         let mut again = Vec::new();
-        for round in self.rounds.iter_mut().filter(|round| round.index.is_none()) {
+        for round in &mut self.rounds {
             round.ticks += 1;
-            if round.ticks % RETRY_TICKS == 0 {
+            if round.index.is_none() && round.ticks % RETRY_TICKS == 0 {
                 again.push(round.context);
             }
         }
@@ -82,7 +83,7 @@ impl Reads {
             node.read_index(self.bytes(context));
         }
         self.rounds.retain_mut(|round| {
-            let over = round.index.is_none() && round.ticks >= GIVE_UP_TICKS;
+            let over = round.ticks >= GIVE_UP_TICKS;
             if over {
                 self.given_up.append(&mut round.tickets);
             }
@@ -120,12 +121,18 @@ impl Reads {
     }
 
     fn bytes(&self, context: u64) -> Vec<u8> {
-        [self.member_id, self.start, context].map(u64::to_le_bytes).concat()
+        [self.member_id, self.start, context]
+            .map(u64::to_le_bytes)
+            .concat()
     }
 
     fn context(&self, bytes: &[u8]) -> Option<u64> {
         let (asker, context) = bytes.split_at_checked(16)?;
         let mine = asker == [self.member_id, self.start].map(u64::to_le_bytes).concat();
-        context.try_into().ok().map(u64::from_le_bytes).filter(|_| mine)
+        context
+            .try_into()
+            .ok()
+            .map(u64::from_le_bytes)
+            .filter(|_| mine)
     }
 }
