@@ -26,7 +26,17 @@ enum Task {
     Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> std::process::ExitCode {
+    match run() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     match Args::parse().task {
         Task::Demo(args) => demo::run(&args),
         Task::Figure(args) => figure::run(&args),

@@ -128,6 +128,20 @@ impl Cluster {
         }
     }
 
+    /// The last line of every log, to say why something ended.
+    fn last_words(&self) -> String {
+        let logs = std::fs::read_dir(self.directory.join("log"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let last = |log: std::fs::DirEntry| {
+            let text = std::fs::read_to_string(log.path()).unwrap_or_default();
+            let line = text.lines().last().unwrap_or("(nothing)").to_owned();
+            format!("  {}: {line}", log.file_name().display())
+        };
+        logs.map(last).collect::<Vec<_>>().join("\n")
+    }
+
     /// Kills the leading scheduler without warning.
     pub async fn kill_leader(&mut self, client: &Client) -> anyhow::Result<()> {
         let members = client.call(|channel| async move {

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use ewc_core::model::{AcceleratorFamily, PoolSpec};
+use ewc_core::model::{AcceleratorFamily, Policy, PoolSpec};
 use ewc_scenario::SiteDef;
 use serde_json::{Value, json};
 
@@ -14,6 +14,10 @@ pub const TIME_SCALE: u64 = 720;
 pub const DATA_SCALE: u32 = 1_000_000;
 /// Slack of every reservation, in network seconds: what a busy machine takes to start a process.
 const MARGIN_SECONDS: u64 = 1800;
+/// How far ahead starts are looked for.
+const HORIZON_HOURS: u64 = 16;
+/// A run of two minutes is a day: waiting for a cheaper hour is worth less than usual.
+const DELAY_CNY_PER_HOUR: f64 = 10.0;
 /// Real milliseconds until a silent agent counts as cut off.
 const LEASE_MS: u64 = 10_000;
 
@@ -35,6 +39,16 @@ pub fn prepare(directory: &Path) -> anyhow::Result<PathBuf> {
     }
     std::fs::write(&marker, "made by cargo xtask demo\n")?;
     Ok(directory.canonicalize()?)
+}
+
+/// The policy that the schedulers are configured with, for replaying.
+pub fn policy(scenario: &Policy) -> Policy {
+    Policy {
+        margin_ms: (MARGIN_SECONDS * 1000).cast_signed(),
+        horizon_ms: (HORIZON_HOURS * 3_600_000).cast_signed(),
+        delay_micro_cny_per_hour: (DELAY_CNY_PER_HOUR * 1e6) as i64,
+        ..scenario.clone()
+    }
 }
 
 /// Ports that are free now.
@@ -75,11 +89,10 @@ pub fn scheduler(directory: &Path, id: u64, ports: &[SchedulerPorts]) -> anyhow:
         "members": members,
         // The run is judged at its end: nothing leaves before.
         "limits": { "terminal_keep_hours": 8760 },
-        // A run of two minutes is a day: waiting for a cheaper hour is worth less than usual.
         "policy": {
             "margin_seconds": MARGIN_SECONDS,
-            "horizon_hours": 24,
-            "delay_price_cny_per_hour": 2.0,
+            "horizon_hours": HORIZON_HOURS,
+            "delay_price_cny_per_hour": DELAY_CNY_PER_HOUR,
         },
     });
     write(

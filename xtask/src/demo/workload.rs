@@ -15,21 +15,21 @@ use ewc_sim::workload::{
 use sha2::{Digest as _, Sha256};
 
 use super::Args;
-use super::configs::{DATA_SCALE, TIME_SCALE};
+use super::configs::{self, DATA_SCALE, TIME_SCALE};
 use super::payload;
 
 /// Real seconds within which everything is submitted.
-const SPAN_SECONDS: u64 = 45;
+const SPAN_SECONDS: u64 = 36;
 /// The same for the small run.
 const SPAN_SECONDS_SMALL: u64 = 5;
 /// Bytes that every job of a workload log reads: such logs know no data.
 const SWF_DATA_BYTES: u64 = 5_000_000;
 /// Runs of a workload log are so many times shorter.
-const SWF_RUN_DIVISOR: u32 = 10;
+const SWF_RUN_DIVISOR: u32 = 15;
 /// Real seconds by which a time limit exceeds the run at least.
 const LIMIT_SLACK_SECONDS: u64 = 10;
 /// Longest real run of a job, in seconds.
-const RUN_SECONDS_MAX: u64 = 25;
+const RUN_SECONDS_MAX: u64 = 16;
 
 /// Everything a run is made of.
 pub struct Load {
@@ -55,7 +55,8 @@ impl Load {
             true => ewc_scenario::national_small(),
             false => ewc_scenario::national(),
         };
-        let scenario = scenario.scaled_data(DATA_SCALE);
+        let mut scenario = scenario.scaled_data(DATA_SCALE);
+        scenario.policy = configs::policy(&scenario.policy);
         let sites: Vec<SiteDef> = match args.small {
             true => scenario.sites.clone(),
             false => scenario.demo_sites().into_iter().cloned().collect(),
