@@ -207,13 +207,10 @@ impl Jobs {
             let problem = format!("give 1 to {KEY_MAX} printable characters");
             return Err(status::invalid(&format!("{path}idempotency_key"), &problem));
         }
-        let body = request
-            .spec
-            .as_ref()
-            .map(prost::Message::encode_to_vec)
-            .unwrap_or_default();
-        let body_digest = Sha256::digest(body).into();
         let spec = self.spec(request.spec, path)?;
+        // Of the model, which is canonical: the wire's maps have no order.
+        let body = borsh::to_vec(&spec).map_err(|error| Status::internal(error.to_string()))?;
+        let body_digest = Sha256::digest(body).into();
         Ok(Submission {
             tenant,
             key,

@@ -116,10 +116,7 @@ impl Cluster {
             }
             let mut all = self.schedulers.iter_mut().chain(&mut self.agents);
             if all.any(Process::has_ended) {
-                bail!(
-                    "a program ended at its start; see {}/log",
-                    self.directory.display()
-                );
+                bail!("a program ended at its start:\n{}", self.last_words());
             }
             if Instant::now() > until {
                 bail!("{connected} of {} agents connected in time", self.sites);

@@ -269,7 +269,8 @@ fn comparison(load: &Load) -> anyhow::Result<Vec<PolicyRow>> {
         ends_well: !matches!(job.expected, Expectation::Fails { .. }),
     };
     let arrivals: Vec<Arrival> = load.jobs.iter().map(arrival).collect();
-    let policies = [PolicyKind::FirstFit, PolicyKind::Greedy];
+    // The first is the one the others are compared with.
+    let policies = [PolicyKind::Greedy, PolicyKind::FirstFit];
     let row = |policy| PolicyRow::of(&replan(state.clone(), &arrivals, policy));
     Ok(policies.into_iter().map(row).collect())
 }
