@@ -35,7 +35,7 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Jobs queued before anything is measured; some thousand more find a place.
-const QUEUED: i64 = 100_000;
+const QUEUED: f64 = 100_000.0;
 /// Items that both peers hold at the start.
 const PRELOADED: u64 = 105_000;
 /// Items in one request where batches are measured.
@@ -143,6 +143,8 @@ impl Bench {
         }
         let clients = self.ewc.clients(PRELOAD_CLIENTS).await?;
         load::preload(PRELOADED, BATCH, clients, &self.next).await?;
+        // Gauges are set once a second.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
         let pending = self.ewc.pending().await?;
         println!("jobs queued before the first round: {pending}");
         ensure!(pending >= QUEUED, "only {pending} jobs are queued");
@@ -194,8 +196,9 @@ impl Bench {
         }
     }
 
-    async fn pending(&self) -> anyhow::Result<i64> {
+    async fn pending(&self) -> anyhow::Result<f64> {
         self.ewc.resume()?;
+        tokio::time::sleep(SETTLE * 2).await;
         self.ewc.pending().await
     }
 }

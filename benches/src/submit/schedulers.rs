@@ -11,7 +11,6 @@ use anyhow::{Context as _, bail, ensure};
 use ewc_proto::v1;
 use ewc_proto::v1::agent_service_client::AgentServiceClient;
 use ewc_proto::v1::job_service_client::JobServiceClient;
-use ewc_proto::v1::network_service_client::NetworkServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
 use super::jobs;
@@ -70,7 +69,7 @@ impl Schedulers {
             !started.members.iter_mut().any(Process::has_ended),
             "a scheduler ended at once"
         );
-        tokio::spawn(report(started.urls.clone()));
+        tokio::spawn(report(started.urls.clone(), started.http_ports.clone()));
         Ok(started)
     }
 
@@ -86,32 +85,18 @@ impl Schedulers {
 
     /// Position of the leader, once there is one.
     async fn leader(&self) -> anyhow::Result<usize> {
-        leader(&self.urls).await
+        leader(&self.http_ports).await
     }
 
     /// Jobs that wait for a place.
-    pub async fn pending(&self) -> anyhow::Result<i64> {
-        let channel = connect(&self.urls[self.leader().await?]).await?;
-        let overview = NetworkServiceClient::new(channel)
-            .overview(v1::OverviewRequest {})
-            .await?;
-        Ok(overview
-            .into_inner()
-            .jobs_by_state
-            .get("pending")
-            .copied()
-            .unwrap_or(0))
+    pub async fn pending(&self) -> anyhow::Result<f64> {
+        self.metric("ewc_jobs{state=\"pending\"}").await
     }
 
     /// A counter or gauge of the leader, by its full name.
     pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
         let text = metrics(self.http_ports[self.leader().await?])?;
-        let value = text
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        Ok(value
-            .with_context(|| format!("no metric {name}"))?
-            .parse()?)
+        value(&text, name).with_context(|| format!("no metric {name}"))
     }
 
     /// Stops every member where it stands.
@@ -143,50 +128,40 @@ async fn connect(url: &str) -> anyhow::Result<Channel> {
     Ok(endpoint.timeout(Duration::from_secs(10)).connect().await?)
 }
 
-async fn leader(urls: &[String]) -> anyhow::Result<usize> {
+/// Position of the leader. Asked for over HTTP, which costs the members next to nothing.
+async fn leader(http_ports: &[u16]) -> anyhow::Result<usize> {
     let until = Instant::now() + READY_WITHIN;
     while Instant::now() < until {
-        for (position, url) in urls.iter().enumerate() {
-            if leads(url, position as u64 + 1).await {
-                return Ok(position);
-            }
+        let leads = |port: &u16| {
+            metrics(*port).is_ok_and(|text| value(&text, "ewc_raft_is_leader") == Some(1.0))
+        };
+        if let Some(position) = http_ports.iter().position(leads) {
+            return Ok(position);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     bail!("nobody leads")
 }
 
-async fn leads(url: &str, id: u64) -> bool {
-    let Ok(channel) = connect(url).await else {
-        return false;
-    };
-    let answer = NetworkServiceClient::new(channel)
-        .members(v1::MembersRequest {})
-        .await;
-    answer.is_ok_and(|answer| {
-        answer
-            .get_ref()
-            .members
-            .iter()
-            .any(|it| it.leader && it.id == id)
-    })
-}
-
 /// What the agent of the only site says, for as long as the figure runs.
-async fn report(urls: Arc<Vec<String>>) {
+async fn report(urls: Arc<Vec<String>>, http_ports: Vec<u16>) {
     let started = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let incarnation = started.as_millis() as u64;
     loop {
         // Schedulers that are paused or gone answer again later, or the figure ends.
-        let _ = report_to_leader(&urls, incarnation).await;
+        let _ = report_to_leader(&urls, &http_ports, incarnation).await;
         tokio::time::sleep(SYNC_EVERY).await;
     }
 }
 
-async fn report_to_leader(urls: &[String], incarnation: u64) -> anyhow::Result<()> {
-    let channel = connect(&urls[leader(urls).await?]).await?;
+async fn report_to_leader(
+    urls: &[String],
+    http_ports: &[u16],
+    incarnation: u64,
+) -> anyhow::Result<()> {
+    let channel = connect(&urls[leader(http_ports).await?]).await?;
     let mut client = AgentServiceClient::new(channel).max_decoding_message_size(64 << 20);
     let site = Some(jobs::site());
     let register = v1::RegisterRequest {
@@ -210,10 +185,18 @@ async fn report_to_leader(urls: &[String], incarnation: u64) -> anyhow::Result<(
 
 fn metrics(port: u16) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     Ok(text)
+}
+
+fn value(text: &str, name: &str) -> Option<f64> {
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.and_then(|value| value.parse().ok())
 }
 
 /// Submits jobs to the leader.
