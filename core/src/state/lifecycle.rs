@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::{
     Attempt, Job, JobId, JobState, Outcome, Part, PartPhase, Placement, PoolId, Resources, SiteId,
-    TransferKind,
+    Transfer, TransferKind,
 };
 use crate::reason::Reason;
 
@@ -358,10 +358,11 @@ fn slipped(placement: &Placement, start_ms: i64) -> Placement {
     slipped
 }
 
-/// What is left once the run is over: only stage-out, from now on.
+/// What is left once the run is over: stage-out from now on, and the record of what came in.
 fn delivering(placement: &Placement, now_ms: i64) -> Placement {
     let mut rest = without_run(placement, now_ms);
-    for transfer in &mut rest.transfers {
+    let leaving = |transfer: &&mut Transfer| transfer.kind == TransferKind::StageOut;
+    for transfer in rest.transfers.iter_mut().filter(leaving) {
         let by_ms = now_ms - transfer.start_ms;
         transfer.start_ms += by_ms;
         transfer.end_ms += by_ms;
@@ -369,14 +370,14 @@ fn delivering(placement: &Placement, now_ms: i64) -> Placement {
     rest
 }
 
-/// The placement with its run cut off at `now_ms` and everything before it gone.
+/// The placement with its run cut off at `now_ms`. Stage-in lies behind it and holds nothing.
 fn without_run(placement: &Placement, now_ms: i64) -> Placement {
     let mut rest = placement.clone();
     for group in &mut rest.groups {
         group.end_ms = group.end_ms.min(now_ms).max(group.start_ms);
     }
     rest.transfers
-        .retain(|transfer| transfer.kind == TransferKind::StageOut);
+        .retain(|transfer| transfer.kind != TransferKind::Steady);
     rest
 }
 
