@@ -18,8 +18,8 @@ use crate::clock::SharedClock;
 use crate::history::{History, HistoryError};
 use crate::log_store::SnapshotFile;
 use crate::metrics::Metrics;
-use crate::replica::{Dropped, Fatal, Outputs, Replica, Ticket};
-use crate::snapshots::Snapshots;
+use crate::replica::{Dropped, Fatal, Outputs, PeerError, Replica, Ticket};
+use crate::snapshots::{Snapshots, SnapshotsError};
 
 /// Inputs that may wait for the thread.
 const INBOX: usize = 16_384;
@@ -27,6 +27,10 @@ const INBOX: usize = 16_384;
 const INPUTS_PER_ROUND: usize = 2048;
 /// How often time is looked at.
 const STEP: Duration = Duration::from_millis(10);
+/// Without anything to log, time is logged this often, in real milliseconds.
+const QUIET_MS: i64 = 5_000;
+/// Distance of warnings about peers.
+const WARN_EVERY: Duration = Duration::from_secs(10);
 /// Applied entries that slow watchers may lag behind before they have to look at the state anew.
 const EVENTS: usize = 1024;
 
@@ -73,6 +77,9 @@ pub enum DriverError {
     /// The replica cannot go on.
     #[error(transparent)]
     Fatal(#[from] Fatal),
+    /// A snapshot or what follows from it failed.
+    #[error(transparent)]
+    Snapshots(#[from] SnapshotsError),
     /// A job that left the state could not be kept.
     #[error("history: {0}")]
     History(#[from] HistoryError),
@@ -200,6 +207,7 @@ pub struct Driver {
     reads: BTreeMap<Ticket, oneshot::Sender<Result<(), Dropped>>>,
     ticking: Option<Ticket>,
     led: bool,
+    warned: Option<Instant>,
     state: watch::Sender<Arc<State>>,
     standing: watch::Sender<Standing>,
     matches: watch::Sender<Vec<(u64, u64)>>,
@@ -257,6 +265,7 @@ impl Driver {
             reads: BTreeMap::new(),
             ticking: None,
             led: false,
+            warned: None,
             state,
             standing,
             matches,
@@ -307,13 +316,13 @@ impl Driver {
             Input::Messages(messages) => {
                 for message in messages {
                     if let Err(error) = self.replica.step(message) {
-                        tracing::warn!(%error, "refused a peer's message");
+                        self.warn_of_peer(&error);
                     }
                 }
             }
             Input::Snapshot(message, file) => {
                 if let Err(error) = self.replica.step_snapshot(message, file) {
-                    tracing::warn!(%error, "refused a peer's snapshot");
+                    self.warn_of_peer(&error);
                 }
             }
             Input::Unreachable(peer) => self.replica.peer_unreachable(peer),
@@ -347,19 +356,21 @@ impl Driver {
         }
     }
 
-    /// Expiry is a logged tick: the leader proposes one when the state says something is due.
+    /// Expiry is a logged tick: the leader proposes one when the state says something is due, and
+    /// in a quiet network often enough that its successor need not guess the time.
     fn tick_if_due(&mut self) {
         if !self.replica.is_ready_leader() {
             self.ticking = None;
             return;
         }
         let now_ms = self.clock.now_ms();
+        let quiet = now_ms - self.replica.state().now_ms() > self.quiet_ms();
         let due = self
             .replica
             .state()
             .next_due_ms()
             .is_some_and(|due_ms| due_ms <= now_ms);
-        if due && self.ticking.is_none() {
+        if (due || quiet) && self.ticking.is_none() {
             let ticket = self.ticket();
             let stamped = Stamped {
                 time_ms: now_ms,
@@ -371,19 +382,32 @@ impl Driver {
         }
     }
 
+    fn quiet_ms(&self) -> i64 {
+        let scale = i64::try_from(self.clock.scale_permille()).unwrap_or(i64::MAX);
+        QUIET_MS.saturating_mul(scale) / 1000
+    }
+
+    /// A peer may repeat itself many times a second; the operator hears of it now and then.
+    fn warn_of_peer(&mut self, error: &PeerError) {
+        if self.warned.is_none_or(|at| at.elapsed() > WARN_EVERY) {
+            self.warned = Some(Instant::now());
+            tracing::warn!(%error, "refused what a peer said");
+        }
+    }
+
     fn round(&mut self) -> Result<(), DriverError> {
         let started = Instant::now();
         let outputs = self.replica.poll(&mut self.send)?;
         self.metrics.log_written(outputs.writes, started.elapsed());
         self.keep_retired(&outputs)?;
-        let changed = !outputs.applied.is_empty() || outputs.installed;
+        let changed = outputs.advanced;
         if changed {
             self.state.send_replace(self.replica.share_state());
         }
         self.note_standing();
         self.answer(outputs);
-        if changed {
-            self.snapshots.consider(&self.replica)?;
+        if changed || self.snapshots.is_busy() {
+            self.snapshots.step(&mut self.replica)?;
         }
         Ok(())
     }

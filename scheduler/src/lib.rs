@@ -5,6 +5,7 @@
 //! the planner's thread works on a snapshot of the state and proposes a plan; agents hear in their
 //! next report what they are to do.
 
+pub mod archive;
 pub mod attach;
 pub mod clock;
 pub mod config;

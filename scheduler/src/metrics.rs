@@ -71,8 +71,6 @@ pub struct Metrics {
     pub proposals_in_flight: IntGauge,
     /// Entries in the log.
     pub log_entries: IntGauge,
-    /// Bytes of the log's database.
-    pub log_bytes: IntGauge,
     /// Sites whose lease holds; the leader's knowledge.
     pub sites_connected: IntGauge,
     /// Jobs in the history store.
@@ -154,7 +152,6 @@ impl Metrics {
                 SHORT_SECONDS,
             )?,
             log_entries: r.gauge("log_entries", "Entries in the log")?,
-            log_bytes: r.gauge("log_bytes", "Size of the log's database")?,
             sites_connected: r.gauge("sites_connected", "Sites whose lease holds")?,
             lease_expiries: r.counter("lease_expiries_total", "Leases of sites that ran out")?,
             history_jobs: r.gauge("history_jobs", "Jobs in the history store")?,

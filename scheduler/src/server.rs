@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tonic::transport::Endpoint;
 
+use crate::archive::Archive;
 use crate::attach::{self, AttachHub};
 use crate::clock::SharedClock;
 use crate::config::Config;
@@ -46,7 +47,7 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<
     let leases = Arc::new(Leases::new(config.lease));
     let attach = Arc::new(AttachHub::default());
     tokio::spawn(attach::wake_agents(attach.clone(), handle.clone()));
-    tokio::spawn(measure(handle.clone(), metrics.clone()));
+    tokio::spawn(measure(handle.clone(), history.clone(), metrics.clone()));
     tokio::spawn(set_first_policy(handle.clone(), config.policy.clone()));
     tokio::spawn({
         let (leases, handle, metrics) = (leases.clone(), handle.clone(), metrics.clone());
@@ -101,11 +102,19 @@ fn build(
         .peers()
         .map(|peer| Ok((peer.id, endpoint(config, &peer.url)?)));
     let (mut transport, queues) = transport::queues(peers.collect::<anyhow::Result<_>>()?);
+    let archive = config.data_dir.join("archive");
+    let archive = Archive::open(archive, config.limits.archive_max)?;
     let (driver, handle) = Driver::new(|inbox| Parts {
         replica,
         clock: clock.clone(),
         tick: config.heartbeat,
-        snapshots: Snapshots::new(config.limits.snapshot_every_entries, snapshot_index, inbox),
+        snapshots: Snapshots::new(
+            config.limits.snapshot_every_entries,
+            snapshot_index,
+            archive,
+            metrics.clone(),
+            inbox,
+        ),
         history: history.clone(),
         metrics: metrics.clone(),
         send: Box::new(move |messages: Vec<Message>| transport.send(messages)),
@@ -197,7 +206,7 @@ fn ready(handle: &Handle) -> Result<(), String> {
 }
 
 /// Shows once a second what no event tells.
-async fn measure(handle: Handle, metrics: Arc<Metrics>) {
+async fn measure(handle: Handle, history: Arc<History>, metrics: Arc<Metrics>) {
     loop {
         let (standing, state) = (handle.standing(), handle.state());
         metrics.state(&state);
@@ -211,6 +220,9 @@ async fn measure(handle: Handle, metrics: Arc<Metrics>) {
         metrics.peers(handle.matches());
         let connected = state.sites().iter().filter(|site| !site.silent).count();
         metrics.sites_connected.set(connected as i64);
+        metrics
+            .history_jobs
+            .set(history.len().unwrap_or(0).cast_signed());
         metrics.clock_suspect(standing.clock_suspect);
         tokio::time::sleep(MEASURE_EVERY).await;
     }

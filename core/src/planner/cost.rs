@@ -48,6 +48,7 @@ struct Sum {
     carbon_market_mg: i128,
     water_ml: i128,
     renewable: i128,
+    renewable_weight: i128,
 }
 
 impl Sum {
@@ -72,7 +73,12 @@ impl Sum {
                 true => end_ms,
                 false => site.energy.step_end_ms(at_ms).min(end_ms),
             };
-            self.add_energy(point, watts_milli * i128::from(next_ms - at_ms) / HOUR_MS);
+            let ms = i128::from(next_ms - at_ms);
+            self.add_energy(point, watts_milli * ms / HOUR_MS);
+            // A pool that does not tell its power has a share of renewables all the same.
+            let weight = watts_milli.max(1) * ms;
+            self.renewable_weight += weight;
+            self.renewable += weight * i128::from(point.renewable_permille);
             at_ms = next_ms;
         }
     }
@@ -87,7 +93,6 @@ impl Sum {
         self.carbon_location_mg += location_mg;
         self.carbon_market_mg += location_mg * grey / 1000;
         self.water_ml += it_mwh * i128::from(point.wue_ml_per_kwh) / 1_000_000;
-        self.renewable += mwh * i128::from(point.renewable_permille);
     }
 
     fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
@@ -111,7 +116,7 @@ impl Sum {
             carbon_location_mg: narrow(self.carbon_location_mg),
             carbon_market_mg: narrow(self.carbon_market_mg),
             water_ml: narrow(self.water_ml),
-            renewable_permille: (self.renewable / self.energy_mwh.max(1)) as u32,
+            renewable_permille: (self.renewable / self.renewable_weight.max(1)) as u32,
             delay_micro_cny: narrow(delay),
             objective_micro_cny: narrow(objective),
         }

@@ -88,6 +88,25 @@ impl Caller {
         })
     }
 
+    /// True when the caller may see and change what belongs to a tenant.
+    pub fn may_act_for(&self, tenant: &str) -> bool {
+        self.is_unrestricted() || self.entries("tenant").any(|name| name == tenant)
+    }
+
+    /// Checks that the caller may change the network itself: sites, links, images.
+    ///
+    /// # Errors
+    /// `PERMISSION_DENIED` when it may not.
+    pub fn may_administer(&self) -> Result<(), Status> {
+        match self.is_unrestricted() {
+            true => Ok(()),
+            false => {
+                let message = format!("{self} may not change the network");
+                Err(Status::permission_denied(message))
+            }
+        }
+    }
+
     /// Checks that the caller is the agent of a site.
     ///
     /// # Errors
@@ -111,11 +130,6 @@ impl Caller {
         }
         let message = format!("{self} may not speak for scheduler {id}");
         Err(Status::permission_denied(message))
-    }
-
-    /// True when the caller may speak to this member as another one.
-    pub fn is_member(&self) -> bool {
-        self.is_unrestricted() || self.entries("scheduler").next().is_some()
     }
 
     /// True for callers without entries that restrict them.
@@ -215,15 +229,15 @@ mod tests {
         assert!(site.may_speak_for_site("guian").is_ok());
         let denied = site.may_speak_for_site("zhangjiakou").unwrap_err();
         assert_eq!(denied.code(), tonic::Code::PermissionDenied);
-        assert!(!site.is_member());
+        assert!(site.may_speak_for_member(1).is_err() && site.may_administer().is_err());
         let member = certificate(&["ewc://scheduler/2"]);
-        assert!(member.is_member() && member.may_speak_for_member(2).is_ok());
+        assert!(member.may_speak_for_member(2).is_ok() && !member.may_act_for("film"));
         assert!(member.may_speak_for_member(1).is_err());
         assert!(member.may_speak_for_site("guian").is_err());
         for all in [Caller::Local, Caller::Anonymous, certificate(&[])] {
-            assert!(all.is_member() && all.may_speak_for_site("guian").is_ok());
+            assert!(all.may_administer().is_ok() && all.may_speak_for_site("guian").is_ok());
         }
-        assert!(!Caller::Unknown.is_member());
+        assert!(Caller::Unknown.may_administer().is_err());
         assert!(Caller::Unknown.may_speak_for_site("guian").is_err());
     }
 

@@ -1,7 +1,9 @@
 //! A command as bytes in a log entry: one byte of format version, then canonical Borsh.
 
 use borsh::BorshDeserialize as _;
+use ewc_core::Command;
 use ewc_core::command::Stamped;
+use raft::eraftpb::Entry;
 
 /// Version of the encoding of commands.
 const VERSION: u8 = 1;
@@ -37,4 +39,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Stamped, EntryError> {
         Some((&found, _)) => Err(EntryError::Version { found }),
         None => Err(EntryError::Version { found: 0 }),
     }
+}
+
+/// True when the entry commits a plan.
+pub fn is_plan(entry: &Entry) -> bool {
+    let stamped = decode(&entry.data);
+    stamped.is_ok_and(|stamped| matches!(stamped.command, Command::CommitPlan(_)))
 }

@@ -21,7 +21,7 @@ use raft::{Config, RawNode, StateRole};
 
 use crate::log_store::{self, Batch, LogStore, SnapshotFile, genesis_metadata};
 
-pub use entry::EntryError;
+pub use entry::{EntryError, is_plan};
 pub use validate::PeerError;
 
 use reads::Reads;
@@ -93,6 +93,8 @@ pub struct Outputs {
     pub answers: Vec<(Ticket, Result<usize, Dropped>)>,
     /// Reads that may be answered from the state as it is now.
     pub reads: Vec<(Ticket, Result<(), Dropped>)>,
+    /// The state moved on: entries were applied or skipped, or a snapshot was installed.
+    pub advanced: bool,
     /// A snapshot was installed: the state is a new one.
     pub installed: bool,
     /// Durable writes made.
@@ -299,12 +301,14 @@ impl Replica {
         Ok(metadata)
     }
 
-    /// A snapshot of this member's own state is on disk: the log before it, less `keep` entries
-    /// for slow peers, is given up.
-    pub fn record_snapshot(&mut self, file: &SnapshotFile, keep: u64) -> Result<(), Fatal> {
-        let store = self.node.mut_store();
-        store.record_snapshot(file)?;
-        store.compact(file.metadata.index.saturating_sub(keep))?;
+    /// A snapshot of this member's own state is on disk: a restart begins there.
+    pub fn record_snapshot(&mut self, file: &SnapshotFile) -> Result<(), Fatal> {
+        Ok(self.node.mut_store().record_snapshot(file)?)
+    }
+
+    /// Gives the log up to and including `to_index`, which the recorded snapshot covers.
+    pub fn compact(&mut self, to_index: u64) -> Result<(), Fatal> {
+        self.node.mut_store().compact(to_index)?;
         Ok(())
     }
 

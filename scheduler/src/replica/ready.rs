@@ -71,11 +71,13 @@ impl Replica {
         self.node.mut_store().persist(batch)?;
         self.outputs.writes += 1;
         self.state = read_state(self.node.store())?;
+        self.outputs.advanced = true;
         self.outputs.installed = true;
         Ok(())
     }
 
     fn apply(&mut self, entries: Vec<Entry>) -> Result<(), Fatal> {
+        self.outputs.advanced |= !entries.is_empty();
         for committed in entries {
             let index = committed.index;
             // A new leader's empty entry; membership does not change while running.

@@ -18,6 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Context, logs, status, tenant, view};
 use crate::history::Page;
+use crate::listen::{self, Caller};
 
 /// Jobs in one batch.
 const BATCH_MAX: usize = 1000;
@@ -84,7 +85,7 @@ impl v1::job_service_server::JobService for Jobs {
         self.0.leading()?;
         let tenant = tenant(&request, &request.get_ref().tenant)?;
         let request = request.into_inner();
-        let spec = self.spec(request.spec, "")?;
+        let spec = self.spec(request.spec, &tenant, "")?;
         let state = self.0.read().await?;
         let policy = match request.policy.as_str() {
             "" => state.policy().kind,
@@ -101,9 +102,9 @@ impl v1::job_service_server::JobService for Jobs {
     }
 
     async fn get(&self, request: Request<v1::GetJobRequest>) -> Result<Response<v1::Job>, Status> {
-        let tenant = tenant(&request, "")?;
+        let caller = listen::caller(&request);
         let state = self.0.read().await?;
-        let job = self.find(&state, &tenant, &request.get_ref().job)?;
+        let job = self.find(&state, &caller, &request.get_ref().job)?;
         Ok(Response::new(view::job(&state, &job)))
     }
 
@@ -111,7 +112,12 @@ impl v1::job_service_server::JobService for Jobs {
         &self,
         request: Request<v1::ListJobsRequest>,
     ) -> Result<Response<v1::ListJobsResponse>, Status> {
-        let request = request.into_inner();
+        let caller = listen::caller(&request);
+        let mut request = request.into_inner();
+        if caller.may_administer().is_err() {
+            // Tenants see their own.
+            request.tenant = caller.tenant(&request.tenant)?;
+        }
         let page = request.page.clone().unwrap_or_default();
         let size = match page.size as usize {
             0 => PAGE.0,
@@ -148,9 +154,9 @@ impl v1::job_service_server::JobService for Jobs {
         &self,
         request: Request<v1::WatchJobRequest>,
     ) -> Result<Response<JobStream>, Status> {
-        let tenant = tenant(&request, "")?;
+        let caller = listen::caller(&request);
         let state = self.0.read().await?;
-        let id = self.find(&state, &tenant, &request.get_ref().job)?.id;
+        let id = self.find(&state, &caller, &request.get_ref().job)?.id;
         Ok(Response::new(watch(self.0.clone(), id)))
     }
 
@@ -159,9 +165,9 @@ impl v1::job_service_server::JobService for Jobs {
         request: Request<v1::CancelJobRequest>,
     ) -> Result<Response<v1::Job>, Status> {
         self.0.leading()?;
-        let tenant = tenant(&request, "")?;
+        let caller = listen::caller(&request);
         let state = self.0.read().await?;
-        let job = self.find(&state, &tenant, &request.get_ref().job)?;
+        let job = self.find(&state, &caller, &request.get_ref().job)?;
         if job.state.is_terminal() {
             return Ok(Response::new(view::job(&state, &job)));
         }
@@ -177,10 +183,10 @@ impl v1::job_service_server::JobService for Jobs {
         request: Request<v1::LogsRequest>,
     ) -> Result<Response<logs::LogStream>, Status> {
         self.0.leading()?;
-        let tenant = tenant(&request, "")?;
+        let caller = listen::caller(&request);
         let state = self.0.read().await?;
         let request = request.into_inner();
-        let job = self.find(&state, &tenant, &request.job)?;
+        let job = self.find(&state, &caller, &request.job)?;
         logs::open(&self.0, &state, &job, request).map(Response::new)
     }
 
@@ -188,9 +194,9 @@ impl v1::job_service_server::JobService for Jobs {
         &self,
         request: Request<v1::ExplainRequest>,
     ) -> Result<Response<v1::Explanation>, Status> {
-        let tenant = tenant(&request, "")?;
+        let caller = listen::caller(&request);
         let state = self.0.read().await?;
-        let job = self.find(&state, &tenant, &request.get_ref().job)?;
+        let job = self.find(&state, &caller, &request.get_ref().job)?;
         Ok(Response::new(explain(&state, &job)))
     }
 }
@@ -207,7 +213,7 @@ impl Jobs {
             let problem = format!("give 1 to {KEY_MAX} printable characters");
             return Err(status::invalid(&format!("{path}idempotency_key"), &problem));
         }
-        let spec = self.spec(request.spec, path)?;
+        let spec = self.spec(request.spec, &tenant, path)?;
         // Of the model, which is canonical: the wire's maps have no order.
         let body = borsh::to_vec(&spec).map_err(|error| Status::internal(error.to_string()))?;
         let body_digest = Sha256::digest(body).into();
@@ -220,7 +226,7 @@ impl Jobs {
     }
 
     /// Decodes and checks a specification.
-    fn spec(&self, wire: Option<v1::JobSpec>, path: &str) -> Result<JobSpec, Status> {
+    fn spec(&self, wire: Option<v1::JobSpec>, tenant: &str, path: &str) -> Result<JobSpec, Status> {
         let missing = || status::invalid(&format!("{path}spec"), "is missing");
         let at_path =
             |field: &str, problem: &str| status::invalid(&format!("{path}spec.{field}"), problem);
@@ -230,11 +236,10 @@ impl Jobs {
             .map_err(|error| Status::invalid_argument(format!("{path}spec.{error}")))?;
         let state = self.0.handle.state();
         for name in after_ok {
-            let job = self.find(&state, "default", &name);
-            spec.after_ok.push(
-                job.map_err(|_| at_path("after_ok", &format!("job \"{name}\" is not known")))?
-                    .id,
-            );
+            let job = self.lookup(&state, tenant, &name)?;
+            let job = job.filter(|job| *job.tenant == *tenant);
+            let unknown = || at_path("after_ok", &format!("job \"{name}\" is not known"));
+            spec.after_ok.push(job.ok_or_else(unknown)?.id);
         }
         Ok(spec)
     }
@@ -258,13 +263,25 @@ impl Jobs {
     }
 
     /// The job of that id or key, in the state or in history.
-    fn find(&self, state: &State, tenant: &str, name: &str) -> Result<Arc<Job>, Status> {
+    fn find(&self, state: &State, caller: &Caller, name: &str) -> Result<Arc<Job>, Status> {
+        let unknown = || Status::not_found(format!("job \"{name}\" is not known"));
+        let job = self
+            .lookup(state, &caller.tenant("")?, name)?
+            .ok_or_else(unknown)?;
+        // To others it does not exist.
+        match caller.may_act_for(&job.tenant) {
+            true => Ok(job),
+            false => Err(unknown()),
+        }
+    }
+
+    fn lookup(&self, state: &State, tenant: &str, name: &str) -> Result<Option<Arc<Job>>, Status> {
         let by_id = name.parse().ok().map(JobId);
         if let Some(job) = by_id.and_then(|id| state.job(id)) {
-            return Ok(job.clone());
+            return Ok(Some(job.clone()));
         }
         if let Some(job) = state.job_by_key(tenant, name) {
-            return Ok(job.clone());
+            return Ok(Some(job.clone()));
         }
         let history = &self.0.history;
         let old = match by_id {
@@ -272,8 +289,7 @@ impl Jobs {
             None => history.get_by_key(tenant, name),
         };
         let old = old.map_err(|error| Status::internal(error.to_string()))?;
-        old.map(Arc::new)
-            .ok_or_else(|| Status::not_found(format!("job \"{name}\" is not known")))
+        Ok(old.map(Arc::new))
     }
 }
 
@@ -445,7 +461,7 @@ fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> S
         "Job {} goes to {site} for {money:.4} CNY and {carbon:.4} kg CO2 (market-based), at {} % \
          renewables",
         job.id,
-        cost.renewable_permille / 10,
+        (cost.renewable_permille + 5) / 10,
     );
     let ruled_out = alternatives
         .iter()
@@ -459,6 +475,7 @@ fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> S
             view::site_name(state, next),
             extra_micro_cny as f64 / 1e6,
         ),
+        _ if alternatives.is_empty() => format!("{chosen}; there is no other site."),
         _ => format!("{chosen}; every other site is ruled out ({ruled_out})."),
     }
 }

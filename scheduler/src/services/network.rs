@@ -109,6 +109,7 @@ impl v1::network_service_server::NetworkService for Network {
         &self,
         request: Request<v1::DefineNetworkRequest>,
     ) -> Result<Response<v1::DefineNetworkResponse>, Status> {
+        crate::listen::caller(&request).may_administer()?;
         self.0.leading()?;
         let request = request.into_inner();
         let nodes = each("nodes", request.nodes, convert::network_node_from_wire)?;
@@ -161,6 +162,7 @@ impl v1::network_service_server::NetworkService for Network {
         &self,
         request: Request<v1::RegisterImageRequest>,
     ) -> Result<Response<v1::Image>, Status> {
+        crate::listen::caller(&request).may_administer()?;
         self.0.leading()?;
         let wire = request.into_inner().image;
         let wire = wire.ok_or_else(|| status::invalid("image", "is missing"))?;
@@ -183,6 +185,7 @@ impl v1::network_service_server::NetworkService for Network {
         &self,
         request: Request<v1::SetSiteModeRequest>,
     ) -> Result<Response<v1::Site>, Status> {
+        crate::listen::caller(&request).may_administer()?;
         self.0.leading()?;
         let request = request.into_inner();
         let mode = convert::site_mode_from_wire("mode", request.mode).map_err(status::wire)?;
