@@ -34,8 +34,8 @@ pub struct Load {
 /// What came of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Measured {
-    /// Items acknowledged in the window.
-    pub items: u64,
+    /// Items acknowledged from the first request to the last, the warm-up included.
+    pub acknowledged: u64,
     /// Items acknowledged per second.
     pub per_s: f64,
     /// Half of the requests took no longer.
@@ -60,8 +60,11 @@ pub async fn run<C: Client>(
         .map(|client| tokio::spawn(work(client, load.batch, next.clone(), opens, closes)))
         .collect();
     let mut latencies = Vec::new();
+    let mut acknowledged = 0;
     for task in tasks {
-        latencies.extend(task.await.context("a client broke off")??);
+        let (counted, requests) = task.await.context("a client broke off")??;
+        latencies.extend(counted);
+        acknowledged += requests * load.batch;
     }
     latencies.sort_unstable();
     let items = latencies.len() as u64 * load.batch;
@@ -72,29 +75,31 @@ pub async fn run<C: Client>(
             .context("nothing was answered")
     };
     Ok(Measured {
-        items,
+        acknowledged,
         per_s: items as f64 / load.window.as_secs_f64(),
         p50_ms: at(500)?,
         p99_ms: at(990)?,
     })
 }
 
-/// Latencies of the requests that were answered in the window.
+/// Latencies of the requests that were answered in the window, and how many were answered at all.
 async fn work<C: Client>(
     mut client: C,
     batch: u64,
     next: Arc<AtomicU64>,
     opens: Instant,
     closes: Instant,
-) -> anyhow::Result<Vec<Duration>> {
+) -> anyhow::Result<(Vec<Duration>, u64)> {
     let mut latencies = Vec::new();
+    let mut requests = 0;
     loop {
         let first = next.fetch_add(batch, Ordering::Relaxed);
         let asked = Instant::now();
         client.store(first..first + batch).await?;
         let answered = Instant::now();
+        requests += 1;
         if answered >= closes {
-            return Ok(latencies);
+            return Ok((latencies, requests));
         }
         if answered >= opens {
             latencies.push(answered - asked);

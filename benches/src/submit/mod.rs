@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::figure::{Figure, Options, Outcome};
 use crate::load::{self, Client, Load, Measured};
@@ -74,7 +75,15 @@ fn run(options: &Options) -> anyhow::Result<Outcome> {
         .worker_threads(1)
         .enable_all()
         .build()?;
-    runtime.block_on(measure(options))
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        // Both clusters end with the future that holds them.
+        tokio::select! {
+            outcome = measure(options) => outcome,
+            _ = tokio::signal::ctrl_c() => bail!("interrupted; everything was stopped"),
+            _ = terminate.recv() => bail!("terminated; everything was stopped"),
+        }
+    })
 }
 
 async fn measure(options: &Options) -> anyhow::Result<Outcome> {
@@ -166,7 +175,7 @@ impl Bench {
                     let measured = measured?;
                     let fsyncs = self.ewc.metric(FSYNCS).await? - before;
                     self.ewc.pause()?;
-                    return Ok((measured, fsyncs / measured.items as f64));
+                    return Ok((measured, fsyncs / measured.acknowledged as f64));
                 }
             }
             tokio::time::sleep(SETTLE).await;
