@@ -126,6 +126,13 @@ fn sources(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
         .collect())
 }
 
+fn is_test(file: &Path) -> bool {
+    let mut parts = file
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned());
+    parts.any(|part| part == "tests" || part.contains("tests.rs"))
+}
+
 fn source(root: &Path, file: &Path) -> anyhow::Result<Vec<String>> {
     let text = std::fs::read_to_string(root.join(file))?;
     let name = file.display();
@@ -136,9 +143,11 @@ fn source(root: &Path, file: &Path) -> anyhow::Result<Vec<String>> {
     }
     let rules_themselves = file.starts_with("xtask");
     let core = file.starts_with("core/src");
+    let has_tables = is_test(file) || text.contains("#[rustfmt::skip]");
     for (number, line) in text.lines().enumerate() {
         let at = format!("{name}:{}", number + 1);
-        if line.chars().count() > COLUMNS_MAX {
+        // Tables are data: a row stays a row.
+        if line.chars().count() > COLUMNS_MAX && !has_tables {
             breaches.push(format!("{at} is longer than {COLUMNS_MAX} columns"));
         }
         let left = MUST_NOT_REMAIN.iter().find(|word| line.contains(**word));

@@ -24,7 +24,7 @@
 //! | `release`, `deadline` | `"2h"` from now, or an RFC 3339 time | at once, none |
 //! | `command` \| `script` + `interpreter` \| `image` + `command` | the payload | required |
 //! | `environment` | added to the environment | empty |
-//! | `cpu`, `memory`, `accelerators` | of one task; in a group below `resources` | `"1"`, `"1GiB"`, 0 |
+//! | `cpu`, `memory`, `accelerators` | one task; in groups in `resources` | `"1"`, `"1GiB"`, 0 |
 //! | `accelerator_families`, `accelerator_models`, `architecture` | what it runs on | any |
 //! | `count`, `gang` | tasks, and whether all start together | 1, false |
 //! | `estimate` | expected run time | required; a service's `run_for`, a storage job's `keep_for` |

@@ -84,7 +84,7 @@ pub enum WorkloadError {
     #[error("the scenario has no demand region with traffic")]
     NoRegions,
     /// The mix asks for what the network cannot do.
-    #[error("no participating site could run a job of class {}; give the class no share", .0.name())]
+    #[error("no participating site could run class {}; give the class no share", .0.name())]
     NoPool(WorkloadClass),
     /// The scenario is not one that the network accepts.
     #[error("the scenario is refused: {0}")]

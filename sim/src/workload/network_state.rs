@@ -14,8 +14,8 @@ const INCARNATION: u64 = 1;
 /// The scenario's network with these sites and data sets at `start_ms`, before any job.
 ///
 /// `energy` gives the series that a site's agent issues at the start. The data sets carry nominal
-/// digests, see [`GeneratedDataset::nominal_sha256`]. Every node of the scenario stays in the graph,
-/// also those of sites that do not take part, because routes lead through them.
+/// digests, see [`GeneratedDataset::nominal_sha256`]. Every node of the scenario stays in
+/// the graph, also those of sites that do not take part, because routes lead through them.
 ///
 /// # Errors
 /// What the state refuses, e.g. a data set whose home is not among the sites.

@@ -129,7 +129,6 @@ pub fn agent(
     let spec = &site.spec;
     let dataset =
         |(name, path): &(&str, PathBuf)| json!({ "name": name, "path": path, "link": true });
-    let probe = |(link, peer, rtt_us): &(&str, &str, i64)| json!({ "link": link, "peer_site": peer, "declared_rtt_us": rtt_us });
     let config = json!({
         "state_directory": directory.join("agents").join(&spec.name),
         "schedulers": around.schedulers,
@@ -165,6 +164,14 @@ pub fn agent(
             .join(format!("agent-{}.toml", spec.name)),
         &config,
     )
+}
+
+fn probe((link, peer_site, declared_rtt_us): &(&str, &str, i64)) -> Value {
+    json!({
+        "link": link,
+        "peer_site": peer_site,
+        "declared_rtt_us": declared_rtt_us,
+    })
 }
 
 fn pool(pool: &PoolSpec) -> Value {

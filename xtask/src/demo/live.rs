@@ -1,5 +1,5 @@
-//! The live view: hubs, queue, links and renewable share. On a terminal it redraws itself; elsewhere
-//! it is a line now and then.
+//! The live view: hubs, queue, links and renewable share. On a terminal it redraws itself;
+//! elsewhere it is a line now and then.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
