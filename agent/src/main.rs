@@ -1,5 +1,6 @@
 //! `ewc-agent`: reads flags, environment and configuration, then runs the agent or a supervisor.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -115,6 +116,7 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(wants_colours())
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -136,4 +138,10 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
     // Whatever is being hashed or copied is done again by the next agent.
     runtime.shutdown_timeout(EXIT_WITHIN);
     ended
+}
+
+/// Colours are for people at a terminal who have not declined them (<https://no-color.org>).
+fn wants_colours() -> bool {
+    let declined = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !declined
 }

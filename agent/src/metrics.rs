@@ -2,6 +2,25 @@
 
 use prometheus::{Encoder as _, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
+use crate::model::Phase;
+
+/// The phase as labels and logs name it.
+#[must_use]
+pub fn phase_label(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Staging => "staging",
+        Phase::Staged => "staged",
+        Phase::Started => "started",
+        Phase::Succeeded => "succeeded",
+        Phase::Failed => "failed",
+        Phase::Stopped => "stopped",
+        Phase::TimedOut => "timed_out",
+        Phase::StageFailed => "stage_failed",
+        Phase::Lost => "lost",
+        Phase::Delivered => "delivered",
+    }
+}
+
 /// All metrics of one agent.
 #[derive(Debug)]
 pub struct Metrics {
@@ -14,7 +33,7 @@ pub struct Metrics {
     pub lease_left_ms: IntGauge,
     /// Attempts whose processes may be alive.
     pub active_attempts: IntGauge,
-    /// Attempts that ended, by phase.
+    /// Attempts that ended, by [`phase_label`].
     pub ended_attempts: IntCounterVec,
     /// Attempts handed to the executor.
     pub starts: IntCounter,
@@ -85,5 +104,25 @@ mod tests {
             text.contains("ewc_agent_starts_total{site=\"gz-guian\"} 1"),
             "{text}"
         );
+    }
+
+    /// Rules and dashboards are written against these words; they are the wire's, shortened.
+    #[test]
+    fn phases_are_short_and_those_of_the_wire() {
+        let metrics = Metrics::new("gz-guian").unwrap();
+        for (phase, label) in [
+            (Phase::Succeeded, "succeeded"),
+            (Phase::TimedOut, "timed_out"),
+            (Phase::StageFailed, "stage_failed"),
+            (Phase::Lost, "lost"),
+        ] {
+            assert_eq!(phase_label(phase), label);
+            let wire = crate::wire::phase(phase).as_str_name();
+            assert_eq!(wire, format!("ATTEMPT_PHASE_{}", label.to_uppercase()));
+            metrics.ended_attempts.with_label_values(&[label]).inc();
+        }
+        let text = String::from_utf8(metrics.render()).unwrap();
+        let line = "ewc_agent_ended_attempts_total{phase=\"timed_out\",site=\"gz-guian\"} 1";
+        assert!(text.contains(line), "{text}");
     }
 }

@@ -73,9 +73,10 @@ fn the_supervisor_is_not_for_people() {
 fn it_ends_promptly_when_told_without_a_scheduler_in_sight() {
     let place = Place::new();
     let path = write(&place, "");
+    let log = place.path().join("log");
     let mut child = Command::new(supervisor())
         .args(["run", "--config", &path])
-        .stderr(Stdio::null())
+        .stderr(Stdio::from(std::fs::File::create(&log).unwrap()))
         .spawn()
         .unwrap();
     let incarnation = place.path().join("state/incarnation");
@@ -89,4 +90,8 @@ fn it_ends_promptly_when_told_without_a_scheduler_in_sight() {
     let told = Instant::now();
     assert!(child.wait().unwrap().success());
     assert!(told.elapsed() < Duration::from_secs(3));
+    // A file gets words and no colours.
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("told to end"), "{log}");
+    assert!(!log.contains('\x1b'), "{log}");
 }

@@ -23,7 +23,7 @@ use crate::data::store::Store;
 use crate::energy::Issuer;
 use crate::executor::lease_file;
 use crate::logic::{Agent, ClockFact, Effect, Input, Mono};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, phase_label};
 use crate::wire;
 
 const SYNC_MS: i64 = 1_000;
@@ -149,7 +149,7 @@ impl Core {
             Effect::StopAttempt(key) => self.order(Work::Stop(key))?,
             Effect::CollectOutputs(key) => self.order(Work::Collect(key))?,
             Effect::RecordEnd(key, outcome) => {
-                let phase = wire::phase(outcome.phase).as_str_name();
+                let phase = phase_label(outcome.phase);
                 self.metrics
                     .ended_attempts
                     .with_label_values(&[phase])
