@@ -41,6 +41,8 @@ pub struct Load {
     pub jobs: Vec<GeneratedJob>,
     /// What they read.
     pub datasets: Vec<GeneratedDataset>,
+    /// They come from the generator, not from a workload log.
+    pub generated: bool,
     /// Network time at which the workload begins, in its own reckoning.
     pub start_ms: i64,
     span: Duration,
@@ -80,6 +82,7 @@ impl Load {
             sites,
             jobs,
             datasets,
+            generated: args.swf.is_none(),
             start_ms,
             span,
             digests,
