@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    cancel, completions, datasets, explain, images, links, list, logs, members, overview, plan,
-    regions, site_mode, sites, status, submit, watch,
+    cancel, completions, datasets, explain, images, links, list, logs, members, network, overview,
+    plan, regions, site_mode, sites, status, submit, watch,
 };
 use crate::error::EXIT_CODES_HELP;
 
@@ -38,6 +38,7 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     Sites(sites::SitesArgs),
     Links(links::LinksArgs),
+    Network(network::NetworkArgs),
     Regions(regions::RegionsArgs),
     Datasets(datasets::DatasetsArgs),
     Images(images::ImagesArgs),

@@ -1,8 +1,10 @@
 //! What can go wrong, what to do about it, and with which exit code the program ends.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::process::ExitCode;
 
+use ewc_scenario::FileError;
 use tonic::Code;
 
 /// Help on exit codes, shown at the end of `ewc --help`.
@@ -101,6 +103,17 @@ impl CliError {
     /// The command line or a file is wrong.
     pub fn usage(message: impl Into<String>) -> CliError {
         CliError::new(Kind::Usage, message)
+    }
+
+    /// A file cannot be used; the message names the file, and the field where one is wrong.
+    pub fn of_file(path: &Path, error: &FileError) -> CliError {
+        let (text, name) = (error.to_string(), path.display().to_string());
+        // Some errors name the file themselves.
+        if text.contains(&name) {
+            CliError::usage(text)
+        } else {
+            CliError::usage(format!("{name}: {text}"))
+        }
     }
 
     /// Adds what to do.

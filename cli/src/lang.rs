@@ -110,6 +110,10 @@ words! {
     Alternatives = "alternatives", "其他站点";
     Notes = "notes", "备注";
     Item = "item", "项目";
+    Count = "count", "数量";
+    Nodes = "nodes", "节点";
+    Links = "links", "链路";
+    DemandRegions = "demand regions", "需求区域";
     Energy = "energy", "电费";
     Pool = "pool", "资源池";
     PoolRent = "pool rent", "算力费";

@@ -18,7 +18,7 @@ use crate::view::JobView;
 /// Jobs of one page; the most that a scheduler gives.
 const PAGE_SIZE: u32 = 1000;
 
-/// List jobs, newest last
+/// List jobs, newest first
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Only jobs in this state; several may be given, separated by commas

@@ -9,6 +9,7 @@ pub mod links;
 pub mod list;
 pub mod logs;
 pub mod members;
+pub mod network;
 pub mod overview;
 pub mod plan;
 pub mod regions;
@@ -37,6 +38,7 @@ pub async fn run(command: Command, session: &Session) -> Result<Exit, CliError> 
         Command::Explain(args) => explain::run(args, session).await,
         Command::Sites(args) => sites::run(args, session).await,
         Command::Links(args) => links::run(args, session).await,
+        Command::Network(args) => network::run(args, session).await,
         Command::Regions(args) => regions::run(args, session).await,
         Command::Datasets(args) => datasets::run(args, session).await,
         Command::Images(args) => images::run(args, session).await,

@@ -72,19 +72,8 @@ impl JobArgs {
                 "a job comes from files or from flags, not from both",
             ));
         }
-        let load = |path: PathBuf| {
-            JobFile::load(&path).map_err(|error| {
-                let text = error.to_string();
-                let name = path.display().to_string();
-                // Some errors name the file themselves.
-                let prefix = if text.contains(&name) {
-                    String::new()
-                } else {
-                    format!("{name}: ")
-                };
-                CliError::usage(format!("{prefix}{text}"))
-            })
-        };
+        let load =
+            |path: PathBuf| JobFile::load(&path).map_err(|error| CliError::of_file(&path, &error));
         self.files.into_iter().map(load).collect()
     }
 }

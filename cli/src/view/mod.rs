@@ -4,6 +4,7 @@
 //! milliseconds (`…_ms`, 0 when there is none) and as RFC 3339 without the suffix.
 
 mod catalogue;
+mod definition;
 mod job;
 mod job_spec;
 mod network;
@@ -11,8 +12,11 @@ mod placement;
 mod plan;
 
 pub use catalogue::{DatasetView, ImageView};
+pub use definition::DefinitionView;
 pub use job::{JobView, SubmittedView};
-pub use network::{LinksView, MembersView, OverviewView, RegionView, SiteView, SitesView};
+pub use network::{
+    LinkView, LinksView, MembersView, OverviewView, RegionView, SiteView, SitesView,
+};
 pub use placement::{PlacementView, VerdictView, total_micro_cny};
 pub use plan::{ExplanationView, PlanView};
 

@@ -8,7 +8,14 @@ async fn completions_know_the_subcommands() {
         let output = ewc(&["completions", shell]).await;
         assert_eq!(code(&output), 0, "{shell}");
         let script = stdout(&output);
-        for word in ["submit", "explain", "uncordon", "--endpoint"] {
+        for word in [
+            "submit",
+            "explain",
+            "uncordon",
+            "apply",
+            "restore",
+            "--endpoint",
+        ] {
             assert!(
                 script.contains(word.trim_start_matches('-')),
                 "{shell}: {word}"

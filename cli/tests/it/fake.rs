@@ -40,6 +40,12 @@ pub struct Script {
     pub jobs: Vec<v1::Job>,
     /// What `logs` streams.
     pub log: Vec<v1::LogChunk>,
+    /// What `explain` answers.
+    pub explanation: v1::Explanation,
+    /// What `list_links` answers; definitions change it.
+    pub links: Vec<v1::Link>,
+    /// Definitions of the network, in order.
+    pub defined: Vec<v1::DefineNetworkRequest>,
 }
 
 /// A scheduler on a port of its own.
@@ -207,7 +213,9 @@ impl JobService for Fake {
 
     async fn explain(&self, _: Request<v1::ExplainRequest>) -> Answer<v1::Explanation> {
         self.turn().await?;
-        Ok(Response::new(v1::Explanation::default()))
+        Ok(Response::new(
+            self.script.lock().unwrap().explanation.clone(),
+        ))
     }
 }
 
@@ -222,7 +230,10 @@ impl NetworkService for Fake {
     }
 
     async fn list_links(&self, _: Request<v1::ListLinksRequest>) -> Answer<v1::ListLinksResponse> {
-        Ok(Response::new(v1::ListLinksResponse::default()))
+        Ok(Response::new(v1::ListLinksResponse {
+            links: self.script.lock().unwrap().links.clone(),
+            nodes: vec![],
+        }))
     }
 
     async fn list_regions(
@@ -248,8 +259,16 @@ impl NetworkService for Fake {
 
     async fn define_network(
         &self,
-        _: Request<v1::DefineNetworkRequest>,
+        request: Request<v1::DefineNetworkRequest>,
     ) -> Answer<v1::DefineNetworkResponse> {
+        self.turn().await?;
+        let request = request.into_inner();
+        let mut script = self.script.lock().unwrap();
+        for new in &request.links {
+            script.links.retain(|link| link.id != new.id);
+            script.links.push(new.clone());
+        }
+        script.defined.push(request);
         Ok(Response::new(v1::DefineNetworkResponse {}))
     }
 

@@ -6,6 +6,7 @@ mod fake;
 mod help;
 mod interrupt;
 mod leader;
+mod network;
 mod output;
 mod tls;
 
