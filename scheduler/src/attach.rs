@@ -42,6 +42,8 @@ impl AttachHub {
         streams.next += 1;
         let number = streams.next;
         streams.sites.insert(site.to_owned(), (number, sender));
+        // What was asked over the older stream is answered on none.
+        streams.end_readers(|from| from == site);
         (number, receiver)
     }
 
@@ -56,13 +58,7 @@ impl AttachHub {
             return;
         }
         streams.sites.remove(site);
-        streams.readers.retain(|_, (from, reader)| {
-            let gone = from == site;
-            if gone {
-                let _ = reader.try_send(Err(Status::unavailable("the agent's stream broke")));
-            }
-            !gone
-        });
+        streams.end_readers(|from| from == site);
     }
 
     /// Asks a site for a log. The request's id is filled in here.
@@ -142,11 +138,26 @@ impl AttachHub {
 
     /// Closes every stream: agents will look for the new leader.
     pub fn close(&self) {
-        *self.streams() = Streams::default();
+        let mut streams = self.streams();
+        streams.sites.clear();
+        streams.end_readers(|_| true);
     }
 
     fn streams(&self) -> MutexGuard<'_, Streams> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Streams {
+    /// Readers of these sites hear that there is no more, and that it was not the end.
+    fn end_readers(&mut self, ends: impl Fn(&str) -> bool) {
+        self.readers.retain(|_, (from, reader)| {
+            let gone = ends(from);
+            if gone {
+                let _ = reader.try_send(Err(Status::unavailable("the agent's stream broke")));
+            }
+            !gone
+        });
     }
 }
 
