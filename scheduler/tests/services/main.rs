@@ -1,0 +1,12 @@
+//! Whole members in one process, spoken to as users and agents do.
+
+mod agent;
+mod identity;
+mod leases;
+mod life;
+mod lists;
+mod logs;
+mod members;
+mod refusals;
+mod server;
+mod world;
