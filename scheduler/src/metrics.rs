@@ -367,7 +367,7 @@ mod tests {
             planner_version: 1,
             policy_version: 1,
             policy: "greedy".to_owned(),
-            after: None,
+            scope: ewc_core::planner::Scope::All,
             jobs_max: 10,
             seed: 0,
             stopped_at: 2,

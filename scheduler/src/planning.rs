@@ -1,8 +1,10 @@
 //! The leader's planning thread: plans on a snapshot of the state, off the raft thread, and
 //! proposes what it found. One round is under way at a time.
 //!
-//! The queue is swept in rounds of bounded size from its head to its end; a sweep that placed
-//! nothing is followed by a pause, so that a hopeless queue does not burn a core.
+//! What arrives is planned at once. Between arrivals the queue is swept in rounds of bounded size
+//! from its head to its end; rounds that place nothing are followed by a pause, so that a hopeless
+//! queue does not burn a core, and what they have to say about waiting jobs is logged now and then
+//! only.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,8 +12,7 @@ use std::time::{Duration, Instant};
 use ewc_core::State;
 use ewc_core::command::Command;
 use ewc_core::model::JobId;
-use ewc_core::planner::{Plan, Round, plan};
-use ewc_core::state::QueueKey;
+use ewc_core::planner::{Plan, Round, Scope, plan, queue};
 
 use crate::clock::SharedClock;
 use crate::driver::{Handle, ProposeError};
@@ -21,41 +22,67 @@ use crate::metrics::Metrics;
 const JOBS_PER_ROUND: u32 = 256;
 /// A round is stopped at its next checkpoint after this long.
 const ROUND_MAX: Duration = Duration::from_millis(250);
-/// The shortest pause after a round that changed nothing.
-const PAUSE_MIN: Duration = Duration::from_millis(20);
+/// The shortest pause after a round that placed nothing.
+const PAUSE_MIN: Duration = Duration::from_millis(5);
 /// The longest.
-const PAUSE_MAX: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_millis(250);
+/// A round that placed nothing is followed by a pause so many times as long.
+const PAUSE_PARTS: u32 = 4;
+/// Pause between two sweeps of a queue in which nothing could be placed.
+const SWEEP_PAUSE: Duration = Duration::from_secs(1);
+/// Distance of plans that only say why jobs wait.
+const NOTES_EVERY: Duration = Duration::from_millis(200);
 
 /// Plans while this member leads, until the driver is gone.
 pub fn run(handle: &Handle, clock: &SharedClock, metrics: &Arc<Metrics>) {
     let mut sweep = Sweep::default();
+    let mut noted = Instant::now();
     loop {
         if !handle.standing().leads {
+            sweep = Sweep::default();
             std::thread::sleep(PAUSE_MIN);
             continue;
         }
-        let state = handle.state();
-        let Some(round) = sweep.next(&state) else {
-            std::thread::sleep(sweep.pause);
+        let Some(scope) = sweep.next(&handle.state()) else {
+            std::thread::sleep(PAUSE_MIN);
             continue;
         };
-        // A plan made for a time long gone would not fit any more.
-        let margin_ms = state.policy().margin_ms;
-        if clock.now_ms() - state.now_ms() > margin_ms / 4 && !propose(handle, Command::Tick) {
+        let Some(state) = recent_state(handle, clock) else {
             return;
-        }
-        let state = handle.state();
+        };
+        let round = Round {
+            policy: state.policy().kind,
+            scope,
+            jobs_max: JOBS_PER_ROUND,
+            seed: state.index(),
+        };
         let started = Instant::now();
         let plan = plan(&state, &round, |_| started.elapsed() < ROUND_MAX);
-        metrics.planned(&plan, started.elapsed());
-        sweep.done(&state, &round, &plan, started.elapsed());
-        if plan.is_empty() {
-            continue;
+        let took = started.elapsed();
+        metrics.planned(&plan, took);
+        sweep.done(&state, &round, &plan);
+        let placed = !plan.placements.is_empty();
+        if placed || (!plan.is_empty() && noted.elapsed() > NOTES_EVERY) {
+            noted = Instant::now();
+            if !propose(handle, Command::CommitPlan(plan)) {
+                return;
+            }
         }
-        if !propose(handle, Command::CommitPlan(plan)) {
-            return;
+        if !placed {
+            std::thread::sleep((took * PAUSE_PARTS).clamp(PAUSE_MIN, PAUSE_MAX));
         }
     }
+}
+
+/// The state, brought up to now: a plan made for a time long gone would not fit any more. `None`
+/// when the process ends.
+fn recent_state(handle: &Handle, clock: &SharedClock) -> Option<Arc<State>> {
+    let state = handle.state();
+    let stale_ms = state.policy().margin_ms / 4;
+    if clock.now_ms() - state.now_ms() <= stale_ms {
+        return Some(state);
+    }
+    propose(handle, Command::Tick).then(|| handle.state())
 }
 
 /// Proposes and waits. False when the process ends; a lost leadership shows in the next round.
@@ -71,71 +98,67 @@ fn propose(handle: &Handle, command: Command) -> bool {
     }
 }
 
-/// Where the sweep through the queue stands.
+/// Where the planner stands in the queue.
 #[derive(Default)]
 struct Sweep {
-    after: Option<QueueKey>,
-    /// Newest job seen at the end of the last sweep: younger ones are planned at once.
+    /// Newest job that was considered: younger ones come first.
     newest: Option<JobId>,
+    /// Where the sweep goes on; `None`: at the head.
+    place: Option<Scope>,
     placed: bool,
-    spent: Duration,
-    pause: Duration,
-    resume_at: Option<Instant>,
+    rests_until: Option<Instant>,
 }
 
 impl Sweep {
-    fn next(&mut self, state: &State) -> Option<Round> {
+    /// What to consider next, if anything.
+    fn next(&mut self, state: &State) -> Option<Scope> {
         if state.pending().is_empty() {
             *self = Sweep {
-                pause: PAUSE_MIN / 4,
+                newest: self.newest,
                 ..Sweep::default()
             };
             return None;
         }
-        let rests = self.resume_at.is_some_and(|at| Instant::now() < at);
-        let arrivals = state.pending().get_max().map(|(_, job)| *job) > self.newest;
-        if rests && !arrivals {
-            self.pause = PAUSE_MIN / 4;
-            return None;
+        // The first round of a leader sweeps: it has seen nothing yet.
+        let newest = *self.newest.get_or_insert_with(|| newest_job(state));
+        if newest_job(state) > newest {
+            return Some(Scope::NewerThan(newest));
         }
-        if rests {
-            // Only what came since; the rest was found hopeless a moment ago.
-            let newest = self.newest.map(|job| (job, state.job(job)));
-            let after = newest.and_then(|(job, known)| {
-                let priority = known.map(|known| known.spec.priority)?;
-                Some((std::cmp::Reverse(priority), job))
-            });
-            return Some(self.round(state, after));
-        }
-        self.resume_at = None;
-        Some(self.round(state, self.after))
-    }
-
-    fn round(&self, state: &State, after: Option<QueueKey>) -> Round {
-        Round {
-            policy: state.policy().kind,
-            after,
-            jobs_max: JOBS_PER_ROUND,
-            seed: state.index(),
+        match self.rests_until {
+            Some(until) if Instant::now() < until => None,
+            _ => Some(self.place.unwrap_or(Scope::All)),
         }
     }
 
-    fn done(&mut self, state: &State, round: &Round, plan: &Plan, took: Duration) {
+    fn done(&mut self, state: &State, round: &Round, plan: &Plan) {
+        let considered = queue(state, round);
+        let stopped = plan.stopped_at as usize;
+        let whole = stopped == considered.len();
+        if let Scope::NewerThan(_) = round.scope {
+            // Jobs are considered by priority: one that the round did not reach waits for the sweep.
+            let newest = considered.iter().max().copied();
+            let all = whole && considered.len() < JOBS_PER_ROUND as usize;
+            self.newest = if all {
+                Some(newest_job(state))
+            } else {
+                newest.or(self.newest)
+            };
+            return;
+        }
         self.placed |= !plan.placements.is_empty();
-        self.spent += took;
-        let ahead = state.pending().iter();
-        let considered = ahead.filter(|key| round.after.is_none_or(|after| **key > after));
-        let last = considered.take(plan.stopped_at as usize).last().copied();
-        let ended = (plan.stopped_at as usize) < JOBS_PER_ROUND as usize && took < ROUND_MAX;
-        self.newest = self.newest.max(last.map(|(_, job)| job));
-        self.after = if ended { None } else { last };
-        if self.after.is_none() {
-            if !self.placed {
-                let pause = (self.spent * 4).clamp(PAUSE_MIN, PAUSE_MAX);
-                self.resume_at = Some(Instant::now() + pause);
-            }
+        let last = considered[..stopped].last().and_then(|job| state.job(*job));
+        let more = !whole || considered.len() == JOBS_PER_ROUND as usize;
+        self.place = last
+            .filter(|_| more)
+            .map(|job| Scope::Behind(job.spec.priority, job.id));
+        if self.place.is_none() {
+            self.rests_until = (!self.placed).then(|| Instant::now() + SWEEP_PAUSE);
             self.placed = false;
-            self.spent = Duration::ZERO;
         }
     }
+}
+
+/// The youngest job there is.
+fn newest_job(state: &State) -> JobId {
+    state.jobs().get_max().map_or(JobId(0), |(job, _)| *job)
 }

@@ -117,7 +117,7 @@ impl World {
     fn plan(&self, jobs_max: u32) -> Command {
         let round = Round {
             policy: PolicyKind::FirstFit,
-            after: None,
+            scope: ewc_core::planner::Scope::All,
             jobs_max,
             seed: 0,
         };

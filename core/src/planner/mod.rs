@@ -11,12 +11,14 @@ mod site;
 mod transfer;
 mod view;
 
-pub use plan::{Certificate, PLANNER_VERSION, Plan, Prices, Round};
+pub use plan::{Certificate, PLANNER_VERSION, Plan, Prices, Round, Scope};
 pub use policies::SiteOption;
 
-use crate::model::{Job, JobId, PolicyKind};
+use std::cmp::Reverse;
+
+use crate::model::{Job, JobId, JobState, PolicyKind};
 use crate::reason::Reason;
-use crate::state::{State, dependencies_met};
+use crate::state::{QueueKey, State, dependencies_met};
 
 use view::View;
 
@@ -59,12 +61,32 @@ fn place(
     policies::place(view, policy, job)
 }
 
-/// The jobs of a round, in order.
-fn queue(state: &State, round: &Round) -> Vec<JobId> {
-    let waiting = state.pending().iter();
-    let ahead = waiting.filter(|key| round.after.is_none_or(|after| **key > after));
-    ahead
-        .take(round.jobs_max as usize)
-        .map(|(_, job)| *job)
-        .collect()
+/// The jobs of a round, in queue order.
+pub fn queue(state: &State, round: &Round) -> Vec<JobId> {
+    use std::ops::Bound::{Excluded, Unbounded};
+    let count = round.jobs_max as usize;
+    let behind = |place| {
+        let range: (std::ops::Bound<QueueKey>, std::ops::Bound<QueueKey>) = (place, Unbounded);
+        let jobs = state.pending().range(range).take(count);
+        jobs.map(|(_, job)| *job).collect()
+    };
+    match round.scope {
+        Scope::All => behind(Unbounded),
+        Scope::Behind(priority, job) => behind(Excluded((Reverse(priority), job))),
+        Scope::NewerThan(job) => newer_than(state, job, count),
+    }
+}
+
+fn newer_than(state: &State, job: JobId, count: usize) -> Vec<JobId> {
+    let newer = state
+        .jobs()
+        .range((std::ops::Bound::Excluded(job), std::ops::Bound::Unbounded));
+    let waiting = newer
+        .filter(|(_, job)| job.state == JobState::Pending)
+        .take(count);
+    let mut keys: Vec<QueueKey> = waiting
+        .map(|(id, job)| (Reverse(job.spec.priority), *id))
+        .collect();
+    keys.sort();
+    keys.into_iter().map(|(_, job)| job).collect()
 }

@@ -9,13 +9,31 @@ use crate::state::{QueueKey, State};
 /// Rises whenever the same state and round may give another plan.
 pub const PLANNER_VERSION: u32 = 1;
 
+/// Which waiting jobs a round considers, in queue order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Scope {
+    /// All, from the head of the queue.
+    All,
+    /// Those behind the place of this job with this priority.
+    Behind(i32, JobId),
+    /// Those that arrived after this job.
+    NewerThan(JobId),
+}
+
+impl Scope {
+    /// Those behind a place in the queue, or all.
+    pub fn behind(place: Option<QueueKey>) -> Scope {
+        place.map_or(Scope::All, |(priority, job)| Scope::Behind(priority.0, job))
+    }
+}
+
 /// What a round is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Round {
     /// Which planner.
     pub policy: PolicyKind,
-    /// Only jobs behind this place in the queue; `None`: from its head.
-    pub after: Option<QueueKey>,
+    /// Which waiting jobs.
+    pub scope: Scope,
     /// Jobs considered at most.
     pub jobs_max: u32,
     /// Seed of everything random in it; the present policies draw nothing.
@@ -54,8 +72,8 @@ pub struct Plan {
     pub policy_version: u64,
     /// Which planner.
     pub policy: String,
-    /// Place in the queue behind which it began.
-    pub after: Option<(i32, JobId)>,
+    /// Jobs it considered.
+    pub scope: Scope,
     /// Jobs considered at most.
     pub jobs_max: u32,
     /// Seed.
@@ -79,7 +97,7 @@ impl Plan {
             planner_version: PLANNER_VERSION,
             policy_version: state.policy().version,
             policy: round.policy.name().to_owned(),
-            after: round.after.map(|(priority, job)| (priority.0, job)),
+            scope: round.scope,
             jobs_max: round.jobs_max,
             seed: round.seed,
             stopped_at: 0,
@@ -94,9 +112,7 @@ impl Plan {
     pub fn round(&self) -> Option<Round> {
         Some(Round {
             policy: PolicyKind::from_name(&self.policy)?,
-            after: self
-                .after
-                .map(|(priority, job)| (std::cmp::Reverse(priority), job)),
+            scope: self.scope,
             jobs_max: self.jobs_max,
             seed: self.seed,
         })

@@ -74,7 +74,8 @@ pub struct State {
     datasets: OrdMap<String, Arc<Dataset>>,
     images: OrdMap<String, Arc<Image>>,
     jobs: OrdMap<JobId, Arc<Job>>,
-    keys: OrdMap<(Arc<str>, String), (JobId, [u8; 32])>,
+    /// By digest of tenant and key, see `jobs::key_digest`.
+    keys: OrdMap<[u8; 32], (JobId, [u8; 32])>,
     policy: Arc<Policy>,
     prices: Arc<Prices>,
     limits: Limits,
@@ -195,7 +196,7 @@ impl State {
 
     /// The job a tenant stored under that key.
     pub fn job_by_key(&self, tenant: &str, key: &str) -> Option<&Arc<Job>> {
-        let (id, _) = self.keys.get(&(Arc::from(tenant), key.to_owned()))?;
+        let (id, _) = self.keys.get(&jobs::key_digest(tenant, key))?;
         self.jobs.get(id)
     }
 

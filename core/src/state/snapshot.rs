@@ -56,8 +56,8 @@ impl State {
         write_table(out, self.images.values())?;
         write_table(out, self.jobs.values())?;
         (self.keys.len() as u64).serialize(out)?;
-        for ((tenant, key), (job, digest)) in &self.keys {
-            (tenant, key, job, digest).serialize(out)?;
+        for (key, (job, digest)) in &self.keys {
+            (key, job, digest).serialize(out)?;
         }
         Ok(())
     }
@@ -97,9 +97,9 @@ impl State {
             state.put_job(None, job);
         }
         for _ in 0..u64::deserialize_reader(input)? {
-            type Entry = (Arc<str>, String, JobId, [u8; 32]);
-            let (tenant, key, job, digest) = Entry::deserialize_reader(input)?;
-            state.keys.insert((tenant, key), (job, digest));
+            type Entry = ([u8; 32], JobId, [u8; 32]);
+            let (key, job, digest) = Entry::deserialize_reader(input)?;
+            state.keys.insert(key, (job, digest));
         }
         Ok(state)
     }

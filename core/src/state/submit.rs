@@ -8,6 +8,7 @@ use crate::model::{DataGrade, Job, JobId, JobSpec, JobState};
 use crate::reason::Reason;
 
 use super::apply::{Answer, Apply};
+use super::jobs::key_digest;
 
 impl Apply<'_> {
     /// Stores all jobs or none. A known key with the same body answers with the first job.
@@ -67,10 +68,7 @@ impl Apply<'_> {
                 Err(conflict(JobId(0)))
             };
         }
-        let key = (
-            Arc::from(submission.tenant.as_str()),
-            submission.key.clone(),
-        );
+        let key = key_digest(&submission.tenant, &submission.key);
         match self.state.keys.get(&key) {
             Some((job, digest)) if *digest == submission.body_digest => Ok(Some(*job)),
             Some((job, _)) => Err(conflict(*job)),
@@ -79,10 +77,7 @@ impl Apply<'_> {
     }
 
     fn stored(&self, submission: &Submission) -> Option<JobId> {
-        let key = (
-            Arc::from(submission.tenant.as_str()),
-            submission.key.clone(),
-        );
+        let key = key_digest(&submission.tenant, &submission.key);
         self.state.keys.get(&key).map(|(job, _)| *job)
     }
 
@@ -158,7 +153,7 @@ impl Apply<'_> {
         let id = JobId(self.state.next_job);
         self.state.next_job += 1;
         let tenant: Arc<str> = Arc::from(submission.tenant.as_str());
-        let key = (tenant.clone(), submission.key.clone());
+        let key = key_digest(&submission.tenant, &submission.key);
         self.state.keys.insert(key, (id, submission.body_digest));
         let job = Job {
             id,

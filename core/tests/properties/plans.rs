@@ -5,7 +5,7 @@ use ewc_core::command::Command;
 use ewc_core::model::{
     JobId, LinkId, Placement, PolicyKind, PoolId, SiteId, Transfer, TransferKind,
 };
-use ewc_core::planner::{self, Plan, Round};
+use ewc_core::planner::{self, Plan, Round, Scope};
 
 use crate::build::{HOUR, MINUTE};
 use crate::random::Random;
@@ -17,9 +17,10 @@ pub fn round(random: &mut Random, state: &State) -> Round {
     let queue: Vec<_> = state.pending().iter().copied().collect();
     Round {
         policy: random.pick(&PolicyKind::ALL),
-        after: match queue.is_empty() || random.chance(90) {
-            true => None,
-            false => Some(random.pick(&queue)),
+        scope: match queue.is_empty() || random.chance(90) {
+            true => Scope::All,
+            false if random.chance(50) => Scope::NewerThan(random.pick(&queue).1),
+            false => Scope::behind(Some(random.pick(&queue))),
         },
         jobs_max: random.pick(&[1, 3, 100]),
         seed: 0,

@@ -151,7 +151,7 @@ fn replay(log: &[Entry], end: &State) -> Check {
 fn same_plan(state: &State, restored: &State, policy: PolicyKind) -> Check {
     let round = Round {
         policy,
-        after: None,
+        scope: ewc_core::planner::Scope::All,
         jobs_max: 4,
         seed: 0,
     };

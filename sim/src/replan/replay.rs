@@ -211,7 +211,7 @@ impl<'a> Replay<'a> {
         let (policy, seed) = (self.policy, self.state.index());
         let round = Round {
             policy,
-            after: None,
+            scope: ewc_core::planner::Scope::All,
             jobs_max: u32::MAX,
             seed,
         };

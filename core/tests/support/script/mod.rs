@@ -147,7 +147,7 @@ impl Script {
     fn plan(&mut self, policy: &str) -> Result<(), String> {
         let round = Round {
             policy: PolicyKind::from_name(policy).ok_or("no such policy")?,
-            after: None,
+            scope: ewc_core::planner::Scope::All,
             jobs_max: 1_000,
             seed: 0,
         };

@@ -48,7 +48,7 @@ impl Network {
     pub(super) fn round(&mut self) {
         let round = Round {
             policy: self.state.policy().kind,
-            after: None,
+            scope: ewc_core::planner::Scope::All,
             jobs_max: u32::MAX,
             seed: 0,
         };
