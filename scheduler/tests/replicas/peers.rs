@@ -201,10 +201,11 @@ fn a_stale_heartbeat_is_answered_whatever_it_commits() {
 
 /// Index, term and voters that the message names beside those of the file.
 type Names = (u64, u64, &'static [u64]);
+type Rename = fn(u64, u64) -> Names;
 
 #[test]
 fn a_snapshot_that_is_not_the_one_announced_is_refused() {
-    let cases: &[(&str, fn(u64, u64) -> Names)] = &[
+    let cases: &[(&str, Rename)] = &[
         ("another index", |index, term| (index + 1, term, &[1, 2, 3])),
         ("another term", |index, term| (index, term + 1, &[1, 2, 3])),
         ("no term", |index, _| (index, 0, &[1, 2, 3])),

@@ -12,6 +12,9 @@ use crate::member::TENANT;
 
 impl Cluster {
     pub fn check(&mut self, id: u64, outputs: Outputs) {
+        if outputs.installed || !outputs.applied.is_empty() {
+            self.check_digest(id);
+        }
         self.installed += u64::from(outputs.installed);
         for (ticket, answer) in outputs.answers {
             let key = self
@@ -35,7 +38,6 @@ impl Cluster {
                 self.read.push((id, ticket));
             }
         }
-        self.check_digest(id);
     }
 
     fn check_write(&mut self, id: u64, key: &str, applied: &(u64, Command, Applied)) {

@@ -8,8 +8,10 @@ use super::{Expected, none_wrong, stored};
 use crate::server::single;
 use crate::world;
 
+type Spoil = fn(&mut v1::Page);
+
 #[rustfmt::skip]
-const LISTS: &[(&str, fn(&mut v1::Page), &str)] = &[
+const LISTS: &[(&str, Spoil, &str)] = &[
     ("token of letters", |p| p.token = "garbage".into(), "page.token"),
     ("token below none", |p| p.token = "-1".into(), "page.token"),
     ("large page", |p| p.size = 1001, "page.size"),
