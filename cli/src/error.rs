@@ -124,6 +124,15 @@ impl CliError {
         }
     }
 
+    /// Adds what else to do.
+    pub fn also_hint(self, more: impl Display) -> CliError {
+        let hint = match &self.hint {
+            Some(hint) => format!("{hint}; {more}"),
+            None => more.to_string(),
+        };
+        self.hint(hint)
+    }
+
     /// What a scheduler answered instead of a result.
     pub fn from_status(status: &tonic::Status) -> CliError {
         let message = match status.message() {

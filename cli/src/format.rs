@@ -64,7 +64,7 @@ pub fn cny(micro_cny: i64) -> String {
     decimal(micro_cny, 1_000_000, places)
 }
 
-/// A share in per cent, without the sign.
+/// A share in per cent, without the sign, rounded half up; tables and sentences all use this.
 pub fn percent(permille: u32) -> String {
     decimal(i64::from(permille), 10, 0)
 }
@@ -158,7 +158,9 @@ mod tests {
         assert_eq!(cny(1_234_567), "1.23");
         assert_eq!(cny(12_345), "0.0123");
         assert_eq!(cny(0), "0.00");
-        assert_eq!(percent(425), "43");
+        for (permille, expected) in [(4, "0"), (5, "1"), (424, "42"), (425, "43"), (995, "100")] {
+            assert_eq!(percent(permille), expected, "{permille}");
+        }
         assert_eq!(gigabytes(1_500_000_000), "1.500");
     }
 }

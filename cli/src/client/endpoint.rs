@@ -12,6 +12,7 @@ use crate::error::CliError;
 pub struct Security {
     insecure: bool,
     tls: Option<ClientTlsConfig>,
+    own_certificate: bool,
 }
 
 impl Security {
@@ -20,6 +21,7 @@ impl Security {
         Ok(Security {
             insecure: args.insecure,
             tls: tls_config(args)?,
+            own_certificate: args.cert.is_some(),
         })
     }
 
@@ -55,6 +57,23 @@ impl Security {
             .connect_timeout(connect_timeout)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .keep_alive_timeout(Duration::from_secs(10)))
+    }
+
+    /// What may be wrong when somebody listens at `url` and the connection fails all the same.
+    pub fn likely_mistake(&self, url: &str) -> &'static str {
+        match (url.starts_with("https:"), self.own_certificate) {
+            (false, _) => {
+                "the scheduler may speak TLS: use https:// and --ca, --cert and --key-file"
+            }
+            (true, false) => {
+                "the scheduler may ask for a certificate (--cert and --key-file), have one that \
+                 --ca did not sign, or speak plain http"
+            }
+            (true, true) => {
+                "--ca must have signed the scheduler's certificate, and the scheduler's authority \
+                 the one of --cert"
+            }
+        }
     }
 
     fn allow_plaintext(&self, uri: &Uri, url: &str) -> Result<(), CliError> {
@@ -101,6 +120,7 @@ mod tests {
         let security = Security {
             insecure,
             tls: None,
+            own_certificate: false,
         };
         let endpoint = security.endpoint(url, Duration::from_secs(1));
         endpoint.map(|_| ()).map_err(|error| error.kind)

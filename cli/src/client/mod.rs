@@ -20,7 +20,7 @@ use tonic::{Response, Status};
 use crate::args::ConnectArgs;
 use crate::error::{CliError, Kind};
 use endpoint::Security;
-use verdict::{Verdict, verdict};
+use verdict::{Verdict, deepest, is_broken, verdict};
 
 /// Most leaders followed in a row before the next address is tried after a pause.
 const HOPS_MAX: u32 = 4;
@@ -76,11 +76,12 @@ impl Client {
         let deadline = Instant::now() + self.timeout;
         let (mut maybe_done, mut heard) = (false, false);
         let mut last = String::new();
+        let mut suspect_at = None;
         // An attempt that is cut off at once would only blur whether something was done.
         while Instant::now() + self.patience() / 4 < deadline {
             let url = route.url.clone();
             let answer = self.once(&url, deadline, request, &rpc).await?;
-            heard |= matches!(answer, Attempt::Status(_));
+            heard |= matches!(&answer, Attempt::Status(status) if !is_broken(status));
             match verdict(answer) {
                 Verdict::Answer((answer, channel)) => {
                     self.set_leader(Some((url, channel)));
@@ -93,8 +94,13 @@ impl Client {
                         route.next(deadline).await;
                     }
                 }
-                Verdict::Silence { maybe_sent, why } => {
+                Verdict::Silence {
+                    maybe_sent,
+                    suspect,
+                    why,
+                } => {
                     maybe_done |= maybe_sent;
+                    suspect_at = suspect.then_some(url);
                     last = why;
                     self.set_leader(None);
                     route.next(deadline).await;
@@ -103,10 +109,10 @@ impl Client {
         }
         let maybe_done = maybe_done && effect == Effect::Write;
         let error = self.given_up(maybe_done, &last);
-        Err(if heard || maybe_done {
-            error
-        } else {
-            error.hint(self.is_one_running())
+        Err(match suspect_at.filter(|_| !heard) {
+            Some(url) => error.hint(self.security.likely_mistake(&url)),
+            None if heard || maybe_done => error,
+            None => error.hint(self.is_one_running()),
         })
     }
 
@@ -129,10 +135,13 @@ impl Client {
             None => {
                 let endpoint = self.security.endpoint(url, patience)?;
                 match tokio::time::timeout_at(until, endpoint.connect()).await {
-                    Err(_) => return Ok(Attempt::NotConnected(no_answer(url))),
-                    Ok(Err(error)) => {
-                        return Ok(Attempt::NotConnected(not_connected(url, &error)));
+                    Err(_) => {
+                        return Ok(Attempt::NotConnected {
+                            suspect: false,
+                            why: no_answer(url),
+                        });
                     }
+                    Ok(Err(error)) => return Ok(not_connected(url, &error)),
                     Ok(Ok(channel)) => channel,
                 }
             }
@@ -189,7 +198,12 @@ enum Attempt<A> {
     Answer(A),
     Status(Status),
     /// Nothing was sent.
-    NotConnected(String),
+    NotConnected {
+        /// Somebody listens there, and both sides do not agree how to speak.
+        suspect: bool,
+        /// For people.
+        why: String,
+    },
     /// Something may have been sent.
     NoAnswer(String),
 }
@@ -240,11 +254,12 @@ fn no_answer(url: &str) -> String {
     format!("{url} does not answer")
 }
 
-/// The deepest cause says it best ("Connection refused").
-fn not_connected(url: &str, error: &tonic::transport::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+fn not_connected<A>(url: &str, error: &tonic::transport::Error) -> Attempt<A> {
+    let cause = deepest(error);
+    // The other side's greeting made no sense, or its certificate none.
+    let no_sense = |error: &std::io::Error| error.kind() == std::io::ErrorKind::InvalidData;
+    Attempt::NotConnected {
+        suspect: cause.downcast_ref().is_some_and(no_sense),
+        why: format!("{url}: {cause}"),
     }
-    format!("{url}: {cause}")
 }

@@ -24,6 +24,8 @@ pub(super) enum Verdict<A> {
     Silence {
         /// The request may have been carried out all the same.
         maybe_sent: bool,
+        /// The connection itself failed: perhaps both sides do not speak the same.
+        suspect: bool,
         /// For people.
         why: String,
     },
@@ -32,12 +34,14 @@ pub(super) enum Verdict<A> {
 pub(super) fn verdict<A>(attempt: Attempt<A>) -> Verdict<A> {
     match attempt {
         Attempt::Answer(answer) => Verdict::Answer(answer),
-        Attempt::NotConnected(why) => Verdict::Silence {
+        Attempt::NotConnected { suspect, why } => Verdict::Silence {
             maybe_sent: false,
+            suspect,
             why,
         },
         Attempt::NoAnswer(why) => Verdict::Silence {
             maybe_sent: true,
+            suspect: false,
             why,
         },
         Attempt::Status(status) => of_status(status),
@@ -45,27 +49,40 @@ pub(super) fn verdict<A>(attempt: Attempt<A>) -> Verdict<A> {
 }
 
 fn of_status<A>(status: Status) -> Verdict<A> {
-    let why = status.message().to_owned();
+    let broken = is_broken(&status);
+    let why = match std::error::Error::source(&status) {
+        Some(cause) => deepest(cause).to_string(),
+        None => status.message().to_owned(),
+    };
     if let Some(leader) = leader_hint(&status) {
         return Verdict::OtherLeader { leader, why };
     }
-    // A status with a source was made here: the connection broke after the request left.
-    let broken = std::error::Error::source(&status).is_some();
+    let silence = |maybe_sent| Verdict::Silence {
+        maybe_sent,
+        suspect: broken,
+        why,
+    };
     match status.code() {
-        Code::Unavailable => Verdict::Silence {
-            maybe_sent: broken,
-            why,
-        },
-        Code::DeadlineExceeded | Code::Aborted | Code::Cancelled => Verdict::Silence {
-            maybe_sent: true,
-            why,
-        },
-        Code::Unknown | Code::Internal if broken => Verdict::Silence {
-            maybe_sent: true,
-            why,
-        },
+        Code::Unavailable => silence(broken),
+        Code::DeadlineExceeded | Code::Aborted | Code::Cancelled => silence(true),
+        Code::Unknown | Code::Internal if broken => silence(true),
         _ => Verdict::Refused(status),
     }
+}
+
+/// A status with a source was made here: the connection broke after the request left.
+pub(super) fn is_broken(status: &Status) -> bool {
+    std::error::Error::source(status).is_some()
+}
+
+/// The deepest cause says it best ("Connection refused").
+pub(super) fn deepest<'a>(
+    mut error: &'a (dyn std::error::Error + 'static),
+) -> &'a (dyn std::error::Error + 'static) {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error
 }
 
 fn leader_hint(status: &Status) -> Option<String> {

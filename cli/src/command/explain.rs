@@ -30,7 +30,7 @@ pub(super) async fn run(args: ExplainArgs, session: &Session) -> Result<Exit, Cl
 
 /// An explanation for people.
 pub(super) fn text(explanation: &v1::Explanation, lang: Lang) -> String {
-    let mut text = format!("{}\n", explanation.sentence);
+    let mut text = format!("{}\n", sentence(explanation, lang));
     if let Some(cost) = explanation.placement.as_ref().and_then(|p| p.cost.as_ref()) {
         text += &format!("\n{}", cost_table(cost, lang));
     }
@@ -46,6 +46,48 @@ pub(super) fn text(explanation: &v1::Explanation, lang: Lang) -> String {
         text.extend(explanation.notes.iter().map(|note| format!("- {note}\n")));
     }
     text + "\n" + &facts(&[(Word::Policy.text(lang), or_dash(&explanation.policy))])
+}
+
+/// Why it is there. Schedulers say it in English; other languages are put together here.
+fn sentence(explanation: &v1::Explanation, lang: Lang) -> String {
+    match (lang, &explanation.placement) {
+        (Lang::En, _) => explanation.sentence.clone(),
+        (Lang::Zh, Some(placement)) => chinese_sentence(explanation, placement),
+        // The reason stands in the sentence only.
+        (Lang::Zh, None) => format!(
+            "作业 {} 目前没有编排方案：{}",
+            explanation.job_id, explanation.sentence
+        ),
+    }
+}
+
+fn chinese_sentence(explanation: &v1::Explanation, placement: &v1::Placement) -> String {
+    let site = placement.groups.first().map_or("", |slot| &slot.site);
+    let cost = placement.cost.unwrap_or_default();
+    let chosen = format!(
+        "作业 {} 放在 {site}：费用 {} 元，碳排放 {} kg（市场法），可再生能源 {} %",
+        explanation.job_id,
+        cny(total_micro_cny(&cost)),
+        decimal(cost.carbon_market_mg, 1_000_000, 4),
+        percent(cost.renewable_permille),
+    );
+    let others = &explanation.alternatives;
+    let ruled_out = others.iter().filter(|other| !is_feasible(other)).count();
+    // The cheapest comes first.
+    match others.iter().find(|other| is_feasible(other)) {
+        Some(next) => format!(
+            "{chosen}；其他 {} 个站点中次优的是 {}，目标函数高 {} 元；{ruled_out} 个站点不可用。",
+            others.len(),
+            next.site,
+            cny(next.extra_micro_cny),
+        ),
+        None if others.is_empty() => format!("{chosen}；没有其他站点。"),
+        None => format!("{chosen}；其他 {ruled_out} 个站点均不可用。"),
+    }
+}
+
+fn is_feasible(verdict: &v1::SiteVerdict) -> bool {
+    verdict.reason_code.is_empty()
 }
 
 fn cost_table(cost: &v1::Cost, lang: Lang) -> String {
@@ -90,10 +132,9 @@ fn alternatives_table(verdicts: &[v1::SiteVerdict], lang: Lang) -> String {
         (Word::Detail.text(lang), Align::Left),
     ]);
     for verdict in verdicts {
-        let feasible = verdict.reason_code.is_empty();
         table.row([
             verdict.site.clone(),
-            if feasible {
+            if is_feasible(verdict) {
                 format!("+{}", cny(verdict.extra_micro_cny))
             } else {
                 DASH.to_owned()

@@ -3,7 +3,7 @@
 use clap::Args;
 use ewc_proto::v1;
 
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, Kind};
 use crate::format::{beijing_time, cny, decimal, duration, gigabytes, or_dash, percent};
 use crate::job_source::JobArgs;
 use crate::lang::{Lang, Word};
@@ -13,6 +13,10 @@ use crate::view::{PlanView, total_micro_cny};
 
 /// A start within this time of the network's now counts as now.
 const NOW_MS: i64 = 60_000;
+
+/// How a scheduler says that waiting will not help: its refusal of a job that fits nowhere even in
+/// an empty network carries no code of its own.
+const NEVER: &str = "no pool of the network could ever hold it";
 
 /// Show where a job would go, when and at what cost, and store nothing
 ///
@@ -28,6 +32,7 @@ pub struct PlanArgs {
 }
 
 pub(super) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, CliError> {
+    let source = args.job.source();
     let mut jobs = args.job.jobs(session).await?;
     let (Some(job), true) = (jobs.pop(), jobs.is_empty()) else {
         return Err(CliError::usage("plan takes one job").hint("call it once for each file"));
@@ -37,9 +42,19 @@ pub(super) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, CliEr
         tenant: job.tenant,
         policy: args.policy.unwrap_or_default(),
     };
-    let plan = session.client.plan(request).await?;
+    let plan = match session.client.plan(request).await {
+        Err(error) if is_never(&error) => {
+            eprintln!("{}", error.message);
+            v1::PlanResponse::default()
+        }
+        answer => answer.map_err(|error| source.in_its_words(error))?,
+    };
     session.show(&PlanView::from(&plan), || text(&plan, session.lang))?;
     Ok(exit_of(&plan))
+}
+
+fn is_never(error: &CliError) -> bool {
+    error.kind == Kind::Refused && error.message.contains(NEVER)
 }
 
 fn exit_of(plan: &v1::PlanResponse) -> Exit {

@@ -33,9 +33,11 @@ pub struct SubmitArgs {
 }
 
 pub(super) async fn run(args: SubmitArgs, session: &Session) -> Result<Exit, CliError> {
+    let source = args.job.source();
     let jobs = args.job.jobs(session).await?;
     let requests = requests(jobs, args.key)?;
-    let submitted = submit(&requests, session).await?;
+    let submitted = submit(&requests, session).await;
+    let submitted = submitted.map_err(|error| source.in_its_words(error))?;
     let mut exit = Exit::Done;
     if args.wait {
         for view in &submitted {
@@ -132,7 +134,7 @@ fn say_how_to_repeat(error: CliError, requests: &[v1::SubmitRequest]) -> CliErro
             } else {
                 " (all jobs are stored or none)"
             };
-            error.hint(format!(
+            error.also_hint(format!(
                 "ask with `ewc status {key}`{all}; if it is not found, submit again with --key {key}"
             ))
         }

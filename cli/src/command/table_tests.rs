@@ -59,6 +59,7 @@ fn explain_breaks_the_cost_down_and_compares() {
         ..v1::SiteVerdict::default()
     };
     let explanation = v1::Explanation {
+        job_id: "7".into(),
         sentence: "gz-guian is cheapest: night power and the data is near.".into(),
         placement: Some(placement()),
         alternatives: vec![dearer, ruled_out],
@@ -95,6 +96,7 @@ policy:  greedy
 ";
     assert_eq!(explain::text(&explanation, Lang::En), expected);
     let chinese = explain::text(&explanation, Lang::Zh);
+    assert!(!chinese.contains("cheapest"), "{chinese}");
     for word in [
         "费用 (元)",
         "合计支付",
@@ -104,6 +106,43 @@ policy:  greedy
     ] {
         assert!(chinese.contains(word), "{word} is not in\n{chinese}");
     }
+}
+
+#[test]
+fn explain_says_it_in_chinese() {
+    let verdict = |site: &str, reason: &str, extra_micro_cny| v1::SiteVerdict {
+        site: site.into(),
+        reason_code: reason.into(),
+        extra_micro_cny,
+        ..v1::SiteVerdict::default()
+    };
+    let dearer = verdict("nx-zhongwei", "", 420_000);
+    let ruled_out = verdict("jjj-zhangjiakou", "green_floor", 0);
+    let chosen = "作业 7 放在 gz-guian：费用 21.75 元，碳排放 0.3000 kg（市场法），可再生能源 56 %";
+    for (alternatives, rest) in [
+        (
+            vec![dearer, ruled_out.clone()],
+            "；其他 2 个站点中次优的是 nx-zhongwei，目标函数高 0.42 元；1 个站点不可用。",
+        ),
+        (vec![ruled_out], "；其他 1 个站点均不可用。"),
+        (vec![], "；没有其他站点。"),
+    ] {
+        let explanation = v1::Explanation {
+            job_id: "7".into(),
+            placement: Some(placement()),
+            alternatives,
+            ..v1::Explanation::default()
+        };
+        let text = explain::text(&explanation, Lang::Zh);
+        assert_eq!(text.lines().next(), Some(&*format!("{chosen}{rest}")));
+    }
+    let waiting = v1::Explanation {
+        job_id: "7".into(),
+        sentence: "Job 7 is pending: no capacity.".into(),
+        ..v1::Explanation::default()
+    };
+    let text = explain::text(&waiting, Lang::Zh);
+    assert!(text.starts_with("作业 7 目前没有编排方案：Job 7 is pending: no capacity.\n"));
 }
 
 #[test]

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use ewc_scenario::{Format, JobFile};
+use ewc_scenario::{FileError, Format, JobFile};
 use serde::Serialize;
 
+use super::flag_words::in_words_of_flags;
 use crate::error::CliError;
 
 /// A job of one group, by flags named like the fields of a job file.
@@ -219,7 +220,10 @@ impl JobFlags {
             command: &command,
         })
         .map_err(|error| CliError::usage(format!("cannot read the flags: {error}")))?;
-        JobFile::parse(&text, Format::Yaml).map_err(|error| CliError::usage(error.to_string()))
+        JobFile::parse(&text, Format::Yaml).map_err(|error| match error {
+            FileError::Field(error) => in_words_of_flags(error),
+            other => CliError::usage(other.to_string()),
+        })
     }
 }
 

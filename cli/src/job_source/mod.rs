@@ -1,5 +1,6 @@
 //! Jobs from files or flags.
 
+mod flag_words;
 mod flags;
 
 use std::path::PathBuf;
@@ -39,9 +40,38 @@ pub struct SourcedJob {
     pub spec: v1::JobSpec,
 }
 
+/// Where a job comes from; decides in which words errors name its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A job file.
+    File,
+    /// Flags.
+    Flags,
+}
+
+impl Source {
+    /// What a scheduler says of a job from here.
+    pub fn in_its_words(self, refusal: CliError) -> CliError {
+        match self {
+            Source::File => refusal,
+            Source::Flags => flag_words::refusal_in_words_of_flags(refusal),
+        }
+    }
+}
+
 impl JobArgs {
+    /// Whether files are named.
+    pub fn source(&self) -> Source {
+        if self.files.is_empty() {
+            Source::Flags
+        } else {
+            Source::File
+        }
+    }
+
     /// Reads every job; asks for the network's time where a moment counts from now.
     pub async fn jobs(self, session: &Session) -> Result<Vec<SourcedJob>, CliError> {
+        let source = self.source();
         let files = self.read()?;
         let counts_from_now = |file: &JobFile| {
             [file.release, file.deadline]
@@ -59,7 +89,7 @@ impl JobArgs {
         };
         files
             .into_iter()
-            .map(|file| sourced(file, now_ms, &session.tenant))
+            .map(|file| sourced(file, now_ms, &session.tenant, source))
             .collect()
     }
 
@@ -78,9 +108,17 @@ impl JobArgs {
     }
 }
 
-fn sourced(file: JobFile, now_ms: i64, tenant: &str) -> Result<SourcedJob, CliError> {
-    let refused = |error: FieldError| {
-        CliError::usage(format!("{}: {}", error.field, error.problem)).hint(error.hint)
+fn sourced(
+    file: JobFile,
+    now_ms: i64,
+    tenant: &str,
+    source: Source,
+) -> Result<SourcedJob, CliError> {
+    let refused = |error: FieldError| match source {
+        Source::Flags => flag_words::in_words_of_flags(error),
+        Source::File => {
+            CliError::usage(format!("{}: {}", error.field, error.problem)).hint(error.hint)
+        }
     };
     let spec = file.spec_at(now_ms).map_err(refused)?;
     let tenant = Some(tenant.to_owned())

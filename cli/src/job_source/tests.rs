@@ -13,7 +13,7 @@ fn examples_survive_the_wire() {
         let file = JobFile::load(&path).unwrap();
         let (now_ms, after_ok) = (1_735_689_600_000, file.after_ok.clone());
         let spec = file.spec_at(now_ms).unwrap();
-        let job = sourced(file, now_ms, "film").unwrap();
+        let job = sourced(file, now_ms, "film", Source::File).unwrap();
         assert_eq!(job.tenant, "film");
         let parsed = convert::job_spec_from_wire(job.spec);
         assert_eq!(parsed, Ok((spec, after_ok)), "{}", path.display());

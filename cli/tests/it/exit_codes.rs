@@ -115,6 +115,26 @@ async fn waiting_tells_how_the_job_ended() {
 }
 
 #[tokio::test]
+async fn a_job_that_never_fits_is_planned_nowhere_and_refused_on_submission() {
+    let said = "groups[0].resources: no pool of the network could ever hold it; ask for less";
+    let flags = ["--cpu", "9999", "--estimate", "1m", "--", "true"];
+    let plan = [&["plan"], &flags[..]].concat();
+    let output = against(refusing(Code::InvalidArgument, said), &plan).await;
+    assert_eq!(code(&output), 2);
+    assert_eq!(stdout(&output), "The job fits nowhere.\n");
+    assert_eq!(stderr(&output), format!("{said}\n"));
+
+    let submit = [&["submit"], &flags[..]].concat();
+    let output = against(refusing(Code::InvalidArgument, said), &submit).await;
+    assert_eq!(code(&output), 3);
+    // Any other refusal of a plan stays one, and names the flag.
+    let said = "sites: site \"x\" is not known";
+    let output = against(refusing(Code::NotFound, said), &plan).await;
+    assert_eq!(code(&output), 4);
+    assert_eq!(stderr(&output), "error: --site: site \"x\" is not known\n");
+}
+
+#[tokio::test]
 async fn planning_tells_when_the_job_would_start() {
     let plan = |start_ms: Option<i64>| {
         let group = |start_ms| v1::GroupPlacement {

@@ -21,7 +21,7 @@ longitude = 121.5
 
 [[segments]]
 between = ["gz-guian", "shanghai"]
-private_ip = { carrier = "china_telecom", one_way = "14.6ms", capacity = "10Gbps", price = "80CNY/TB" }
+private_ip = { carrier = "telecom", one_way = "14.6ms", capacity = "10Gbps", price = "80CNY/TB" }
 
 [[regions]]
 name = "shanghai"

@@ -47,14 +47,35 @@ async fn both_sides_must_be_known() {
 
     let sites = ["sites", "--timeout", "2s", "--endpoint", &fake.url];
     let known = ["--cert", &own, "--key-file", &own_key];
-    for (ca, identity, expected) in [
-        (&ca, &known[..], 0),
+    for (ca, identity, expected, said) in [
+        (&ca, &known[..], 0, ""),
         // Without a certificate, the scheduler hangs up.
-        (&ca, &[], 5),
+        (&ca, &[], 5, "hint: the scheduler may ask for a certificate"),
         // A scheduler that an unknown authority vouches for is not spoken to.
-        (&other_ca, &known, 5),
+        (&other_ca, &known, 5, "hint: --ca must have signed"),
     ] {
         let output = ewc(&[&sites, &["--ca", ca][..], identity].concat()).await;
         assert_eq!(code(&output), expected, "{}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("transport error"));
     }
+
+    let plain = fake.url.replace("https", "http");
+    let output = ewc(&["sites", "--timeout", "2s", "--endpoint", &plain]).await;
+    assert_eq!(code(&output), 5);
+    let said = stderr(&output);
+    assert!(said.contains("hint: the scheduler may speak TLS"), "{said}");
+    assert!(!said.contains("transport error"), "{said}");
+}
+
+#[tokio::test]
+async fn https_to_a_plaintext_port_says_what_may_be_wrong() {
+    let fake = Fake::start(Script::default()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let ca = write(directory.path(), "ca.pem", &authority().pem());
+    let url = fake.url.replace("http", "https");
+    let output = ewc(&["sites", "--timeout", "2s", "--endpoint", &url, "--ca", &ca]).await;
+    assert_eq!(code(&output), 5);
+    let said = stderr(&output);
+    assert!(said.contains("or speak plain http"), "{said}");
 }
