@@ -24,7 +24,7 @@ use crate::metrics::{Metrics, RaftPosition};
 use crate::replica::{Replica, Settings};
 use crate::services::{self, Context};
 use crate::snapshots::Snapshots;
-use crate::transport::{self, FEATURE_LEVEL, Queues, Sender};
+use crate::transport::{self, FEATURE_LEVEL, Links, Sender};
 use crate::{http, listen, planning};
 
 /// A driver's thread counts as stuck after this long without a tick.
@@ -42,8 +42,8 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<
     let history = config.data_dir.join("history.redb");
     let history = Arc::new(History::open(&history, config.limits.history_max)?);
     let clock = SharedClock::new(config.time_scale_permille, config.accept_clock_gap);
-    let (driver, handle, queues, sender) = build(&config, &clock, &history, &metrics)?;
-    queues.serve(&sender, &handle);
+    let (driver, handle, links, sender) = build(&config, &clock, &history, &metrics)?;
+    links.serve(&sender, &handle);
     let leases = Arc::new(Leases::new(config.lease));
     let attach = Arc::new(AttachHub::default());
     tokio::spawn(attach::wake_agents(attach.clone(), handle.clone()));
@@ -84,7 +84,7 @@ fn build(
     clock: &SharedClock,
     history: &Arc<History>,
     metrics: &Arc<Metrics>,
-) -> anyhow::Result<(Driver, Handle, Queues, Sender)> {
+) -> anyhow::Result<(Driver, Handle, Links, Sender)> {
     let identity = Identity {
         cluster_id: config.cluster_id,
         member_id: config.member,
@@ -101,7 +101,8 @@ fn build(
     let peers = config
         .peers()
         .map(|peer| Ok((peer.id, endpoint(config, &peer.url)?)));
-    let (mut transport, queues) = transport::queues(peers.collect::<anyhow::Result<_>>()?);
+    let peers = peers.collect::<anyhow::Result<_>>()?;
+    let (mut transport, links) = transport::connect(sender.clone(), peers);
     let archive = config.data_dir.join("archive");
     let archive = Archive::open(archive, config.limits.archive_max)?;
     let (driver, handle) = Driver::new(|inbox| Parts {
@@ -119,7 +120,7 @@ fn build(
         metrics: metrics.clone(),
         send: Box::new(move |messages: Vec<Message>| transport.send(messages)),
     });
-    Ok((driver, handle, queues, sender))
+    Ok((driver, handle, links, sender))
 }
 
 fn settings(config: &Config) -> Settings {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ewc_proto::v1;
@@ -20,6 +21,8 @@ use crate::log_store::SnapshotDir;
 
 /// Batches of messages that may wait for one peer.
 const WAITING_MAX: usize = 256;
+/// Snapshots that may wait for one peer.
+const SNAPSHOTS_WAITING_MAX: usize = 4;
 /// Bytes of one part of a snapshot.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Pause after a stream broke.
@@ -40,55 +43,85 @@ pub struct Sender {
     pub snapshots: SnapshotDir,
 }
 
-/// Queues to all peers.
+/// What the raft thread hands messages to.
 pub struct Transport {
-    peers: BTreeMap<u64, mpsc::Sender<Vec<Message>>>,
+    sender: Sender,
+    peers: BTreeMap<u64, Outbox>,
 }
 
-/// The other ends of the queues, to be served once there is a driver.
-pub struct Queues {
-    peers: Vec<(u64, Endpoint, mpsc::Receiver<Vec<Message>>)>,
+/// Where messages to one peer go.
+struct Outbox {
+    /// Into the open stream, if there is one.
+    stream: Slot,
+    snapshots: mpsc::Sender<Message>,
 }
 
-/// Queues to the given peers.
-pub fn queues(peers: Vec<(u64, Endpoint)>) -> (Transport, Queues) {
-    let mut senders = BTreeMap::new();
-    let mut receivers = Vec::new();
+/// The stream's end, changed by the task that keeps it open.
+type Slot = Arc<Mutex<Option<mpsc::Sender<v1::RaftEnvelope>>>>;
+
+/// The tasks that keep streams open, to be started once there is a driver.
+pub struct Links {
+    peers: Vec<(u64, Endpoint, Slot, mpsc::Receiver<Message>)>,
+}
+
+/// A transport to the given peers, and the links that carry it.
+pub fn connect(sender: Sender, peers: Vec<(u64, Endpoint)>) -> (Transport, Links) {
+    let mut outboxes = BTreeMap::new();
+    let mut links = Vec::new();
     for (id, endpoint) in peers {
-        let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        senders.insert(id, sender);
-        receivers.push((id, endpoint.connect_timeout(CONNECT_TIMEOUT), receiver));
+        let (snapshots, wanted) = mpsc::channel(SNAPSHOTS_WAITING_MAX);
+        let stream = Slot::default();
+        let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT);
+        links.push((id, endpoint, stream.clone(), wanted));
+        outboxes.insert(id, Outbox { stream, snapshots });
     }
-    (Transport { peers: senders }, Queues { peers: receivers })
+    (
+        Transport {
+            sender,
+            peers: outboxes,
+        },
+        Links { peers: links },
+    )
 }
 
 impl Transport {
-    /// Queues messages, by peer and in order. Never blocks.
+    /// Sends messages, by peer and in order. Never blocks: what finds no stream, or a full one, is
+    /// lost.
     pub fn send(&mut self, messages: Vec<Message>) {
         let mut by_peer: BTreeMap<u64, Vec<Message>> = BTreeMap::new();
         for message in messages {
             by_peer.entry(message.to).or_default().push(message);
         }
         for (peer, messages) in by_peer {
-            if let Some(queue) = self.peers.get(&peer) {
-                // A full queue is a lost message.
-                let _ = queue.try_send(messages);
+            let Some(outbox) = self.peers.get(&peer) else {
+                continue;
+            };
+            let (snapshots, messages): (Vec<_>, Vec<_>) = messages
+                .into_iter()
+                .partition(|message| message.get_msg_type() == MessageType::MsgSnapshot);
+            for snapshot in snapshots {
+                // A snapshot that is not sent is asked for again.
+                let _ = outbox.snapshots.try_send(snapshot);
+            }
+            let stream = lock(&outbox.stream);
+            if let Some(stream) = stream.as_ref().filter(|_| !messages.is_empty()) {
+                let _ = stream.try_send(self.sender.envelope(peer, &messages));
             }
         }
     }
 }
 
-impl Queues {
-    /// Serves every queue, each in its own task.
+impl Links {
+    /// Keeps every link up, each in its own task.
     pub fn serve(self, sender: &Sender, handle: &Handle) {
-        for (peer, endpoint, queue) in self.peers {
+        for (peer, endpoint, stream, snapshots) in self.peers {
             let link = PeerLink {
                 peer,
                 channel: endpoint.connect_lazy(),
                 sender: sender.clone(),
                 handle: handle.clone(),
             };
-            tokio::spawn(link.run(queue));
+            tokio::spawn(link.run(stream, snapshots));
         }
     }
 }
@@ -101,9 +134,10 @@ struct PeerLink {
 }
 
 impl PeerLink {
-    async fn run(self, mut queue: mpsc::Receiver<Vec<Message>>) {
+    async fn run(self, slot: Slot, mut snapshots: mpsc::Receiver<Message>) {
         loop {
             let (stream, envelopes) = mpsc::channel(WAITING_MAX);
+            *lock(&slot) = Some(stream);
             let mut client = RaftServiceClient::new(self.channel.clone());
             let call = client.messages(ReceiverStream::new(envelopes));
             tokio::pin!(call);
@@ -116,45 +150,23 @@ impl PeerLink {
                         }
                         break;
                     }
-                    messages = queue.recv() => {
-                        let Some(messages) = messages else { return };
-                        if !self.forward(messages, &stream).await {
-                            break;
-                        }
+                    snapshot = snapshots.recv() => {
+                        let Some(snapshot) = snapshot else { return };
+                        let (channel, sender) = (self.channel.clone(), self.sender.clone());
+                        tokio::spawn(send_snapshot(channel, sender, self.handle.clone(), snapshot));
                     }
                 }
             }
+            *lock(&slot) = None;
             self.handle.send(Input::Unreachable(self.peer));
             tokio::time::sleep(RECONNECT).await;
-            // What waited is stale; raft sends it anew.
-            while queue.try_recv().is_ok() {}
         }
     }
+}
 
-    async fn forward(
-        &self,
-        messages: Vec<Message>,
-        stream: &mpsc::Sender<v1::RaftEnvelope>,
-    ) -> bool {
-        let (snapshots, messages): (Vec<_>, Vec<_>) = messages
-            .into_iter()
-            .partition(|message| message.get_msg_type() == MessageType::MsgSnapshot);
-        for snapshot in snapshots {
-            tokio::spawn(send_snapshot(
-                self.channel.clone(),
-                self.sender.clone(),
-                self.handle.clone(),
-                snapshot,
-            ));
-        }
-        if messages.is_empty() {
-            return true;
-        }
-        stream
-            .send(self.sender.envelope(self.peer, &messages))
-            .await
-            .is_ok()
-    }
+/// Held to copy a sender in or out, which cannot panic.
+fn lock(slot: &Slot) -> MutexGuard<'_, Option<mpsc::Sender<v1::RaftEnvelope>>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sender {
