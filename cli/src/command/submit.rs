@@ -135,7 +135,8 @@ fn say_how_to_repeat(error: CliError, requests: &[v1::SubmitRequest]) -> CliErro
                 " (all jobs are stored or none)"
             };
             error.also_hint(format!(
-                "ask with `ewc status {key}`{all}; if it is not found, submit again with --key {key}"
+                "ask with `ewc status {key}`{all}; if it is not found, submit again with \
+                 --key {key}"
             ))
         }
     }
