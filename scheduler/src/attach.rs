@@ -97,15 +97,12 @@ impl AttachHub {
         }
     }
 
-    /// A chunk came up. Waits for a slow reader, which slows the agent's stream.
-    pub async fn log_data(&self, data: v1::LogData) {
-        let reader = self
-            .streams()
-            .readers
-            .get(&data.request_id)
-            .map(|(_, reader)| reader.clone());
-        let Some(reader) = reader else {
-            return self.stop_unknown(data.request_id);
+    /// A chunk came up from a site. Waits for a slow reader, which slows the agent's stream. What
+    /// another site was asked for is not taken from this one.
+    pub async fn log_data(&self, site: &str, data: v1::LogData) {
+        let readers = self.streams().readers.get(&data.request_id).cloned();
+        let Some((_, reader)) = readers.filter(|(asked, _)| asked == site) else {
+            return self.stop_unknown(site, data.request_id);
         };
         if let Some(chunk) = data.chunk
             && reader.send(Ok(chunk)).await.is_err()
@@ -122,8 +119,8 @@ impl AttachHub {
         }
     }
 
-    fn stop_unknown(&self, id: u64) {
-        for (_, down) in self.streams().sites.values() {
+    fn stop_unknown(&self, site: &str, id: u64) {
+        if let Some((_, down)) = self.streams().sites.get(site) {
             let _ = down.try_send(Ok(message(v1::attach_down::What::StopLog(id))));
         }
     }

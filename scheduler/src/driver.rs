@@ -186,6 +186,11 @@ impl Handle {
         self.inbox.try_send(input).is_ok()
     }
 
+    /// False when the thread has ended.
+    pub fn is_running(&self) -> bool {
+        self.state.has_changed().is_ok()
+    }
+
     /// When the thread last went round.
     pub fn last_alive(&self) -> Instant {
         *self.alive.borrow()

@@ -74,8 +74,16 @@ impl Leases {
             .collect();
     }
 
-    fn forget(&self, site: SiteId) {
-        self.heard().remove(&site);
+    /// Forgets a site that was said to be silent, unless it has spoken since.
+    fn forget(&self, site: SiteId, incarnation: u64) {
+        let patience = self.patience();
+        let mut heard = self.heard();
+        let silent = heard
+            .get(&site)
+            .is_some_and(|(known, at)| *known == incarnation && at.elapsed() > patience);
+        if silent {
+            heard.remove(&site);
+        }
     }
 
     fn heard(&self) -> MutexGuard<'_, BTreeMap<SiteId, (u64, Instant)>> {
@@ -108,7 +116,7 @@ pub async fn watch(leases: &Leases, handle: &Handle, metrics: &Metrics) {
             metrics.lease_expired();
             let silent = Command::SiteSilent { site, incarnation };
             if handle.propose(silent).await.is_ok() {
-                leases.forget(site);
+                leases.forget(site, incarnation);
             }
         }
         if refreshed.elapsed() > REFRESH {

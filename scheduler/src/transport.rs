@@ -188,7 +188,10 @@ async fn send_snapshot(channel: Channel, sender: Sender, handle: Handle, message
     if let Err(error) = &result {
         tracing::warn!(peer, %error, "a snapshot did not reach the peer");
     }
-    handle.send(Input::SnapshotSent(peer, result.is_ok()));
+    // Raft waits for this word before it says anything else to the peer.
+    while !handle.send(Input::SnapshotSent(peer, result.is_ok())) && handle.is_running() {
+        tokio::time::sleep(RECONNECT).await;
+    }
 }
 
 async fn stream_snapshot(

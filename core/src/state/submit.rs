@@ -109,6 +109,11 @@ impl Apply<'_> {
                 return Err(unknown("inputs.dataset", "data set", &input.dataset));
             }
         }
+        for image in spec.images() {
+            if !self.state.images.contains_key(image) {
+                return Err(unknown("groups.payload.container.image", "image", image));
+            }
+        }
         for limit in &spec.latency_limits {
             if self.state.region_named(&limit.region).is_none() {
                 return Err(unknown(

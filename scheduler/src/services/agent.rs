@@ -108,7 +108,7 @@ impl v1::agent_service_server::AgentService for Agents {
         tokio::spawn(async move {
             while let Some(Ok(message)) = up.next().await {
                 if let Some(v1::attach_up::What::Log(data)) = message.what {
-                    hub.log_data(data).await;
+                    hub.log_data(&hello.site, data).await;
                 }
             }
             hub.detach(&hello.site, number);
@@ -175,8 +175,9 @@ fn news(state: &State, id: SiteId, request: &v1::SyncRequest) -> Result<SiteRepo
         let due = site.energy.points.is_empty()
             || wire.issued_at_ms >= site.energy.issued_at_ms + ENERGY_EVERY_MS;
         if due {
-            report.energy =
-                Some(convert::energy_series_from_wire(wire.clone()).map_err(status::wire)?);
+            report.energy = Some(convert::energy_series_from_wire(wire.clone()).map_err(
+                |error| status::invalid(&format!("energy.{}", error.field), &error.problem),
+            )?);
         }
     }
     for held in &request.data {

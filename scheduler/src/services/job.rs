@@ -208,6 +208,10 @@ impl Jobs {
         tenant: String,
         path: &str,
     ) -> Result<Submission, Status> {
+        if tenant.len() > KEY_MAX || tenant.chars().any(char::is_control) {
+            let problem = format!("give 1 to {KEY_MAX} printable characters");
+            return Err(status::invalid(&format!("{path}tenant"), &problem));
+        }
         let key = request.idempotency_key;
         if key.is_empty() || key.len() > KEY_MAX || key.chars().any(char::is_control) {
             let problem = format!("give 1 to {KEY_MAX} printable characters");

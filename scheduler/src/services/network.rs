@@ -69,7 +69,11 @@ impl v1::network_service_server::NetworkService for Network {
         let page = request.into_inner().page.unwrap_or_default();
         let size = match page.size as usize {
             0 => PAGE.0,
-            size => size.min(PAGE.1),
+            size if size <= PAGE.1 => size,
+            size => {
+                let problem = format!("{size} is too large; at most {}", PAGE.1);
+                return Err(status::invalid("page.size", &problem));
+            }
         };
         let state = self.0.read().await?;
         let after = (

@@ -139,7 +139,6 @@ async fn a_reader_hears_of_it_when_the_agent_opens_another_stream() {
 }
 
 #[tokio::test]
-#[ignore = "reported: log data is taken from any site that knows or guesses the request's number"]
 async fn a_log_is_read_from_its_own_site_only() {
     let (_cluster, clients, _agent, mut attached, job) = running().await;
     let other = Agent::register(&clients, "north", 2).await.attach().await;

@@ -15,7 +15,6 @@ async fn bad_jobs_are_refused() {
 }
 
 #[tokio::test]
-#[ignore = "reported: images and tenants of submissions are not checked"]
 async fn bad_images_and_tenants_are_refused() {
     check(REPORTED).await;
 }

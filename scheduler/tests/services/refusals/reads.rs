@@ -178,7 +178,6 @@ async fn bad_reports_are_refused() {
 }
 
 #[tokio::test]
-#[ignore = "reported: a page of data sets that is too large is cut, not refused"]
 async fn large_pages_of_data_sets_are_refused() {
     let mut wrong = Vec::new();
     let (_cluster, clients) = single(|_| ()).await;
