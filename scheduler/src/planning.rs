@@ -135,7 +135,7 @@ impl Sweep {
         let stopped = plan.stopped_at as usize;
         let whole = stopped == considered.len();
         if let Scope::NewerThan(_) = round.scope {
-            // Jobs are considered by priority: one that the round did not reach waits for the sweep.
+            // By priority: a job that the round did not reach waits for the sweep.
             let newest = considered.iter().max().copied();
             let all = whole && considered.len() < JOBS_PER_ROUND as usize;
             self.newest = if all {
