@@ -25,6 +25,8 @@ use crate::snapshots::{Snapshots, SnapshotsError};
 const INBOX: usize = 16_384;
 /// Inputs taken before a write.
 const INPUTS_PER_ROUND: usize = 2048;
+/// Proposals wait this long at most for others on their way.
+const SHARE: Duration = Duration::from_millis(2);
 /// How often time is looked at.
 const STEP: Duration = Duration::from_millis(10);
 /// Without anything to log, time is logged this often, in real milliseconds.
@@ -209,6 +211,9 @@ pub struct Driver {
     inbox: Receiver<Input>,
     next_ticket: Ticket,
     proposals: BTreeMap<Ticket, (Instant, oneshot::Sender<Result<Answer, ProposeError>>)>,
+    /// Proposals that wait for those on their way.
+    waiting: Vec<(Command, oneshot::Sender<Result<Answer, ProposeError>>)>,
+    handed_over: Instant,
     reads: BTreeMap<Ticket, oneshot::Sender<Result<(), Dropped>>>,
     ticking: Option<Ticket>,
     led: bool,
@@ -267,6 +272,8 @@ impl Driver {
             inbox,
             next_ticket: 0,
             proposals: BTreeMap::new(),
+            waiting: Vec::new(),
+            handed_over: Instant::now(),
             reads: BTreeMap::new(),
             ticking: None,
             led: false,
@@ -284,7 +291,7 @@ impl Driver {
     pub fn run(mut self) -> Result<(), DriverError> {
         let mut next_tick = Instant::now() + self.tick;
         loop {
-            match self.inbox.recv_timeout(STEP) {
+            match self.inbox.recv_timeout(self.patience()) {
                 Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Ok(first) => {
                     self.take(first)?;
@@ -310,9 +317,16 @@ impl Driver {
         }
     }
 
+    fn patience(&self) -> Duration {
+        match self.waiting.is_empty() {
+            true => STEP,
+            false => SHARE,
+        }
+    }
+
     fn take(&mut self, input: Input) -> Result<(), DriverError> {
         match input {
-            Input::Propose(command, answer) => self.propose(command, answer),
+            Input::Propose(command, answer) => self.waiting.push((command, answer)),
             Input::Read(answer) => {
                 let ticket = self.ticket();
                 self.reads.insert(ticket, answer);
@@ -400,7 +414,32 @@ impl Driver {
         }
     }
 
+    /// Hands over what waits. Proposals that arrive while others are on their way wait for those,
+    /// and share one write and one message to each peer; but not for long, as peers may be far.
+    fn hand_over(&mut self) {
+        if self.waiting.is_empty()
+            || (!self.proposals.is_empty() && self.handed_over.elapsed() < SHARE)
+        {
+            return;
+        }
+        self.handed_over = Instant::now();
+        for (command, answer) in std::mem::take(&mut self.waiting) {
+            self.propose(command, answer);
+        }
+    }
+
     fn round(&mut self) -> Result<(), DriverError> {
+        self.hand_over();
+        self.work()?;
+        // What was on its way may have come back just now.
+        if !self.waiting.is_empty() && self.proposals.is_empty() {
+            self.hand_over();
+            self.work()?;
+        }
+        Ok(())
+    }
+
+    fn work(&mut self) -> Result<(), DriverError> {
         let started = Instant::now();
         let outputs = self.replica.poll(&mut self.send)?;
         self.metrics.log_written(outputs.writes, started.elapsed());
