@@ -3,19 +3,18 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use ewc_core::State;
 use ewc_core::command::{Command, Submission};
-use ewc_core::model::{
-    Attempt, Job, JobId, JobSpec, JobState, PolicyKind, SiteId, SiteVerdict, Verdict,
-};
-use ewc_core::planner;
+use ewc_core::model::{Job, JobId, JobSpec, PolicyKind};
 use ewc_core::state::Answer;
-use ewc_core::{Reason, State};
 use ewc_proto::convert;
 use ewc_proto::v1;
 use sha2::{Digest as _, Sha256};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
+use super::dry_run::dry_run;
+use super::explain::explain;
 use super::{Context, logs, status, tenant, view};
 use crate::history::Page;
 use crate::listen::{self, Caller};
@@ -339,61 +338,6 @@ fn matches(state: &State, job: &Job, request: &v1::ListJobsRequest) -> bool {
             .all(|(key, value)| job.spec.labels.get(key) == Some(value))
 }
 
-/// Plans a job that is not stored, on a private copy of the state brought up to now.
-fn dry_run(
-    mut state: State,
-    now_ms: i64,
-    tenant: String,
-    spec: JobSpec,
-    policy: PolicyKind,
-) -> Result<v1::PlanResponse, Status> {
-    let index = state.index();
-    let key = "plan (dry run)".to_owned();
-    let submission = Submission {
-        tenant,
-        key,
-        body_digest: [0; 32],
-        spec,
-    };
-    let applied = state.apply(index, now_ms, &Command::SubmitJobs(vec![submission]));
-    let id = match applied.result {
-        Ok(Answer::Submitted(jobs)) => jobs.first().map(|(job, _)| *job),
-        Ok(_) => None,
-        Err(refusal) => return Err(Status::invalid_argument(refusal.to_string())),
-    };
-    let job = id.and_then(|id| state.job(id)).cloned();
-    let job = job.ok_or_else(|| Status::internal("the job was not planned"))?;
-    let options = planner::options(&state, policy, &job);
-    let mut response = v1::PlanResponse {
-        now_ms: state.now_ms(),
-        base_index: index as i64,
-        policy: policy.name().to_owned(),
-        ..v1::PlanResponse::default()
-    };
-    for option in &options {
-        match &option.outcome {
-            Ok(placement) => response.candidates.push(v1::Candidate {
-                placement: Some(view::placement(&state, &job.spec, placement)),
-                chosen: response.candidates.is_empty(),
-            }),
-            Err(reason) => response
-                .ruled_out
-                .push(ruled_out(&state, option.site, *reason)),
-        }
-    }
-    Ok(response)
-}
-
-fn ruled_out(state: &State, site: SiteId, reason: Reason) -> v1::SiteVerdict {
-    view::verdict(
-        state,
-        &SiteVerdict {
-            site,
-            verdict: Verdict::RuledOut(reason),
-        },
-    )
-}
-
 fn watch(context: Context, id: JobId) -> JobStream {
     let (sender, receiver) = tokio::sync::mpsc::channel(16);
     tokio::spawn(async move {
@@ -421,91 +365,4 @@ fn watch(context: Context, id: JobId) -> JobStream {
         }
     });
     Box::pin(tokio_stream::wrappers::ReceiverStream::new(receiver))
-}
-
-fn explain(state: &State, job: &Job) -> v1::Explanation {
-    let placement = job.placement.as_deref();
-    let mut alternatives: Vec<SiteVerdict> = placement
-        .map(|known| known.verdicts.clone())
-        .unwrap_or_default();
-    alternatives.sort_by_key(|known| match known.verdict {
-        Verdict::Dearer { extra_micro_cny } => (false, extra_micro_cny),
-        Verdict::RuledOut(_) => (true, 0),
-    });
-    v1::Explanation {
-        job_id: job.id.to_string(),
-        sentence: explain_sentence(state, job, &alternatives),
-        placement: placement.map(|known| view::placement(state, &job.spec, known)),
-        alternatives: alternatives
-            .iter()
-            .map(|known| view::verdict(state, known))
-            .collect(),
-        notes: notes(state, job),
-        policy: state.policy().kind.name().to_owned(),
-        base_index: job.planned_base as i64,
-    }
-}
-
-fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> String {
-    let Some(placement) = &job.placement else {
-        let reason = job.reason.unwrap_or(Reason::NotReached);
-        return format!("Job {} is {}: {reason}.", job.id, job.state.name());
-    };
-    let pool = placement
-        .groups
-        .first()
-        .and_then(|slot| state.pool(slot.pool));
-    let site = pool
-        .map(|pool| view::site_name(state, pool.site))
-        .unwrap_or_default();
-    let cost = &placement.cost;
-    let money = cost.money_micro_cny() as f64 / 1e6;
-    let carbon = cost.carbon_market_mg as f64 / 1e6;
-    let chosen = format!(
-        "Job {} goes to {site} for {money:.4} CNY and {carbon:.4} kg CO2 (market-based), at {} % \
-         renewables",
-        job.id,
-        (cost.renewable_permille + 5) / 10,
-    );
-    let ruled_out = alternatives
-        .iter()
-        .filter(|a| matches!(a.verdict, Verdict::RuledOut(_)));
-    let ruled_out = ruled_out.count();
-    match alternatives.first().map(|best| (best.site, best.verdict)) {
-        Some((next, Verdict::Dearer { extra_micro_cny })) => format!(
-            "{chosen}; the next best of {} other sites, {}, would cost {:.4} CNY more in the \
-             objective, and {ruled_out} are ruled out.",
-            alternatives.len(),
-            view::site_name(state, next),
-            extra_micro_cny as f64 / 1e6,
-        ),
-        _ if alternatives.is_empty() => format!("{chosen}; there is no other site."),
-        _ => format!("{chosen}; every other site is ruled out ({ruled_out})."),
-    }
-}
-
-/// Signals the decision had to do without, or that are old.
-fn notes(state: &State, job: &Job) -> Vec<String> {
-    let mut notes = Vec::new();
-    for slot in job.placement.iter().flat_map(|placement| &placement.groups) {
-        let Some(site) = state.pool(slot.pool).and_then(|pool| state.site(pool.site)) else {
-            continue;
-        };
-        let name = &site.spec.name;
-        if site.energy.points.is_empty() {
-            notes.push(format!(
-                "{name} has issued no energy series; its energy counts as free"
-            ));
-        }
-        let age_s = (state.now_ms() - site.refreshed_ms) / 1000;
-        if age_s > 120 {
-            notes.push(format!("{name} was last heard of {age_s} s ago"));
-        }
-    }
-    if job.state == JobState::Pending {
-        notes.extend(job.attempt().map(|attempt: &Attempt| {
-            format!("attempt {} ended: {}", attempt.number, attempt.detail)
-        }));
-    }
-    notes
 }

@@ -5,6 +5,8 @@
 
 mod agent;
 mod desired;
+mod dry_run;
+mod explain;
 mod job;
 mod logs;
 mod network;

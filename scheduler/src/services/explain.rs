@@ -1,0 +1,95 @@
+//! Why a job is where it is: from the breakdown and the verdicts that its placement keeps.
+
+use ewc_core::model::{Attempt, Job, JobState, SiteVerdict, Verdict};
+use ewc_core::{Reason, State};
+use ewc_proto::v1;
+
+use super::view;
+
+/// The explanation of one job.
+pub(super) fn explain(state: &State, job: &Job) -> v1::Explanation {
+    let placement = job.placement.as_deref();
+    let mut alternatives: Vec<SiteVerdict> = placement
+        .map(|known| known.verdicts.clone())
+        .unwrap_or_default();
+    alternatives.sort_by_key(|known| match known.verdict {
+        Verdict::Dearer { extra_micro_cny } => (false, extra_micro_cny),
+        Verdict::RuledOut(_) => (true, 0),
+    });
+    v1::Explanation {
+        job_id: job.id.to_string(),
+        sentence: explain_sentence(state, job, &alternatives),
+        placement: placement.map(|known| view::placement(state, &job.spec, known)),
+        alternatives: alternatives
+            .iter()
+            .map(|known| view::verdict(state, known))
+            .collect(),
+        notes: notes(state, job),
+        policy: state.policy().kind.name().to_owned(),
+        base_index: job.planned_base as i64,
+    }
+}
+
+fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> String {
+    let Some(placement) = &job.placement else {
+        let reason = job.reason.unwrap_or(Reason::NotReached);
+        return format!("Job {} is {}: {reason}.", job.id, job.state.name());
+    };
+    let pool = placement
+        .groups
+        .first()
+        .and_then(|slot| state.pool(slot.pool));
+    let site = pool
+        .map(|pool| view::site_name(state, pool.site))
+        .unwrap_or_default();
+    let cost = &placement.cost;
+    let money = cost.money_micro_cny() as f64 / 1e6;
+    let carbon = cost.carbon_market_mg as f64 / 1e6;
+    let chosen = format!(
+        "Job {} goes to {site} for {money:.4} CNY and {carbon:.4} kg CO2 (market-based), at {} % \
+         renewables",
+        job.id,
+        (cost.renewable_permille + 5) / 10,
+    );
+    let ruled_out = alternatives
+        .iter()
+        .filter(|a| matches!(a.verdict, Verdict::RuledOut(_)));
+    let ruled_out = ruled_out.count();
+    match alternatives.first().map(|best| (best.site, best.verdict)) {
+        Some((next, Verdict::Dearer { extra_micro_cny })) => format!(
+            "{chosen}; the next best of {} other sites, {}, would cost {:.4} CNY more in the \
+             objective, and {ruled_out} are ruled out.",
+            alternatives.len(),
+            view::site_name(state, next),
+            extra_micro_cny as f64 / 1e6,
+        ),
+        _ if alternatives.is_empty() => format!("{chosen}; there is no other site."),
+        _ => format!("{chosen}; every other site is ruled out ({ruled_out})."),
+    }
+}
+
+/// Signals the decision had to do without, or that are old.
+fn notes(state: &State, job: &Job) -> Vec<String> {
+    let mut notes = Vec::new();
+    for slot in job.placement.iter().flat_map(|placement| &placement.groups) {
+        let Some(site) = state.pool(slot.pool).and_then(|pool| state.site(pool.site)) else {
+            continue;
+        };
+        let name = &site.spec.name;
+        if site.energy.points.is_empty() {
+            notes.push(format!(
+                "{name} has issued no energy series; its energy counts as free"
+            ));
+        }
+        let age_s = (state.now_ms() - site.refreshed_ms) / 1000;
+        if age_s > 120 {
+            notes.push(format!("{name} was last heard of {age_s} s ago"));
+        }
+    }
+    if job.state == JobState::Pending {
+        notes.extend(job.attempt().map(|attempt: &Attempt| {
+            format!("attempt {} ended: {}", attempt.number, attempt.detail)
+        }));
+    }
+    notes
+}
