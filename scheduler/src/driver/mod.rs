@@ -30,7 +30,7 @@ const INBOX: usize = 16_384;
 /// Inputs taken before a write.
 const INPUTS_PER_ROUND: usize = 2048;
 /// Proposals wait this long at most for others on their way.
-const SHARE: Duration = Duration::from_millis(2);
+const SHARE: Duration = Duration::from_millis(8);
 /// How often time is looked at.
 const STEP: Duration = Duration::from_millis(10);
 /// Without anything to log, time is logged this often, in real milliseconds.
