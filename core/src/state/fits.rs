@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{
-    GroupPlacement, Job, Layer, LinkId, Placement, PoolId, SiteId, Transfer, TransferKind,
-};
+use crate::model::{GroupPlacement, Job, Layer, LinkId, Placement, SiteId, Transfer, TransferKind};
 use crate::reason::Reason;
 use crate::reservation::Reservations;
 use crate::rules;
@@ -401,19 +399,5 @@ impl State {
             (name, known.map(|image| &image.sites), size_bytes)
         });
         inputs.chain(images)
-    }
-
-    /// What is free of a pool at every instant from `start_ms` to `end_ms`?
-    pub fn pool_has_room(
-        &self,
-        pool: PoolId,
-        need: crate::model::Resources,
-        start_ms: i64,
-        end_ms: i64,
-    ) -> bool {
-        let usable = self.pools[pool.index()].usable;
-        self.reservations
-            .pool(pool)
-            .has_room(start_ms, end_ms, need, usable)
     }
 }
