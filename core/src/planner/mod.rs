@@ -5,6 +5,7 @@
 
 mod chain;
 mod cost;
+pub mod model;
 mod plan;
 mod policies;
 mod site;
