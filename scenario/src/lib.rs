@@ -8,10 +8,12 @@
 //! * [`validate`](fn@validate): the rules a job must keep whatever door it came through.
 //! * [`network`]: sites, links, demand regions and the policy; see `scenario/data/national.toml`.
 //! * [`energy`]: the generator of hourly energy figures, which agents and simulators share.
+//! * [`instance`]: planning problems in a file, and the plans that answer them.
 //! * [`mod@national`]: the built-in scenario of the eight national hubs and ten clusters.
 
 pub mod energy;
 mod error;
+pub mod instance;
 pub mod job_file;
 pub mod national;
 pub mod network;

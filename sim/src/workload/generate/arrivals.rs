@@ -4,7 +4,7 @@ use ewc_core::command::RegionDefinition;
 use ewc_core::model::WorkloadClass;
 
 use super::Mix;
-use super::dice::Dice;
+use crate::dice::Dice;
 
 const HOUR_MS: i64 = 3_600_000;
 /// Beijing time is eight hours ahead of the network's clock.

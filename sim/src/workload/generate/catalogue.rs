@@ -3,7 +3,7 @@
 use ewc_core::model::{DataGrade, WorkloadClass};
 
 use super::Mix;
-use super::dice::Dice;
+use crate::dice::Dice;
 use crate::workload::GeneratedDataset;
 
 /// What a job wants to read.

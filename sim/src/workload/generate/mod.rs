@@ -6,7 +6,6 @@
 
 mod arrivals;
 mod catalogue;
-mod dice;
 mod mix;
 mod offline;
 mod online;
@@ -18,8 +17,8 @@ use ewc_scenario::{Scenario, SiteDef};
 
 use super::terrain::Terrain;
 use super::{Expectation, GeneratedJob, PayloadPlan, Workload, WorkloadError};
+use crate::dice::Dice;
 use catalogue::Catalogue;
-use dice::Dice;
 use online::Reach;
 use order::{Draft, Order};
 

@@ -7,8 +7,8 @@ use ewc_core::model::{
 use super::super::Expectation;
 use super::super::terrain::{Place, Terrain};
 use super::catalogue::{Catalogue, Wanted};
-use super::dice::Dice;
 use super::order::{Draft, GB, Order, accelerators, cores};
+use crate::dice::Dice;
 
 const MBPS: i64 = 1_000_000;
 /// The programme's circle for realtime.

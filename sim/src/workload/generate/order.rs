@@ -10,7 +10,7 @@ use ewc_core::model::{
 use super::super::terrain::{Place, Terrain};
 use super::super::{Expectation, GeneratedDataset};
 use super::Mix;
-use super::dice::Dice;
+use crate::dice::Dice;
 
 pub(super) const GB: i64 = 1_000_000_000;
 pub(super) const TB: i64 = 1_000 * GB;

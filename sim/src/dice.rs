@@ -5,32 +5,32 @@ use rand_chacha::ChaCha8Rng;
 
 /// A source of draws. Every job has its own, so that a further draw for one leaves the others as
 /// they are.
-pub(super) struct Dice(ChaCha8Rng);
+pub(crate) struct Dice(ChaCha8Rng);
 
 impl Dice {
-    pub(super) fn new(seed: u64, stream: u64) -> Dice {
+    pub(crate) fn new(seed: u64, stream: u64) -> Dice {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(stream);
         Dice(generator)
     }
 
     /// A whole number from `low` to `high`, both included; `low` when there is no other.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         self.0.random_range(low..=high.max(low))
     }
 
     /// True in so many of a thousand cases.
-    pub(super) fn chance(&mut self, permille: i64) -> bool {
+    pub(crate) fn chance(&mut self, permille: i64) -> bool {
         self.between(0, 999) < permille
     }
 
     /// A seed for something else.
-    pub(super) fn seed(&mut self) -> u64 {
+    pub(crate) fn seed(&mut self) -> u64 {
         self.0.random()
     }
 
     /// One of them, all alike.
-    pub(super) fn pick<T: Copy>(&mut self, among: &[T]) -> Option<T> {
+    pub(crate) fn pick<T: Copy>(&mut self, among: &[T]) -> Option<T> {
         let last = i64::try_from(among.len()).ok()?.checked_sub(1)?;
         if last < 0 {
             return None;
@@ -40,7 +40,7 @@ impl Dice {
     }
 
     /// A position, in proportion to the weights; `None` when they are all 0.
-    pub(super) fn weighted(&mut self, weights: impl Iterator<Item = i64> + Clone) -> Option<usize> {
+    pub(crate) fn weighted(&mut self, weights: impl Iterator<Item = i64> + Clone) -> Option<usize> {
         let total: i64 = weights.clone().sum();
         if total <= 0 {
             return None;

@@ -1,0 +1,286 @@
+//! What an instance must keep beside the types of its fields.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use super::limits;
+use super::{FORMAT, Group, Instance, Job, Link, Named, Series, Site, VERSION};
+use crate::error::FieldError;
+
+type Checked = Result<(), FieldError>;
+
+impl Instance {
+    /// Says whether every name is known and every number in range.
+    ///
+    /// # Errors
+    /// Names the first field that is not, and what to do.
+    pub fn check(&self) -> Checked {
+        if self.format != FORMAT || self.version != VERSION {
+            let problem = format!("is not \"{FORMAT}\", version {VERSION}");
+            return wrong("format", problem, "use this format and version");
+        }
+        within("slots", i64::from(self.slots), 1, i64::from(limits::SLOTS))?;
+        within(
+            "slot_seconds",
+            i64::from(self.slot_seconds),
+            1,
+            i64::from(u32::MAX),
+        )?;
+        within(
+            "routes",
+            i64::from(self.routes),
+            1,
+            i64::from(limits::ROUTES),
+        )?;
+        not_more("kinds", self.kinds.len(), limits::KINDS)?;
+        not_more("sites", self.sites.len(), limits::SITES)?;
+        not_more("links", self.links.len(), limits::LINKS)?;
+        not_more("jobs", self.jobs.len(), limits::JOBS)?;
+        named("name", &self.name)?;
+        unique("kinds", self.kinds.iter().map(String::as_str))?;
+        unique("sites", self.sites.iter().map(|site| site.name.as_str()))?;
+        unique("links", self.links.iter().map(|link| link.name.as_str()))?;
+        unique("jobs", self.jobs.iter().map(|job| job.name.as_str()))?;
+        let known = Known::of(self);
+        for (at, site) in self.sites.iter().enumerate() {
+            known.site(&format!("sites[{at}]"), site)?;
+        }
+        for (at, link) in self.links.iter().enumerate() {
+            known.link(&format!("links[{at}]"), link)?;
+        }
+        for (at, job) in self.jobs.iter().enumerate() {
+            known.job(&format!("jobs[{at}]"), job)?;
+        }
+        Ok(())
+    }
+}
+
+/// The names that there are.
+struct Known<'i> {
+    slots: u32,
+    kinds: BTreeSet<&'i str>,
+    sites: BTreeSet<&'i str>,
+    nodes: BTreeSet<&'i str>,
+}
+
+impl<'i> Known<'i> {
+    fn of(instance: &'i Instance) -> Known<'i> {
+        let sites: BTreeSet<&str> = instance
+            .sites
+            .iter()
+            .map(|site| site.name.as_str())
+            .collect();
+        let ends = instance.links.iter().flat_map(|link| &link.ends);
+        Known {
+            slots: instance.slots,
+            kinds: instance.kinds.iter().map(String::as_str).collect(),
+            nodes: ends
+                .map(String::as_str)
+                .chain(sites.iter().copied())
+                .collect(),
+            sites,
+        }
+    }
+
+    fn site(&self, path: &str, site: &Site) -> Checked {
+        for (field, series) in [("capacity", &site.capacity), ("cost", &site.cost)] {
+            for (kind, series) in series.iter() {
+                let path = format!("{path}.{field}.{kind}");
+                self.kind(&path, kind)?;
+                self.series(&path, series)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&self, path: &str, link: &Link) -> Checked {
+        for (at, end) in link.ends.iter().enumerate() {
+            named(&format!("{path}.ends[{at}]"), end)?;
+        }
+        if link.ends[0] == link.ends[1] {
+            let problem = "joins a node to itself";
+            return wrong(format!("{path}.ends"), problem, "name two nodes");
+        }
+        self.series(&format!("{path}.capacity"), &link.capacity)?;
+        within(format_args!("{path}.cost"), link.cost, 0, limits::AMOUNT)?;
+        within(
+            format_args!("{path}.latency"),
+            link.latency,
+            1,
+            limits::AMOUNT,
+        )
+    }
+
+    fn job(&self, path: &str, job: &Job) -> Checked {
+        let at = |field: &str| format!("{path}.{field}");
+        within(at("count"), i64::from(job.count), 1, i64::from(i32::MAX))?;
+        within(
+            at("deadline"),
+            i64::from(job.deadline),
+            1,
+            i64::from(self.slots),
+        )?;
+        within(
+            at("release"),
+            i64::from(job.release),
+            0,
+            i64::from(self.slots),
+        )?;
+        within(at("delay"), job.delay, 0, limits::AMOUNT)?;
+        within(at("unplaced"), job.unplaced, 0, limits::COST)?;
+        within(
+            at("groups"),
+            job.groups.len() as i64,
+            1,
+            limits::GROUPS as i64,
+        )?;
+        for (group, wanted) in job.groups.iter().enumerate() {
+            self.group(&at(&format!("groups[{group}]")), wanted)?;
+        }
+        for (site, &extra) in job.sites.iter().flat_map(Named::iter) {
+            if !self.sites.contains(site) {
+                return unknown(at("sites"), site, "`sites`");
+            }
+            within(format_args!("{path}.sites.{site}"), extra, 0, limits::COST)?;
+        }
+        not_more(&at("inputs"), job.inputs.len(), limits::TRANSFERS)?;
+        for (number, input) in job.inputs.iter().enumerate() {
+            let path = at(&format!("inputs[{number}]"));
+            let from = input.from.iter().map(String::as_str);
+            self.data(&path, "from", from, input.volume, &input.rates)?;
+        }
+        not_more(&at("outputs"), job.outputs.len(), limits::TRANSFERS)?;
+        for (number, output) in job.outputs.iter().enumerate() {
+            let path = at(&format!("outputs[{number}]"));
+            let to = [output.to.as_str()].into_iter();
+            self.data(&path, "to", to, output.volume, &output.rates)?;
+        }
+        Ok(())
+    }
+
+    fn group(&self, path: &str, group: &Group) -> Checked {
+        within(
+            format!("{path}.slots"),
+            i64::from(group.slots),
+            1,
+            i64::from(limits::SLOTS),
+        )?;
+        if group.needs.is_empty() {
+            let problem = "names no kind of capacity";
+            return wrong(format!("{path}.needs"), problem, "say what the group needs");
+        }
+        for (kind, &amount) in group.needs.iter() {
+            let path = format!("{path}.needs.{kind}");
+            self.kind(&path, kind)?;
+            within(&path, amount, 1, limits::AMOUNT)?;
+        }
+        Ok(())
+    }
+
+    fn data<'n>(
+        &self,
+        path: &str,
+        field: &str,
+        nodes: impl ExactSizeIterator<Item = &'n str> + Clone,
+        volume: i64,
+        rates: &[i64],
+    ) -> Checked {
+        let ways = limits::WAYS as i64;
+        within(format_args!("{path}.{field}"), nodes.len() as i64, 1, ways)?;
+        unique(&format!("{path}.{field}"), nodes.clone())?;
+        for node in nodes {
+            if !self.nodes.contains(node) {
+                return unknown(
+                    format!("{path}.{field}"),
+                    node,
+                    "`sites` or an end in `links`",
+                );
+            }
+        }
+        within(format_args!("{path}.volume"), volume, 1, limits::AMOUNT)?;
+        within(format_args!("{path}.rates"), rates.len() as i64, 1, ways)?;
+        for (at, &rate) in rates.iter().enumerate() {
+            within(format_args!("{path}.rates[{at}]"), rate, 1, limits::AMOUNT)?;
+        }
+        Ok(())
+    }
+
+    fn kind(&self, path: &str, kind: &str) -> Checked {
+        if self.kinds.contains(kind) {
+            return Ok(());
+        }
+        unknown(path, kind, "`kinds`")
+    }
+
+    fn series(&self, path: &str, series: &Series) -> Checked {
+        match series {
+            Series::Flat(value) => within(path, *value, 0, limits::AMOUNT),
+            Series::Slots(values) => {
+                if values.len() != self.slots as usize {
+                    let problem = format!("has {} values for {} slots", values.len(), self.slots);
+                    return wrong(path, problem, "give one value for each slot");
+                }
+                let mut values = values.iter().enumerate();
+                values.try_for_each(|(slot, &value)| {
+                    within(format_args!("{path}[{slot}]"), value, 0, limits::AMOUNT)
+                })
+            }
+        }
+    }
+}
+
+fn wrong<T>(
+    field: impl Into<String>,
+    problem: impl Into<String>,
+    hint: impl Into<String>,
+) -> Result<T, FieldError> {
+    Err(FieldError::new(field, problem, hint))
+}
+
+fn unknown(field: impl Into<String>, name: &str, place: &str) -> Checked {
+    let problem = format!("names \"{name}\", which is not there");
+    wrong(
+        field,
+        problem,
+        format!("choose a name that stands in {place}"),
+    )
+}
+
+fn within(field: impl Display, value: i64, least: i64, most: i64) -> Checked {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    let hint = format!("give {least} to {most}");
+    wrong(field.to_string(), format!("is {value}"), hint)
+}
+
+fn not_more(field: &str, count: usize, most: usize) -> Checked {
+    if count <= most {
+        return Ok(());
+    }
+    wrong(
+        field,
+        format!("has {count} entries"),
+        format!("give at most {most}"),
+    )
+}
+
+fn named(field: &str, name: &str) -> Checked {
+    if !name.is_empty() && name.chars().count() <= limits::NAME_CHARS {
+        return Ok(());
+    }
+    let hint = format!("give 1 to {} characters", limits::NAME_CHARS);
+    wrong(field, "is no name", hint)
+}
+
+fn unique<'n>(field: &str, names: impl Iterator<Item = &'n str>) -> Checked {
+    let mut seen = BTreeSet::new();
+    for (at, name) in names.enumerate() {
+        named(&format!("{field}[{at}]"), name)?;
+        if !seen.insert(name) {
+            let problem = format!("repeats the name \"{name}\"");
+            return wrong(format!("{field}[{at}]"), problem, "give each its own name");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Largest values of the fields of an instance, so that every sum stays in range and no small file
+//! asks for endless work.
+
+/// Bytes of a file.
+pub const FILE_BYTES: u64 = 1 << 30;
+/// Characters of a name.
+pub const NAME_CHARS: usize = 200;
+/// Slots of the horizon.
+pub const SLOTS: u32 = 4096;
+/// Kinds of capacity.
+pub const KINDS: usize = 64;
+/// Sites.
+pub const SITES: usize = 10_000;
+/// Links.
+pub const LINKS: usize = 50_000;
+/// Entries of the list of jobs.
+pub const JOBS: usize = 200_000;
+/// Groups of a job.
+pub const GROUPS: usize = 8;
+/// Inputs, or outputs, of a job.
+pub const TRANSFERS: usize = 16;
+/// Nodes that an input comes from, and rates of a transfer.
+pub const WAYS: usize = 64;
+/// Routes between two nodes.
+pub const ROUTES: u32 = 16;
+/// Choices of sites for all groups of one job.
+pub const CHOICES_OF_JOB: usize = 10_000;
+/// Choices of sites of all jobs.
+pub const CHOICES: usize = 10_000_000;
+/// Values of all curves of cost.
+pub const CURVE_VALUES: usize = 50_000_000;
+/// Sources, routes and rates of all transfers of all choices.
+pub const WAYS_OF_ALL: usize = 40_000_000;
+/// Capacities, amounts, rates, volumes, latencies, costs of a unit.
+pub const AMOUNT: i64 = 1 << 40;
+/// Other costs, and the cost of any way to place a job.
+pub const COST: i64 = 1 << 50;

@@ -1,0 +1,3 @@
+//! Planning problems in files: makers from a seed.
+
+pub mod generate;
