@@ -1,22 +1,70 @@
 //! Instances from a seed, and what the planner's model makes of them.
 
-use ewc_scenario::instance::{Built, Instance};
-use ewc_sim::instance::generate;
+use ewc_scenario::instance::{Built, Found, Instance, PlanFile};
+use ewc_sim::instance::baseline::{self, Pick, Taken};
+use ewc_sim::instance::check::check;
+use ewc_sim::instance::generate::{self, KINDS, Sizes};
 
 #[test]
 fn every_kind_is_read_back_as_it_was_made_and_builds() {
-    // The largest is left to figures: it takes minutes without optimisation.
-    let kinds = generate::KINDS.iter().filter(|kind| kind.name != "million");
-    for generate::Kind {
-        name: kind, make, ..
-    } in kinds
-    {
+    for kind in KINDS {
+        let mut sizes = Sizes::default();
+        // Sizes that take no minutes without optimisation.
+        if ["large", "million"].contains(&kind.name) {
+            sizes.jobs = Some(100);
+        }
+        let make = |seed| kind.make(seed, &sizes).unwrap();
+        let name = kind.name;
         let instance = make(7);
-        assert!(make(7) == instance, "{kind} is made alike");
-        assert!(make(8) != instance, "{kind} follows its seed");
+        assert!(make(7) == instance, "{name} is made alike");
+        assert!(make(8) != instance, "{name} follows its seed");
         let read = Instance::parse(instance.to_json().as_bytes()).unwrap();
-        assert!(read == instance, "{kind} is read back");
+        assert!(read == instance, "{name} is read back");
         let built = Built::new(&instance).unwrap();
         assert_eq!(built.model.classes.len(), instance.jobs.len());
+    }
+}
+
+#[test]
+fn the_million_are_a_million() {
+    let kind = KINDS.iter().find(|kind| kind.name == "million").unwrap();
+    let sizes = Sizes {
+        sites: Some(2),
+        ..Sizes::default()
+    };
+    let jobs = kind.make(3, &sizes).unwrap().jobs;
+    assert_eq!(jobs.len(), 20_000);
+    assert_eq!(jobs.iter().map(|job| job.count).sum::<u32>(), 1_000_000);
+}
+
+fn answer(instance: &Instance, built: &Built, taken: &Taken) -> PlanFile {
+    let found = Found {
+        taken: &taken.columns,
+        objective: taken.objective,
+        bound: None,
+        prices: None,
+    };
+    built.answer(instance, &found)
+}
+
+#[test]
+fn plans_of_the_simple_policies_pass_the_checker() {
+    let tight = [generate::tight(1), generate::tight_links(1)];
+    for instance in (0..300).map(generate::small).chain(tight) {
+        let built = Built::new(&instance).unwrap();
+        let classes = built.model.classes.len();
+        for pick in [Pick::Cheapest, Pick::First] {
+            let taken = baseline::place(&built.model, 0..classes, pick, |_| {});
+            let plan = answer(&instance, &built, &taken);
+            let read = PlanFile::parse(plan.to_json().as_bytes()).unwrap();
+            assert!(read == plan, "a plan is read back");
+            let checked = check(&instance, &plan);
+            assert_eq!(
+                checked.map(|checked| checked.objective),
+                Ok(taken.objective),
+                "{}, {pick:?}",
+                instance.name
+            );
+        }
     }
 }

@@ -1,3 +1,6 @@
-//! Planning problems in files: makers from a seed.
+//! Planning problems in files: makers from a seed, policies to compare with, and the independent
+//! checker of plans.
 
+pub mod baseline;
+pub mod check;
 pub mod generate;

@@ -45,7 +45,7 @@ const LINK_LOAD_PERMILLE: i64 = 600;
 const LINK_MIN: i64 = 40;
 
 /// How much of everything.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
     pub(super) shapes: usize,
     /// Jobs of one shape, in the mean.
@@ -74,15 +74,20 @@ impl Load {
             let apart = if number % 2 == 0 { apart } else { -apart };
             let mut dice = Dice::new(seed, (1 << 32) + number as u64);
             let count = (self.alike + apart) as u32;
-            self.job(&mut dice, number, count, &names)
+            self.job(&mut dice, count, &names)
         });
         instance.jobs = jobs.collect();
+        // The order of the file is the order of arrival.
+        instance.jobs.sort_by_key(|job| job.release);
+        for (number, job) in instance.jobs.iter_mut().enumerate() {
+            job.name = format!("j{number}");
+        }
         instance.sites = self.sites(&mut dice, &instance.jobs, &names);
         self.add_links(&mut dice, &mut instance);
         instance
     }
 
-    fn job(&self, dice: &mut Dice, number: usize, count: u32, names: &[Arc<str>]) -> Job {
+    fn job(&self, dice: &mut Dice, count: u32, names: &[Arc<str>]) -> Job {
         let slots = duration(dice, self.slots / 3);
         let groups = 1 + usize::from(dice.chance(self.gangs_permille));
         let units: Vec<i64> = (0..groups).map(|_| units(dice)).collect();
@@ -103,7 +108,7 @@ impl Load {
             slots,
         };
         Job {
-            name: format!("j{number}"),
+            name: String::new(),
             count,
             groups: units.into_iter().map(group).collect(),
             release,
@@ -118,7 +123,7 @@ impl Load {
 
     fn data(&self, dice: &mut Dice) -> (Vec<Input>, Vec<Output>) {
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-        if dice.chance(self.inputs_permille) {
+        if self.links > 0 && dice.chance(self.inputs_permille) {
             let first = self.holder(dice);
             let mut from = vec![first];
             let second = self.holder(dice);
@@ -131,7 +136,7 @@ impl Load {
                 rates: RATES.to_vec(),
             });
         }
-        if dice.chance(self.outputs_permille) {
+        if self.links > 0 && dice.chance(self.outputs_permille) {
             outputs.push(Output {
                 to: self.holder(dice),
                 volume: RATES[0] * dice.between(1, 4),
@@ -143,7 +148,7 @@ impl Load {
 
     /// One of the sites that hold data, every tenth and two at least.
     fn holder(&self, dice: &mut Dice) -> String {
-        let holders = (self.sites / 10).max(2);
+        let holders = (self.sites / 10).max(2.min(self.sites));
         format!("s{}", dice.between(0, holders as i64 - 1))
     }
 

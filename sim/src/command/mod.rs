@@ -1,0 +1,51 @@
+//! One file for each subcommand.
+
+mod check_plan;
+mod generate;
+mod place;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use ewc_scenario::instance::Instance;
+use ewc_sim::instance::check::Checked;
+
+/// Places instances from files, checks plans, and makes instances from seeds. The formats are
+/// described in docs/instance-format.md.
+#[derive(Parser)]
+#[command(name = "ewc-sim", version)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Places the jobs of an instance and prints what that costs
+    Place(place::Args),
+    /// Checks a plan without the planner; names the first thing that does not hold
+    CheckPlan(check_plan::Args),
+    /// Makes an instance from a seed
+    Generate(generate::Args),
+}
+
+/// Runs what was asked for.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    match args.command {
+        Command::Place(args) => place::run(&args),
+        Command::CheckPlan(args) => check_plan::run(&args),
+        Command::Generate(args) => generate::run(&args),
+    }
+}
+
+fn load(path: &Path) -> anyhow::Result<Instance> {
+    Instance::load(path).with_context(|| path.display().to_string())
+}
+
+fn say_checked(checked: &Checked) -> String {
+    match checked.proven {
+        Some(proven) => format!("the plan holds; its prices prove at least {proven}"),
+        None => String::from("the plan holds; it claims no bound"),
+    }
+}

@@ -1,0 +1,186 @@
+//! Policies to compare with: they take the jobs one after the other and never look back.
+
+use ewc_core::planner::model::{Carriage, Choice, Class, Column, Leg, Model};
+
+/// How a policy picks the column of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The cheapest that fits, unless leaving the job out is cheaper.
+    Cheapest,
+    /// The first choice of sites that fits, at its earliest start.
+    First,
+}
+
+/// What a policy took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// For each class its columns, and how many jobs take each.
+    pub columns: Vec<Vec<(Column, u32)>>,
+    /// Cost of all, and of what is left out.
+    pub objective: i128,
+}
+
+/// Places the classes in this order, and tells `reached` how many are done before each.
+pub fn place(
+    model: &Model,
+    order: impl IntoIterator<Item = usize>,
+    pick: Pick,
+    mut reached: impl FnMut(usize),
+) -> Taken {
+    let mut free = Free {
+        model,
+        left: model.capacity.clone(),
+        held: Vec::new(),
+    };
+    let mut columns = vec![Vec::new(); model.classes.len()];
+    let mut objective = 0;
+    for (done, at) in order.into_iter().enumerate() {
+        reached(done);
+        let class = &model.classes[at];
+        let mut waiting = class.count;
+        while waiting > 0 {
+            let Some((cost, column)) = free.pick(class, pick) else {
+                break;
+            };
+            // What was best for one is best for all that are alike, as long as it fits.
+            let count = free.take(class, &column, waiting);
+            waiting -= count;
+            objective += i128::from(cost) * i128::from(count);
+            columns[at].push((column, count));
+        }
+        objective += i128::from(class.unplaced) * i128::from(waiting);
+    }
+    Taken { columns, objective }
+}
+
+struct Free<'m> {
+    model: &'m Model,
+    left: Vec<Vec<i64>>,
+    /// What is taken for a trial, to be given back.
+    held: Vec<(u32, usize, i64)>,
+}
+
+impl Free<'_> {
+    fn pick(&mut self, class: &Class, pick: Pick) -> Option<(i64, Column)> {
+        let mut best: Option<(i64, Column)> = None;
+        for (number, choice) in class.choices.iter().enumerate() {
+            let least: i64 = choice.legs().map(cheapest).sum();
+            for start in choice.first..=choice.last {
+                let run = class.run_cost(self.model, choice, start as usize);
+                let most = best.as_ref().map_or(class.unplaced, |(cost, _)| *cost - 1);
+                if pick == Pick::Cheapest && run + least > most {
+                    continue;
+                }
+                let column = self.fit(choice, number as u32, start, pick);
+                self.give_back();
+                let Some(column) = column else { continue };
+                let cost = class.cost(self.model, &column);
+                if pick == Pick::First {
+                    return Some((cost, column));
+                }
+                if cost <= most {
+                    best = Some((cost, column));
+                }
+            }
+        }
+        best
+    }
+
+    /// The column of this choice and start, with the first windows of the best ways that fit.
+    fn fit(&mut self, choice: &Choice, number: u32, start: u32, pick: Pick) -> Option<Column> {
+        for used in &choice.uses {
+            if !self.hold(used.row, used.span, start as usize, used.amount) {
+                return None;
+            }
+        }
+        let end = self.model.spans[choice.span as usize].end(start as usize) as u32;
+        let mut carriages = Vec::new();
+        for leg in &choice.inbound {
+            carriages.push(self.carry(leg, leg.first, leg.until.min(start), pick)?);
+        }
+        for leg in &choice.outbound {
+            carriages.push(self.carry(leg, leg.first.max(end), leg.until, pick)?);
+        }
+        Some(Column {
+            choice: number,
+            start,
+            carriages: carriages.into(),
+        })
+    }
+
+    fn carry(&mut self, leg: &Leg, first: u32, until: u32, pick: Pick) -> Option<Carriage> {
+        let mut ways: Vec<usize> = (0..leg.ways.len()).collect();
+        if pick == Pick::Cheapest {
+            ways.sort_by_key(|&way| leg.ways[way].cost);
+        }
+        let model = self.model;
+        for position in ways {
+            let way = &leg.ways[position];
+            let ends = |start: u32| model.spans[way.span as usize].end(start as usize) as u32;
+            for start in (first..until).take_while(|&start| ends(start) <= until) {
+                let before = self.held.len();
+                let rows = model.routes[way.route as usize].iter();
+                let mut rows = rows.map(|&row| (row, way.span, way.rate));
+                if rows.all(|(row, span, rate)| self.hold(row, span, start as usize, rate)) {
+                    let way = position as u32;
+                    return Some(Carriage { way, start });
+                }
+                self.give_back_until(before);
+            }
+        }
+        None
+    }
+
+    /// Takes an amount for a span, as far as there is enough; false when there is not.
+    fn hold(&mut self, row: u32, span: u32, start: usize, amount: i64) -> bool {
+        let span = &self.model.spans[span as usize];
+        let whole = span.whole[start] as usize;
+        let tail = (span.tail_permille[start] > 0 && whole < self.model.slots)
+            .then(|| (whole, span.tail(start, amount)));
+        let slots = (start..whole).map(|slot| (slot, amount)).chain(tail);
+        for (slot, amount) in slots {
+            let left = &mut self.left[row as usize][slot];
+            if *left < amount {
+                return false;
+            }
+            *left -= amount;
+            self.held.push((row, slot, amount));
+        }
+        true
+    }
+
+    fn give_back(&mut self) {
+        self.give_back_until(0);
+    }
+
+    fn give_back_until(&mut self, length: usize) {
+        for (row, slot, amount) in self.held.drain(length..) {
+            self.left[row as usize][slot] += amount;
+        }
+    }
+
+    /// Takes a column as often as it fits, at most `wanted` times. It fits once.
+    fn take(&mut self, class: &Class, column: &Column, wanted: u32) -> u32 {
+        let mut holds = Vec::new();
+        self.model.each_hold(class, column, |row, slot, amount| {
+            holds.push((row, slot, amount))
+        });
+        holds.sort_unstable();
+        holds.dedup_by(|next, kept| {
+            let same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 += if same { next.2 } else { 0 };
+            same
+        });
+        let taking = holds.iter().filter(|hold| hold.2 > 0);
+        let fits = taking.map(|&(row, slot, amount)| self.left[row as usize][slot] / amount);
+        let count = fits.min().unwrap_or(i64::MAX).clamp(1, i64::from(wanted));
+        for (row, slot, amount) in holds {
+            self.left[row as usize][slot] -= amount * count;
+        }
+        count as u32
+    }
+}
+
+fn cheapest(leg: &Leg) -> i64 {
+    leg.ways.iter().map(|way| way.cost).min().unwrap_or(0)
+}

@@ -1,0 +1,231 @@
+//! What things cost at the prices of a plan: capacity and links, slot by slot.
+//!
+//! All sums are exact, in units of 2^-shift of the instance's cost.
+
+use std::collections::BTreeMap;
+
+use ewc_scenario::instance::{Instance, Prices, RowPrice, Series};
+
+use super::network::Network;
+use super::{Rule, Violation};
+
+/// Largest `shift` and price for which no sum leaves the range of 128 bits.
+const SHIFT_MAX: u32 = 28;
+const PRICE_MAX: i64 = 1 << 56;
+
+/// Sums over slots from 0 on, so that a difference is the sum over a window.
+type Sums = Vec<i128>;
+
+/// Prices by name.
+pub(super) struct Priced<'i> {
+    pub(super) shift: u32,
+    /// Each kind at each site.
+    pub(super) rows: BTreeMap<(&'i str, &'i str), Row<'i>>,
+    /// Price of a unit of rate on each link.
+    link: Vec<Sums>,
+    /// What all capacity is worth.
+    pub(super) worth: i128,
+    routes: BTreeMap<(&'i str, &'i str), Vec<Carrier>>,
+}
+
+/// One kind of capacity at a site.
+pub(super) struct Row<'i> {
+    /// What one unit costs, cost and price together.
+    pub(super) unit: Sums,
+    pub(super) there: &'i Series,
+    /// The least that is there in any slot.
+    pub(super) least: i64,
+}
+
+/// A route at these prices.
+struct Carrier {
+    /// Cost of one unit of rate for one slot.
+    cost: i128,
+    price: Sums,
+    room: Vec<i64>,
+}
+
+/// Data that has to move.
+pub(super) struct Body<'i> {
+    pub(super) from: Vec<&'i str>,
+    pub(super) to: &'i str,
+    pub(super) volume: i64,
+    pub(super) rates: &'i [i64],
+    pub(super) first: u32,
+    pub(super) until: u32,
+}
+
+impl<'i> Priced<'i> {
+    pub(super) fn new(instance: &'i Instance, prices: &Prices) -> Result<Priced<'i>, Violation> {
+        if prices.shift > SHIFT_MAX {
+            let problem = format!("is {}, above {SHIFT_MAX}", prices.shift);
+            return Err(Violation::new(Rule::Bound, "prices.shift", problem));
+        }
+        let mut by_name = BTreeMap::new();
+        for (at, row) in prices.rows.iter().enumerate() {
+            let path = format!("prices.rows[{at}]");
+            let wrong = |problem: &str| Violation::new(Rule::Bound, &path, problem);
+            let key = name(instance, row).ok_or_else(|| wrong("names no row of the instance"))?;
+            if row.price.len() != instance.slots as usize {
+                return Err(wrong("has not one price for each slot"));
+            }
+            if row
+                .price
+                .iter()
+                .any(|price| !(0..=PRICE_MAX).contains(price))
+            {
+                return Err(wrong("a price is negative or too large"));
+            }
+            if by_name.insert(key, &row.price).is_some() {
+                return Err(wrong("comes twice"));
+            }
+        }
+        let price = |first: &'i str, second: Option<&'i str>, slot: usize| {
+            i128::from(by_name.get(&(first, second)).map_or(0, |price| price[slot]))
+        };
+        let slots = instance.slots as usize;
+        let mut worth = 0;
+        let mut rows = BTreeMap::new();
+        for site in &instance.sites {
+            for (kind, there) in site.capacity.iter() {
+                let cost = |slot| site.cost.get(kind).map_or(0, |cost| cost.at(slot));
+                let of = |slot| price(&site.name, Some(kind), slot);
+                let both = |slot| (i128::from(cost(slot)) << prices.shift) + of(slot);
+                let terms = (0..slots).map(|slot| of(slot) * i128::from(there.at(slot)));
+                worth += terms.sum::<i128>();
+                let row = Row {
+                    unit: sums((0..slots).map(both)),
+                    there,
+                    least: (0..slots).map(|slot| there.at(slot)).min().unwrap_or(0),
+                };
+                rows.insert((site.name.as_str(), kind), row);
+            }
+        }
+        let mut link = Vec::new();
+        for own in &instance.links {
+            let of = |slot| price(&own.name, None, slot);
+            let terms = (0..slots).map(|slot| of(slot) * i128::from(own.capacity.at(slot)));
+            worth += terms.sum::<i128>();
+            link.push(sums((0..slots).map(of)));
+        }
+        Ok(Priced {
+            shift: prices.shift,
+            rows,
+            link,
+            worth,
+            routes: BTreeMap::new(),
+        })
+    }
+
+    /// The least cost of moving data within each window that ends at a slot, or that begins there.
+    fn windows(
+        &mut self,
+        network: &mut Network<'i>,
+        body: &Body<'i>,
+        mut tell: impl FnMut(usize, usize, i128),
+    ) {
+        for &from in &body.from {
+            self.learn(network, from, body.to);
+            for carrier in &self.routes[&(from, body.to)] {
+                for &rate in body.rates {
+                    let slots = body.volume / rate + i64::from(body.volume % rate > 0);
+                    let cost = (carrier.cost * i128::from(rate) * i128::from(slots)) << self.shift;
+                    let mut start = body.first as usize;
+                    while start + slots as usize <= body.until as usize {
+                        let end = start + slots as usize;
+                        if carrier.room[start..end].iter().all(|&room| room >= rate) {
+                            let price = carrier.price[end] - carrier.price[start];
+                            tell(start, end, cost + price * i128::from(rate));
+                        }
+                        start += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// For each slot, the least cost of data that has come by then.
+    pub(super) fn arrived(
+        &mut self,
+        network: &mut Network<'i>,
+        body: &Body<'i>,
+    ) -> Vec<Option<i128>> {
+        let mut least = vec![None; body.until as usize + 1];
+        self.windows(network, body, |_, end, cost| lower(&mut least[end], cost));
+        for end in 1..least.len() {
+            if let Some(before) = least[end - 1] {
+                lower(&mut least[end], before);
+            }
+        }
+        least
+    }
+
+    /// For each slot, the least cost of data that leaves from then on.
+    pub(super) fn leaving(
+        &mut self,
+        network: &mut Network<'i>,
+        body: &Body<'i>,
+    ) -> Vec<Option<i128>> {
+        let mut least = vec![None; body.until as usize + 1];
+        self.windows(network, body, |start, _, cost| {
+            lower(&mut least[start], cost)
+        });
+        for start in (1..least.len()).rev() {
+            if let Some(after) = least[start] {
+                lower(&mut least[start - 1], after);
+            }
+        }
+        least
+    }
+
+    fn learn(&mut self, network: &mut Network<'i>, from: &'i str, to: &'i str) {
+        if self.routes.contains_key(&(from, to)) {
+            return;
+        }
+        let instance = network.instance;
+        let slots = instance.slots as usize;
+        let mut carriers = Vec::new();
+        for links in network.routes(from, to) {
+            let of = |link: usize| &instance.links[link];
+            let room = |slot| links.iter().map(|&link| of(link).capacity.at(slot)).min();
+            let price = |slot| links.iter().map(|&link| self.link[link][slot]).sum();
+            carriers.push(Carrier {
+                cost: links.iter().map(|&link| i128::from(of(link).cost)).sum(),
+                price: (0..=slots).map(price).collect(),
+                room: (0..slots).filter_map(room).collect(),
+            });
+        }
+        self.routes.insert((from, to), carriers);
+    }
+}
+
+fn lower(least: &mut Option<i128>, cost: i128) {
+    *least = Some(least.map_or(cost, |least| least.min(cost)));
+}
+
+fn sums(values: impl Iterator<Item = i128>) -> Sums {
+    let mut sum = 0;
+    let mut sums = vec![0];
+    for value in values {
+        sum += value;
+        sums.push(sum);
+    }
+    sums
+}
+
+/// Site and kind, or link, as the instance names it.
+fn name<'i>(instance: &'i Instance, row: &RowPrice) -> Option<(&'i str, Option<&'i str>)> {
+    match (&row.site, &row.kind, &row.link) {
+        (Some(site), Some(kind), None) => {
+            let site = instance.sites.iter().find(|own| own.name == *site)?;
+            let kind = instance.kinds.iter().find(|own| *own == kind)?;
+            site.capacity.get(kind)?;
+            Some((&site.name, Some(kind)))
+        }
+        (None, None, Some(link)) => {
+            let link = instance.links.iter().find(|own| own.name == *link)?;
+            Some((&link.name, None))
+        }
+        _ => None,
+    }
+}
