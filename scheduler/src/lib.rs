@@ -17,6 +17,7 @@ pub mod listen;
 pub mod log_store;
 pub mod metrics;
 pub mod planning;
+pub mod replay;
 pub mod replica;
 pub mod server;
 pub mod services;

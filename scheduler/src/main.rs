@@ -1,8 +1,10 @@
 //! `ewc-scheduler`: one member of the replicated scheduler.
 
+use std::process::ExitCode;
+
 use anyhow::Context as _;
 use clap::Parser as _;
-use ewc_scheduler::{config, server};
+use ewc_scheduler::{config, replay, server};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -11,18 +13,21 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     let args = config::Args::parse();
+    if let Some(config::Task::Replay(args)) = &args.task {
+        return replay::main(args);
+    }
     let (config, effective) = match config::load(&args) {
         Ok(loaded) => loaded,
         Err(problems) => {
             eprintln!("ewc-scheduler: the configuration cannot be used\n{problems}");
-            std::process::exit(2);
+            return Ok(ExitCode::from(2));
         }
     };
     if args.check_config {
         print!("{effective}");
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -32,7 +37,8 @@ fn main() -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
-        .block_on(run(config))
+        .block_on(run(config))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(config: config::Config) -> anyhow::Result<()> {

@@ -5,14 +5,23 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use super::{MemberSettings, Settings};
+use crate::replay;
 
 /// Scheduler of an energy-aware compute network: one member of its replicated control plane.
 ///
 /// Settings come from the file given by --config, then from the environment, then from flags; the
 /// later one wins. Planning prices and limits are set in the file only.
 #[derive(Debug, Clone, Default, Parser)]
-#[command(name = "ewc-scheduler", version)]
+#[command(
+    name = "ewc-scheduler",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Args {
+    /// What to do instead of running a member
+    #[command(subcommand)]
+    pub task: Option<Task>,
+
     /// TOML file with settings
     #[arg(long, value_name = "FILE", env = "EWC_SCHEDULER_CONFIG")]
     pub config: Option<PathBuf>,
@@ -93,6 +102,13 @@ pub struct Args {
     /// Planner of a new cluster: greedy or first_fit [default: greedy]
     #[arg(long, value_name = "KIND", env = "EWC_SCHEDULER_POLICY")]
     pub policy: Option<String>,
+}
+
+/// What the program does instead of running a member.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Task {
+    /// Recompute the logged plans of a stopped member
+    Replay(replay::Args),
 }
 
 impl Args {

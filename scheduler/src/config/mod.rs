@@ -19,7 +19,7 @@ use std::time::Duration;
 use ewc_core::model::Policy;
 use sha2::{Digest, Sha256};
 
-pub use args::Args;
+pub use args::{Args, Task};
 pub use findings::{Problem, Problems};
 pub use settings::{LimitSettings, MemberSettings, PolicySettings, Settings, TlsSettings};
 

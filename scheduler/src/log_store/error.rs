@@ -78,6 +78,12 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A member runs on the store.
+    #[error("log store {path} is in use: a member runs on it")]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
     /// The entry was removed by compaction.
     #[error("log entry {index} is compacted, the first one is {first}")]
     Compacted {

@@ -39,7 +39,9 @@ mod entries;
 mod error;
 mod format;
 mod meta;
+mod overlay;
 mod raft_storage;
+mod reader;
 mod snapshot_dir;
 mod snapshot_file;
 mod write;
@@ -52,6 +54,8 @@ mod fault_backend;
 mod raft_tests;
 #[cfg(test)]
 mod rate_test;
+#[cfg(test)]
+mod reader_tests;
 #[cfg(test)]
 mod snapshot_tests;
 #[cfg(test)]
@@ -68,7 +72,8 @@ use redb::{Database, ReadableDatabase, ReadableTableMetadata, StorageBackend};
 
 pub use error::{Error, Fault};
 pub use meta::Identity;
-pub use snapshot_dir::{SnapshotDir, SnapshotFile, genesis_metadata};
+pub use reader::LogReader;
+pub use snapshot_dir::{SnapshotDir, SnapshotFile, files_in, genesis_metadata};
 pub use snapshot_file::{SnapshotReader, SnapshotReceiver, SnapshotWriter};
 pub use write::Batch;
 
@@ -76,6 +81,8 @@ use cache::EntryCache;
 use entries::{ENTRIES, StoredEntries};
 use meta::{Floor, META, Meta};
 
+/// The database in a member's directory.
+const DATABASE: &str = "log.redb";
 /// Memory for the newest entries, unless [`LogStore::set_cache_bytes`] says otherwise.
 const CACHE_BYTES: usize = 64 << 20;
 /// Memory redb may use for pages. Small: hot entries are in our own cache, decoded.
@@ -99,7 +106,7 @@ pub struct LogStore {
 impl LogStore {
     /// Opens the store in the directory `dir`, or creates both.
     pub fn open_file(dir: &Path, identity: Identity) -> Result<Self, Error> {
-        let path = dir.join("log.redb");
+        let path = dir.join(DATABASE);
         let is_new = !dir.exists();
         let snapshots = SnapshotDir::open(dir.join("snapshots"))?;
         let file = open_database_file(&path).map_err(|source| Error::OpenIo {

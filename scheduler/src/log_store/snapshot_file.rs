@@ -154,7 +154,10 @@ pub struct SnapshotReader {
 
 impl SnapshotReader {
     /// Opens the file at `path`. Its header and its length are verified here.
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// It cannot be read, or is not a whole snapshot.
+    pub fn open(path: &Path) -> Result<Self, Error> {
         let io = |error| snapshot_io(path, error);
         let corrupt = |fault| Error::CorruptSnapshot {
             path: path.to_owned(),

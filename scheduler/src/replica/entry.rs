@@ -3,7 +3,7 @@
 use borsh::BorshDeserialize as _;
 use ewc_core::Command;
 use ewc_core::command::Stamped;
-use raft::eraftpb::Entry;
+use raft::eraftpb::{Entry, EntryType};
 
 /// Version of the encoding of commands.
 const VERSION: u8 = 1;
@@ -22,7 +22,8 @@ pub enum EntryError {
     Malformed(#[from] std::io::Error),
 }
 
-pub(super) fn encode(stamped: &Stamped) -> Vec<u8> {
+/// A command as the bytes of an entry.
+pub fn encode_command(stamped: &Stamped) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1024);
     bytes.push(VERSION);
     match borsh::to_writer(&mut bytes, stamped) {
@@ -32,8 +33,21 @@ pub(super) fn encode(stamped: &Stamped) -> Vec<u8> {
     }
 }
 
-/// Reads what [`encode`] wrote.
-pub(super) fn decode(bytes: &[u8]) -> Result<Stamped, EntryError> {
+/// The command of an entry with its time; `None` when the entry carries none: a new leader's empty
+/// one, or a change of members, which does not happen while running.
+///
+/// # Errors
+/// The command cannot be read.
+pub fn command_of(entry: &Entry) -> Result<Option<Stamped>, EntryError> {
+    let command = entry.get_entry_type() == EntryType::EntryNormal;
+    match command && !entry.data.is_empty() {
+        true => decode(&entry.data).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Reads what [`encode_command`] wrote.
+fn decode(bytes: &[u8]) -> Result<Stamped, EntryError> {
     match bytes.split_first() {
         Some((&VERSION, rest)) => Ok(Stamped::try_from_slice(rest)?),
         Some((&found, _)) => Err(EntryError::Version { found }),
@@ -43,6 +57,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Stamped, EntryError> {
 
 /// True when the entry commits a plan.
 pub fn is_plan(entry: &Entry) -> bool {
-    let stamped = decode(&entry.data);
-    stamped.is_ok_and(|stamped| matches!(stamped.command, Command::CommitPlan(_)))
+    let is_plan = |stamped: &Stamped| matches!(stamped.command, Command::CommitPlan(_));
+    command_of(entry).is_ok_and(|stamped| stamped.as_ref().is_some_and(is_plan))
 }

@@ -21,7 +21,7 @@ use raft::{Config, RawNode, StateRole};
 
 use crate::log_store::{self, Batch, LogStore, SnapshotFile, genesis_metadata};
 
-pub use entry::{EntryError, is_plan};
+pub use entry::{EntryError, command_of, encode_command, is_plan};
 pub use validate::PeerError;
 
 use reads::Reads;
@@ -191,7 +191,7 @@ impl Replica {
         if !self.is_leader() {
             return Err(Dropped::NotLeader);
         }
-        let data = entry::encode(stamped);
+        let data = encode_command(stamped);
         self.node
             .propose(Vec::new(), data)
             .map_err(|error| match error {

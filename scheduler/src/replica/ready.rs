@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ewc_core::State;
-use raft::eraftpb::{Entry, EntryType, Message, MessageType};
+use raft::eraftpb::{Entry, Message, MessageType};
 
 use super::{Dropped, Fatal, Replica, entry, read_state};
 use crate::log_store::Batch;
@@ -80,14 +80,12 @@ impl Replica {
         self.outputs.advanced |= !entries.is_empty();
         for committed in entries {
             let index = committed.index;
-            // A new leader's empty entry; membership does not change while running.
-            let command = committed.get_entry_type() == EntryType::EntryNormal;
-            if !command || committed.data.is_empty() {
+            let stamped =
+                entry::command_of(&committed).map_err(|source| Fatal::Entry { index, source })?;
+            let Some(stamped) = stamped else {
                 self.state.skip(index);
                 continue;
-            }
-            let stamped =
-                entry::decode(&committed.data).map_err(|source| Fatal::Entry { index, source })?;
+            };
             let applied = self.state.apply(index, stamped.time_ms, &stamped.command);
             self.answer(&committed, self.outputs.applied.len());
             self.outputs.applied.push((index, stamped.command, applied));

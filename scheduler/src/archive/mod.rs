@@ -5,6 +5,8 @@
 //! it; the oldest segments go first. A segment that was not finished before a crash is dropped:
 //! its plans cannot be replayed, which a replay says.
 
+mod read;
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use protobuf::Message as _;
 use raft::eraftpb::Entry;
 
 use crate::log_store;
+
+pub use read::{SegmentEntries, SegmentPath, segments};
 
 /// Ending of a segment that is being written.
 const PARTIAL: &str = "partial";
@@ -23,7 +27,7 @@ const ENTRIES: &str = "entries";
 /// How many plans it holds.
 const PLANS: &str = "plans";
 
-/// An archive that cannot be written.
+/// An archive that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// The disk failed.
@@ -33,6 +37,16 @@ pub enum ArchiveError {
         path: PathBuf,
         /// How.
         source: std::io::Error,
+    },
+    /// A segment is not what was written.
+    #[error("archive: {path} is damaged at byte {at_bytes}: {problem}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where the entry begins that cannot be read.
+        at_bytes: u64,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// The log failed.
     #[error(transparent)]

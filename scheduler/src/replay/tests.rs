@@ -1,0 +1,1 @@
+//! Replays of directories that are made by hand.
