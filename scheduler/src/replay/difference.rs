@@ -281,7 +281,8 @@ mod tests {
 
     #[test]
     fn the_first_difference_is_named() {
-        let rows: [(fn(&mut Plan), &str); 10] = [
+        type Row = (fn(&mut Plan), &'static str);
+        let rows: [Row; 10] = [
             (|_| {}, "none"),
             (
                 |plan| plan.base_index = 8,

@@ -1,1 +1,0 @@
-//! Replays of directories that are made by hand.
