@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::{snapshot, submit};
+use crate::{replay, snapshot, submit};
 
 /// Every figure. A new one joins here.
-pub const FIGURES: &[Figure] = &[submit::FIGURE, snapshot::FIGURE];
+pub const FIGURES: &[Figure] = &[submit::FIGURE, snapshot::FIGURE, replay::FIGURE];
 
 /// A measurement with a name.
 #[derive(Debug, Clone, Copy)]

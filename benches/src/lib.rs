@@ -7,7 +7,9 @@
 pub mod figure;
 pub mod load;
 pub mod machine;
+pub mod members;
 pub mod process;
+pub mod replay;
 pub mod snapshot;
 pub mod statistics;
 pub mod submit;

@@ -55,6 +55,14 @@ impl Process {
         self.signal(Signal::SIGCONT)
     }
 
+    /// Asks it to end.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn terminate(&self) -> anyhow::Result<()> {
+        self.signal(Signal::SIGTERM)
+    }
+
     /// True when it has ended.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
