@@ -109,9 +109,10 @@ pub struct Args {
 pub enum Task {
     /// Recompute the logged plans of a stopped member and say whether they come out the same.
     ///
-    /// Answers for every plan: identical; different, with the first difference; other_planner_version,
-    /// when another version planned; archived_away, when the state it was made on is not kept any more.
-    /// Changes nothing. On a running member it reads the finished segments of the archive only.
+    /// Answers for every plan: identical; different, with the first difference;
+    /// other_planner_version, when another version planned; archived_away, when the state it was
+    /// made on is not kept any more. Changes nothing. On a running member it reads the finished
+    /// segments of the archive only.
     ///
     /// Exit status: 0 no plan differs, 1 some plan differs, 2 something could not be read.
     Replay(replay::Args),
