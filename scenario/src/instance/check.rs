@@ -128,12 +128,7 @@ impl<'i> Known<'i> {
         )?;
         within(at("delay"), job.delay, 0, limits::AMOUNT)?;
         within(at("unplaced"), job.unplaced, 0, limits::COST)?;
-        within(
-            at("groups"),
-            job.groups.len() as i64,
-            1,
-            limits::GROUPS as i64,
-        )?;
+        entries(&at("groups"), job.groups.len(), limits::GROUPS)?;
         for (group, wanted) in job.groups.iter().enumerate() {
             self.group(&at(&format!("groups[{group}]")), wanted)?;
         }
@@ -185,8 +180,7 @@ impl<'i> Known<'i> {
         volume: i64,
         rates: &[i64],
     ) -> Checked {
-        let ways = limits::WAYS as i64;
-        within(format_args!("{path}.{field}"), nodes.len() as i64, 1, ways)?;
+        entries(&format!("{path}.{field}"), nodes.len(), limits::WAYS)?;
         unique(&format!("{path}.{field}"), nodes.clone())?;
         for node in nodes {
             if !self.nodes.contains(node) {
@@ -198,7 +192,7 @@ impl<'i> Known<'i> {
             }
         }
         within(format_args!("{path}.volume"), volume, 1, limits::AMOUNT)?;
-        within(format_args!("{path}.rates"), rates.len() as i64, 1, ways)?;
+        entries(&format!("{path}.rates"), rates.len(), limits::WAYS)?;
         for (at, &rate) in rates.iter().enumerate() {
             within(format_args!("{path}.rates[{at}]"), rate, 1, limits::AMOUNT)?;
         }
@@ -271,6 +265,14 @@ fn named(field: &str, name: &str) -> Checked {
     }
     let hint = format!("give 1 to {} characters", limits::NAME_CHARS);
     wrong(field, "is no name", hint)
+}
+
+fn entries(field: &str, count: usize, most: usize) -> Checked {
+    if (1..=most).contains(&count) {
+        return Ok(());
+    }
+    let hint = format!("give 1 to {most}");
+    wrong(field, format!("has {count} entries"), hint)
 }
 
 fn unique<'n>(field: &str, names: impl Iterator<Item = &'n str>) -> Checked {

@@ -3,4 +3,5 @@
 
 pub mod baseline;
 pub mod check;
+pub mod columns;
 pub mod generate;

@@ -32,7 +32,7 @@ enum Flavour {
 /// A few jobs on a few sites with links, gangs, data and deadlines, some of them beyond reach.
 pub fn small(seed: u64) -> Instance {
     let mut dice = Dice::new(seed, 0);
-    let slots = dice.between(5, 10) as u32;
+    let slots = dice.between(6, 12) as u32;
     let mut instance = Instance::empty(format!("small-{seed}"), 3600, slots);
     instance.routes = dice.between(1, 2) as u32;
     instance.kinds = vec!["cpu".to_owned(), "gpu".to_owned()];
@@ -92,7 +92,7 @@ fn links(dice: &mut Dice, sites: usize, slots: u32) -> Vec<Link> {
     let links = pairs.iter().enumerate().map(|(at, &(a, b))| Link {
         name: format!("l{at}"),
         ends: [name(a), name(b)],
-        capacity: series(dice, slots, 1, 3),
+        capacity: series(dice, slots, 1, 4),
         cost: dice.between(0, 20),
         latency: dice.between(1, 9),
     });
@@ -107,9 +107,9 @@ fn job(dice: &mut Dice, at: usize, instance: &Instance) -> Job {
         .map(|_| group(dice, instance))
         .collect();
     let slots = i64::from(instance.slots);
-    let release = dice.between(0, slots / 2);
+    let release = dice.between(0, slots / 3);
     let longest = groups.iter().map(|group| i64::from(group.slots)).max();
-    let slack = dice.between(-1, slots / 2 + 1);
+    let slack = dice.between(-1, slots / 2 + 3);
     let deadline = (release + longest.unwrap_or(1) + slack).clamp(1, slots);
     let two_legs = matches!(flavour, Flavour::Chain | Flavour::FedGang);
     let (inputs, outputs) = data(dice, flavour, instance, two_legs);
@@ -194,7 +194,7 @@ fn data(
         }
         inputs.push(Input {
             from,
-            volume: dice.between(1, 4),
+            volume: dice.between(1, 3),
             rates: rates(dice),
         });
     }
