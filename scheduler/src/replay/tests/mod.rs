@@ -205,6 +205,28 @@ fn what_is_not_kept_any_more_is_archived_away() {
 }
 
 #[test]
+fn a_missing_segment_is_stepped_over() {
+    let mut member = Member::found();
+    let first = member.round(2);
+    let missing = member.snapshot(true);
+    member.round(2);
+    let old = member.state();
+    member.submit(1);
+    member.snapshot(true);
+    let late = member.commit(Member::plan(&old, u32::MAX));
+    let last = member.round(3);
+    member.snapshot(true);
+    let dir = member.stop();
+    let segment = dir.path().join("archive").join(format!("{missing:020}"));
+    fs::remove_dir_all(segment).unwrap();
+    let report = replayed(dir.path(), ALL);
+    let [identical, away] = ["identical", "archived_away"].map(str::to_owned);
+    let expected = [(first, identical.clone()), (late, away), (last, identical)];
+    assert_eq!(answers(&report), expected);
+    assert_eq!(report.exit_code(), 0);
+}
+
+#[test]
 fn a_segment_that_is_cut_off_is_named_and_the_rest_is_replayed() {
     let mut member = Member::found();
     let first = member.round(2);
