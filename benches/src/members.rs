@@ -188,6 +188,24 @@ impl Addresses {
         let text = metrics(self.http_ports[self.leader().await?])?;
         value(&text, name).with_context(|| format!("no metric {name}"))
     }
+
+    /// The highest value of a counter over all members that answer, and who has it. A member
+    /// counts from its start: one that was never killed has counted most.
+    ///
+    /// # Errors
+    /// Nobody answers.
+    pub fn highest(&self, name: &str) -> anyhow::Result<(f64, usize)> {
+        let values = self
+            .http_ports
+            .iter()
+            .enumerate()
+            .filter_map(|(position, port)| {
+                let text = metrics(*port).ok()?;
+                Some((value(&text, name)?, position))
+            });
+        let highest = values.max_by(|a, b| a.0.total_cmp(&b.0));
+        highest.with_context(|| format!("no metric {name}"))
+    }
 }
 
 fn metrics(port: u16) -> anyhow::Result<String> {
