@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
+use crate::connect::connect;
 use crate::process::{Process, free_ports};
 
 /// Replicas.
@@ -175,9 +176,7 @@ impl Addresses {
     /// # Errors
     /// Nobody leads, or it cannot be reached.
     pub async fn dial_leader(&self) -> anyhow::Result<Channel> {
-        let url = &self.urls[self.leader().await?];
-        let endpoint = Endpoint::from_shared(url.clone())?.tcp_nodelay(true);
-        Ok(endpoint.timeout(Duration::from_secs(10)).connect().await?)
+        connect(&self.urls[self.leader().await?]).await
     }
 
     /// A counter or gauge of the leader, by its full name.

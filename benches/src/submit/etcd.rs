@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
 use prost::Message as _;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 use self::wire::kv_client::KvClient;
 use self::wire::maintenance_client::MaintenanceClient;
 use super::jobs;
+use crate::connect::connect;
 use crate::load::Client;
 use crate::process::{Process, free_ports};
 
@@ -128,11 +129,6 @@ async fn leads(url: &str) -> anyhow::Result<Option<String>> {
     let status = client.status(wire::StatusRequest {}).await?.into_inner();
     let member = status.header.map_or(0, |header| header.member_id);
     Ok((member == status.leader).then_some(status.version))
-}
-
-async fn connect(url: &str) -> anyhow::Result<Channel> {
-    let endpoint = Endpoint::from_shared(url.to_owned())?.tcp_nodelay(true);
-    Ok(endpoint.timeout(Duration::from_secs(10)).connect().await?)
 }
 
 /// Puts the bytes of jobs under their keys.
