@@ -169,7 +169,7 @@ pub async fn wake_agents(hub: Arc<AttachHub>, handle: Handle) {
     loop {
         match events.recv().await {
             Ok(done) => {
-                let sites = done.events.iter().filter_map(|event| match event {
+                let sites = done.iter().filter_map(|event| match event {
                     Event::Desired(site) => Some(*site),
                     _ => None,
                 });

@@ -97,7 +97,6 @@ fn build(
         snapshots: store.snapshots().clone(),
     };
     let replica = Replica::open(store, settings(config))?;
-    let snapshot_index = replica.state().index();
     let peers = config
         .peers()
         .map(|peer| Ok((peer.id, endpoint(config, &peer.url)?)));
@@ -111,7 +110,6 @@ fn build(
         tick: config.heartbeat,
         snapshots: Snapshots::new(
             config.limits.snapshot_every_entries,
-            snapshot_index,
             archive,
             metrics.clone(),
             inbox,

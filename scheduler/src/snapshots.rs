@@ -1,7 +1,9 @@
 //! Snapshots of the state, off the raft thread, and what follows from one: the entries before it
 //! go to the archive, and the log is cut off, both in small steps between other work.
 
+use std::collections::VecDeque;
 use std::io::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -13,9 +15,15 @@ use crate::metrics::Metrics;
 use crate::replica::{Fatal, Replica};
 
 /// Entries kept behind a snapshot, so that a slow peer need not be sent the whole state.
-const KEEP_ENTRIES: u64 = 10_000;
-/// Entries archived or given up in one step.
+const KEEP_ENTRIES: usize = 10_000;
+/// Bytes of entries kept behind a snapshot.
+const KEEP_BYTES: usize = 64 << 20;
+/// Entries archived in one step.
 const STEP_ENTRIES: u64 = 1000;
+/// Entries given up in one step.
+const COMPACTION_STEP_ENTRIES: u64 = 100;
+/// Bytes after which a step of archiving ends.
+const STEP_BYTES: usize = 1 << 20;
 
 /// What is under way.
 enum Work {
@@ -28,15 +36,38 @@ enum Work {
         segment: Segment,
         next: u64,
         end: u64,
+        tail: Tail,
     },
     /// The log is given up to `end`.
     Compacting { next: u64, end: u64 },
 }
 
+/// Sizes of the newest entries before a snapshot, as many as are kept behind it.
+#[derive(Default)]
+struct Tail {
+    sizes: VecDeque<usize>,
+    bytes: usize,
+}
+
+impl Tail {
+    fn push(&mut self, size: usize) {
+        self.sizes.push_back(size);
+        self.bytes += size;
+        while self.sizes.len() > KEEP_ENTRIES || self.bytes > KEEP_BYTES {
+            self.bytes -= self.sizes.pop_front().unwrap_or(self.bytes);
+        }
+    }
+
+    fn entries(&self) -> u64 {
+        self.sizes.len() as u64
+    }
+}
+
 /// Decides and keeps count; at most one snapshot is under way.
 pub struct Snapshots {
-    every_entries: u64,
-    last_index: u64,
+    every_commands: u64,
+    /// Commands applied since the last snapshot.
+    applied: u64,
     work: Work,
     archive: Archive,
     metrics: Arc<Metrics>,
@@ -44,23 +75,27 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// Snapshots after every so many entries; results come back through `inbox`.
+    /// Snapshots after every so many applied commands; results come back through `inbox`.
     pub fn new(
-        every_entries: u64,
-        last_index: u64,
+        every_commands: u64,
         archive: Archive,
         metrics: Arc<Metrics>,
         inbox: SyncSender<Input>,
     ) -> Snapshots {
-        let every_entries = every_entries.max(1);
+        let every_commands = every_commands.max(1);
         Snapshots {
-            every_entries,
-            last_index,
+            every_commands,
+            applied: 0,
             work: Work::Rest,
             archive,
             metrics,
             inbox,
         }
+    }
+
+    /// Commands were applied.
+    pub fn count(&mut self, applied: usize) {
+        self.applied += applied as u64;
     }
 
     /// Goes on with what is under way, or begins a snapshot if enough was applied since the last.
@@ -71,7 +106,12 @@ impl Snapshots {
                 self.work = Work::Writing;
                 Ok(())
             }
-            Work::Archiving { segment, next, end } => self.archive(replica, segment, next, end),
+            Work::Archiving {
+                segment,
+                next,
+                end,
+                tail,
+            } => self.archive(replica, segment, next..end, tail),
             Work::Compacting { next, end } => self.compact(replica, next, end),
         }
     }
@@ -82,8 +122,7 @@ impl Snapshots {
     }
 
     fn consider(&mut self, replica: &Replica) -> Result<(), SnapshotsError> {
-        let index = replica.state().index();
-        if index < self.last_index + self.every_entries {
+        if self.applied < self.every_commands {
             return Ok(());
         }
         let metadata = replica.snapshot_metadata()?;
@@ -98,7 +137,7 @@ impl Snapshots {
             self.metrics.clone(),
         );
         self.work = Work::Writing;
-        self.last_index = index;
+        self.applied = 0;
         std::thread::spawn(move || {
             let started = Instant::now();
             let result = write(&state, writer).map_err(|error| error.to_string());
@@ -130,17 +169,24 @@ impl Snapshots {
         let segment = self.archive.begin(&base, before.metadata.index)?;
         replica.record_snapshot(&file)?;
         let next = before.metadata.index + 1;
-        self.work = Work::Archiving { segment, next, end };
+        self.work = Work::Archiving {
+            segment,
+            next,
+            end,
+            tail: Tail::default(),
+        };
         Ok(())
     }
 
+    /// Archives some entries of those from `range.start` to `range.end` inclusive.
     fn archive(
         &mut self,
         replica: &Replica,
         mut segment: Segment,
-        next: u64,
-        end: u64,
+        range: Range<u64>,
+        mut tail: Tail,
     ) -> Result<(), SnapshotsError> {
+        let (mut next, end) = (range.start, range.end);
         let to = (next + STEP_ENTRIES - 1).min(end);
         if next < replica.log().first_index() || to > replica.log().last_index() {
             // A peer's snapshot has replaced the log: the segment stays unfinished.
@@ -150,15 +196,23 @@ impl Snapshots {
             .log()
             .entries_range(next, to + 1)
             .map_err(Fatal::from)?;
+        let mut bytes = 0;
         for entry in entries {
             let entry = entry.map_err(Fatal::from)?;
             segment.add(&entry, crate::replica::is_plan(&entry))?;
+            tail.push(entry.data.len());
+            next = entry.index + 1;
+            bytes += entry.data.len();
+            if bytes >= STEP_BYTES {
+                break;
+            }
         }
-        if to < end {
+        if next <= end {
             self.work = Work::Archiving {
                 segment,
-                next: to + 1,
+                next,
                 end,
+                tail,
             };
             return Ok(());
         }
@@ -166,7 +220,7 @@ impl Snapshots {
         let next = replica.log().first_index();
         self.work = Work::Compacting {
             next,
-            end: end.saturating_sub(KEEP_ENTRIES),
+            end: end.saturating_sub(tail.entries()),
         };
         Ok(())
     }
@@ -180,7 +234,7 @@ impl Snapshots {
         if next > end {
             return Ok(());
         }
-        let to = (next + STEP_ENTRIES - 1).min(end);
+        let to = (next + COMPACTION_STEP_ENTRIES - 1).min(end);
         replica.compact(to)?;
         self.work = Work::Compacting { next: to + 1, end };
         Ok(())

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use ewc_core::Command as Logged;
 use ewc_scheduler::archive::{Archive, segments};
-use ewc_scheduler::replica::{command_of, encode_command, is_plan};
+use ewc_scheduler::replica::{commands_of, encode_commands, is_plan};
 use serde_json::Value;
 
 /// The report of a replay.
@@ -84,10 +84,9 @@ pub fn plant(archive: &Path, planted: &Path) -> anyhow::Result<(u64, u64)> {
     let mut entries = segment.entries()?.collect::<Result<Vec<_>, _>>()?;
     let mut spoilt = None;
     for entry in entries.iter_mut().rev() {
-        let Some(mut stamped) = command_of(entry)? else {
-            continue;
-        };
-        let Logged::CommitPlan(plan) = &mut stamped.command else {
+        let mut commands = commands_of(entry)?;
+        let Some(Logged::CommitPlan(plan)) = commands.first_mut().map(|one| &mut one.command)
+        else {
             continue;
         };
         let Some((job, placement)) = plan.placements.last_mut() else {
@@ -95,7 +94,7 @@ pub fn plant(archive: &Path, planted: &Path) -> anyhow::Result<(u64, u64)> {
         };
         placement.cost.energy_micro_cny += 1;
         spoilt = Some((entry.index, job.0));
-        entry.data = encode_command(&stamped).into();
+        entry.data = encode_commands(&commands).into();
         break;
     }
     let target = Archive::open(planted.join("archive"), u64::MAX)?;

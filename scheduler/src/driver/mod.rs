@@ -3,6 +3,7 @@
 //! Everything that arrived since the last write goes into the next one (group commit). Readers get
 //! a new snapshot of the state after every round that applied something.
 
+mod groups;
 mod handle;
 
 use std::collections::BTreeMap;
@@ -31,13 +32,15 @@ const INBOX: usize = 16_384;
 const INPUTS_PER_ROUND: usize = 2048;
 /// Proposals wait this long at most for others on their way.
 const SHARE: Duration = Duration::from_millis(8);
+/// Proposals wait this long at most for those that were answered before them to come back.
+const RETURN: Duration = Duration::from_millis(4);
 /// How often time is looked at.
 const STEP: Duration = Duration::from_millis(10);
 /// Without anything to log, time is logged this often, in real milliseconds.
 const QUIET_MS: i64 = 5_000;
 /// Distance of warnings about peers.
 const WARN_EVERY: Duration = Duration::from_secs(10);
-/// Applied entries that slow watchers may lag behind before they have to look at the state anew.
+/// Rounds that slow watchers may lag behind before they have to look at the state anew.
 const EVENTS: usize = 1024;
 
 /// What the thread is asked to do.
@@ -59,6 +62,9 @@ pub enum Input {
     /// End the thread.
     Stop,
 }
+
+/// A command, and who waits for its answer.
+type Proposal = (Command, oneshot::Sender<Result<Answer, ProposeError>>);
 
 /// Why a proposal brought nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,14 +112,8 @@ pub struct Standing {
     pub clock_suspect: bool,
 }
 
-/// What one applied entry did.
-#[derive(Debug, Clone)]
-pub struct Done {
-    /// Its index.
-    pub index: u64,
-    /// What happened.
-    pub events: Arc<Vec<Event>>,
-}
+/// What happened while some entries were applied, in order.
+pub type Done = Arc<Vec<Event>>;
 
 /// The thread's own side.
 pub struct Driver {
@@ -128,8 +128,11 @@ pub struct Driver {
     next_ticket: Ticket,
     proposals: BTreeMap<Ticket, (Instant, oneshot::Sender<Result<Answer, ProposeError>>)>,
     /// Proposals that wait for those on their way.
-    waiting: Vec<(Command, oneshot::Sender<Result<Answer, ProposeError>>)>,
+    waiting: Vec<Proposal>,
     handed_over: Instant,
+    answered: Instant,
+    /// Proposals that were answered together last, and those that waited then.
+    expected: usize,
     reads: BTreeMap<Ticket, oneshot::Sender<Result<(), Dropped>>>,
     ticking: Option<Ticket>,
     led: bool,
@@ -190,6 +193,8 @@ impl Driver {
             proposals: BTreeMap::new(),
             waiting: Vec::new(),
             handed_over: Instant::now(),
+            answered: Instant::now(),
+            expected: 0,
             reads: BTreeMap::new(),
             ticking: None,
             led: false,
@@ -234,9 +239,10 @@ impl Driver {
     }
 
     fn patience(&self) -> Duration {
-        match self.waiting.is_empty() {
-            true => STEP,
-            false => SHARE,
+        match (self.waiting.is_empty(), self.proposals.is_empty()) {
+            (true, _) => STEP,
+            (false, true) => RETURN.saturating_sub(self.answered.elapsed()),
+            (false, false) => SHARE,
         }
     }
 
@@ -277,17 +283,27 @@ impl Driver {
         self.next_ticket
     }
 
-    fn propose(&mut self, command: Command, answer: oneshot::Sender<Result<Answer, ProposeError>>) {
-        let ticket = self.ticket();
-        let stamped = Stamped {
-            time_ms: self.clock.now_ms(),
-            command,
-        };
-        match self.replica.propose(ticket, &stamped) {
+    fn propose(&mut self, group: Vec<Proposal>) {
+        let time_ms = self.clock.now_ms();
+        let asked = Instant::now();
+        let mut commands = Vec::with_capacity(group.len());
+        let mut waiters = Vec::with_capacity(group.len());
+        for (command, waiter) in group {
+            let ticket = self.ticket();
+            commands.push((ticket, Stamped { time_ms, command }));
+            waiters.push((ticket, waiter));
+        }
+        match self.replica.propose(commands) {
             Ok(()) => {
-                self.proposals.insert(ticket, (Instant::now(), answer));
+                let waiters = waiters.into_iter();
+                let proposed = waiters.map(|(ticket, waiter)| (ticket, (asked, waiter)));
+                self.proposals.extend(proposed);
             }
-            Err(dropped) => drop(answer.send(Err(dropped.into()))),
+            Err(dropped) => {
+                for (_, waiter) in waiters {
+                    drop(waiter.send(Err(dropped.into())));
+                }
+            }
         }
     }
 
@@ -311,7 +327,7 @@ impl Driver {
                 time_ms: now_ms,
                 command: Command::Tick,
             };
-            if self.replica.propose(ticket, &stamped).is_ok() {
+            if self.replica.propose(vec![(ticket, stamped)]).is_ok() {
                 self.ticking = Some(ticket);
             }
         }
@@ -330,18 +346,29 @@ impl Driver {
         }
     }
 
-    /// Hands over what waits. Proposals that arrive while others are on their way wait for those,
-    /// and share one write and one message to each peer; but not for long, as peers may be far.
+    /// Hands over what waits.
     fn hand_over(&mut self) {
-        if self.waiting.is_empty()
-            || (!self.proposals.is_empty() && self.handed_over.elapsed() < SHARE)
-        {
+        if !self.is_time_to_hand_over() {
             return;
         }
         self.handed_over = Instant::now();
-        for (command, answer) in std::mem::take(&mut self.waiting) {
-            self.propose(command, answer);
+        for group in groups::of(std::mem::take(&mut self.waiting)) {
+            self.propose(group);
         }
+    }
+
+    /// Proposals that arrive while others are on their way wait for those, and share one entry,
+    /// one write and one message to each peer; but not for long, as peers may be far. Then they
+    /// wait for most of those that were just answered: who submits one job after the other comes
+    /// back at once.
+    fn is_time_to_hand_over(&self) -> bool {
+        if self.waiting.is_empty() {
+            return false;
+        }
+        if !self.proposals.is_empty() {
+            return self.handed_over.elapsed() >= SHARE;
+        }
+        self.waiting.len() * 8 >= self.expected * 7 || self.answered.elapsed() >= RETURN
     }
 
     fn round(&mut self) -> Result<(), DriverError> {
@@ -361,6 +388,7 @@ impl Driver {
         self.metrics.log_written(outputs.writes, started.elapsed());
         self.keep_retired(&outputs)?;
         let changed = outputs.advanced;
+        self.snapshots.count(outputs.applied.len());
         if changed {
             self.state.send_replace(self.replica.share_state());
         }
@@ -416,6 +444,10 @@ impl Driver {
     }
 
     fn answer(&mut self, outputs: Outputs) {
+        if !outputs.answers.is_empty() {
+            self.answered = Instant::now();
+            self.expected = outputs.answers.len() + self.waiting.len();
+        }
         for (ticket, answer) in outputs.answers {
             if self.ticking == Some(ticket) {
                 self.ticking = None;
@@ -435,13 +467,14 @@ impl Driver {
                 let _ = waiter.send(result);
             }
         }
-        for (index, command, Applied { events, .. }) in outputs.applied {
+        let mut done = Vec::new();
+        for (_, command, Applied { events, .. }) in outputs.applied {
             self.metrics.applied(&command, &events);
+            done.extend(events);
+        }
+        if !done.is_empty() {
             // Nobody may be listening.
-            let _ = self.done.send(Done {
-                index,
-                events: Arc::new(events),
-            });
+            let _ = self.done.send(Arc::new(done));
         }
     }
 }

@@ -79,16 +79,16 @@ fn found(plan: &Plan, entry: &Entry) -> Replayed {
 }
 
 fn plan_of(entry: &Entry) -> Result<Option<Plan>, ReplayError> {
-    let stamped = command_of(entry)?;
-    Ok(stamped.and_then(|stamped| match stamped.command {
+    let mut commands = commands_of(entry)?.into_iter();
+    Ok(commands.find_map(|stamped| match stamped.command {
         Command::CommitPlan(plan) => Some(plan),
         _ => None,
     }))
 }
 
-fn command_of(entry: &Entry) -> Result<Option<Stamped>, ReplayError> {
+fn commands_of(entry: &Entry) -> Result<Vec<Stamped>, ReplayError> {
     let index = entry.index;
-    replica::command_of(entry).map_err(|source| ReplayError::Entry { index, source })
+    replica::commands_of(entry).map_err(|source| ReplayError::Entry { index, source })
 }
 
 /// The state on its way through the entries.
@@ -128,8 +128,8 @@ impl Walk {
         };
         let mut progress = Progress::start("planning again");
         for entry in source.entries(start) {
-            let stamped = entry.and_then(|entry| Ok((command_of(&entry)?, entry)));
-            let (stamped, entry) = match stamped {
+            let commands = entry.and_then(|entry| Ok((commands_of(&entry)?, entry)));
+            let (commands, entry) = match commands {
                 Ok(read) => read,
                 Err(error) => {
                     // What it would have changed is unknown: a gap in the indices.
@@ -142,12 +142,12 @@ impl Walk {
                 return;
             }
             self.arrive(source, entry.index - 1);
-            if let Some(task) = self.task(survey, &entry, stamped.as_ref())
+            if let Some(task) = self.task(survey, &entry, &commands)
                 && !tasks(task)
             {
                 return;
             }
-            self.apply(entry.index, stamped);
+            self.apply(entry.index, &commands);
             progress.at(entry.index.saturating_sub(start), last_plan - start);
         }
     }
@@ -172,13 +172,15 @@ impl Walk {
         self.hold();
     }
 
-    fn apply(&mut self, index: u64, stamped: Option<Stamped>) {
+    fn apply(&mut self, index: u64, commands: &[Stamped]) {
         let Some(state) = &mut self.state else {
             return;
         };
-        match stamped {
-            Some(Stamped { time_ms, command }) => drop(state.apply(index, time_ms, &command)),
-            None => state.skip(index),
+        if commands.is_empty() {
+            state.skip(index);
+        }
+        for Stamped { time_ms, command } in commands {
+            state.apply(index, *time_ms, command);
         }
         self.hold();
     }
@@ -193,8 +195,12 @@ impl Walk {
     }
 
     /// The plan of an entry with its state, if it is one to recompute and the state is there.
-    fn task(&mut self, survey: &Survey, entry: &Entry, stamped: Option<&Stamped>) -> Option<Task> {
-        let Command::CommitPlan(plan) = &stamped?.command else {
+    fn task(&mut self, survey: &Survey, entry: &Entry, commands: &[Stamped]) -> Option<Task> {
+        // A plan stands in an entry of its own.
+        let [Stamped { command, .. }] = commands else {
+            return None;
+        };
+        let Command::CommitPlan(plan) = command else {
             return None;
         };
         let position = survey

@@ -1,62 +1,119 @@
-//! A command as bytes in a log entry: one byte of format version, then canonical Borsh.
+//! Commands as bytes in a log entry: one byte of format version, then canonical Borsh.
+//!
+//! One command is a `Stamped`; commands that were proposed together are a list of them, which costs
+//! raft, the log and the messages no more than one entry.
 
 use borsh::BorshDeserialize as _;
 use ewc_core::Command;
 use ewc_core::command::Stamped;
 use raft::eraftpb::{Entry, EntryType};
 
-/// Version of the encoding of commands.
-const VERSION: u8 = 1;
+/// Version of the encoding of one command.
+const ONE: u8 = 1;
+/// Version of the encoding of several.
+const SEVERAL: u8 = 2;
 
-/// An entry whose command cannot be read.
+/// An entry whose commands cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
     /// Written by a newer version.
-    #[error("command format {found} is not known to this version, which reads {VERSION}")]
+    #[error("command format {found} is not known to this version, which reads up to {SEVERAL}")]
     Version {
         /// The version found.
         found: u8,
     },
-    /// Not a command.
-    #[error("the command cannot be decoded: {0}")]
+    /// Not commands.
+    #[error("the commands cannot be decoded: {0}")]
     Malformed(#[from] std::io::Error),
 }
 
-/// A command as the bytes of an entry.
-pub fn encode_command(stamped: &Stamped) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1024);
-    bytes.push(VERSION);
-    match borsh::to_writer(&mut bytes, stamped) {
+/// The commands of one entry, in the order in which they are applied.
+pub fn encode_commands(commands: &[Stamped]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1024 * commands.len());
+    let written = match commands {
+        [one] => {
+            bytes.push(ONE);
+            borsh::to_writer(&mut bytes, one)
+        }
+        several => {
+            bytes.push(SEVERAL);
+            borsh::to_writer(&mut bytes, several)
+        }
+    };
+    match written {
         Ok(()) => bytes,
         // Memory takes every byte, and no collection here is longer than 2³² entries.
         Err(error) => unreachable!("encoding to memory cannot fail: {error}"),
     }
 }
 
-/// The command of an entry with its time; `None` when the entry carries none: a new leader's empty
-/// one, or a change of members, which does not happen while running.
+/// The commands of an entry with their times, in order; none when the entry carries none: a new
+/// leader's empty one, or a change of members, which does not happen while running.
 ///
 /// # Errors
-/// The command cannot be read.
-pub fn command_of(entry: &Entry) -> Result<Option<Stamped>, EntryError> {
+/// The commands cannot be read.
+pub fn commands_of(entry: &Entry) -> Result<Vec<Stamped>, EntryError> {
     let command = entry.get_entry_type() == EntryType::EntryNormal;
     match command && !entry.data.is_empty() {
-        true => decode(&entry.data).map(Some),
-        false => Ok(None),
+        true => decode(&entry.data),
+        false => Ok(Vec::new()),
     }
 }
 
-/// Reads what [`encode_command`] wrote.
-fn decode(bytes: &[u8]) -> Result<Stamped, EntryError> {
+/// Reads what [`encode_commands`] wrote.
+fn decode(bytes: &[u8]) -> Result<Vec<Stamped>, EntryError> {
     match bytes.split_first() {
-        Some((&VERSION, rest)) => Ok(Stamped::try_from_slice(rest)?),
+        Some((&ONE, rest)) => Ok(vec![Stamped::try_from_slice(rest)?]),
+        Some((&SEVERAL, rest)) => Ok(Vec::try_from_slice(rest)?),
         Some((&found, _)) => Err(EntryError::Version { found }),
         None => Err(EntryError::Version { found: 0 }),
     }
 }
 
-/// True when the entry commits a plan.
+/// True when the entry commits a plan, which stands in an entry of its own.
 pub fn is_plan(entry: &Entry) -> bool {
-    let is_plan = |stamped: &Stamped| matches!(stamped.command, Command::CommitPlan(_));
-    command_of(entry).is_ok_and(|stamped| stamped.as_ref().is_some_and(is_plan))
+    let commands = commands_of(entry);
+    commands.is_ok_and(|commands| commands.iter().any(commits_plan))
+}
+
+fn commits_plan(stamped: &Stamped) -> bool {
+    matches!(stamped.command, Command::CommitPlan(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticks(count: i64) -> Vec<Stamped> {
+        let tick = |time_ms| Stamped {
+            time_ms,
+            command: Command::Tick,
+        };
+        (0..count).map(tick).collect()
+    }
+
+    #[test]
+    fn commands_survive_encoding_in_their_order() {
+        for count in [1, 2, 5] {
+            let commands = ticks(count);
+            assert_eq!(decode(&encode_commands(&commands)).unwrap(), commands);
+        }
+    }
+
+    #[test]
+    fn a_single_command_keeps_its_format() {
+        let mut bytes = vec![1];
+        bytes.extend(borsh::to_vec(&ticks(1)[0]).unwrap());
+        assert_eq!(encode_commands(&ticks(1)), bytes);
+    }
+
+    #[test]
+    fn what_is_cut_or_of_a_newer_version_is_refused() {
+        let bytes = encode_commands(&ticks(2));
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length]).is_err(), "cut to {length}");
+        }
+        let newer = decode(&[3, 0]);
+        assert!(matches!(newer, Err(EntryError::Version { found: 3 })));
+    }
 }

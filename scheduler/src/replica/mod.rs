@@ -21,7 +21,7 @@ use raft::{Config, RawNode, StateRole};
 
 use crate::log_store::{self, Batch, LogStore, SnapshotFile, genesis_metadata};
 
-pub use entry::{EntryError, command_of, encode_command, is_plan};
+pub use entry::{EntryError, commands_of, encode_commands, is_plan};
 pub use validate::PeerError;
 
 use reads::Reads;
@@ -87,7 +87,7 @@ pub enum Dropped {
 pub struct Outputs {
     /// Messages that peers may have before this member's write is durable.
     pub messages: Vec<Message>,
-    /// Entries applied, in order: index, command, what it did.
+    /// Commands applied, in order: index of the entry, command, what it did.
     pub applied: Vec<(u64, Command, Applied)>,
     /// Answers to proposals of this member: position in `applied`, or why there is none.
     pub answers: Vec<(Ticket, Result<usize, Dropped>)>,
@@ -101,14 +101,32 @@ pub struct Outputs {
     pub writes: u32,
 }
 
+impl Outputs {
+    /// What became of these proposals nobody knows.
+    fn drop_all(&mut self, tickets: Vec<Ticket>) {
+        let unknown = |ticket| (ticket, Err(Dropped::Unknown));
+        self.answers.extend(tickets.into_iter().map(unknown));
+    }
+}
+
+/// An entry of this member's own that is on its way.
+struct Proposed {
+    /// The term it was proposed in.
+    term: u64,
+    /// Who waits for its commands, one by one.
+    tickets: Vec<Ticket>,
+    /// What it holds, so that it need not be decoded again.
+    commands: Vec<Stamped>,
+}
+
 /// One member.
 pub struct Replica {
     node: RawNode<LogStore>,
     state: State,
     settings: Settings,
-    /// Tickets of entries on their way: by index, with the term they were proposed in. A ticket
-    /// in the entry itself could be that of another member, or of this one before it restarted.
-    proposals: BTreeMap<u64, (u64, Ticket)>,
+    /// By index. A ticket in the entry itself could be that of another member, or of this one
+    /// before it restarted.
+    proposals: BTreeMap<u64, Proposed>,
     reads: Reads,
     /// Snapshots received since the last poll; raft-rs installs at most one of them.
     received: Vec<SnapshotFile>,
@@ -186,12 +204,14 @@ impl Replica {
         Ok(())
     }
 
-    /// Proposes a command with the time it is stamped with. The answer comes with `ticket`.
-    pub fn propose(&mut self, ticket: Ticket, stamped: &Stamped) -> Result<(), Dropped> {
+    /// Proposes commands, each with the time it is stamped with, as one entry: all of them enter
+    /// the log, in this order, or none. The answers come with the tickets.
+    pub fn propose(&mut self, commands: Vec<(Ticket, Stamped)>) -> Result<(), Dropped> {
         if !self.is_leader() {
             return Err(Dropped::NotLeader);
         }
-        let data = encode_command(stamped);
+        let (tickets, commands): (Vec<_>, Vec<_>) = commands.into_iter().unzip();
+        let data = encode_commands(&commands);
         self.node
             .propose(Vec::new(), data)
             .map_err(|error| match error {
@@ -199,8 +219,12 @@ impl Replica {
                 _ => Dropped::NotLeader,
             })?;
         let raft = &self.node.raft;
-        self.proposals
-            .insert(raft.raft_log.last_index(), (raft.term, ticket));
+        let proposed = Proposed {
+            term: raft.term,
+            tickets,
+            commands,
+        };
+        self.proposals.insert(raft.raft_log.last_index(), proposed);
         Ok(())
     }
 
@@ -217,8 +241,8 @@ impl Replica {
         }
         self.received.clear();
         if !self.is_leader() {
-            for (_, ticket) in std::mem::take(&mut self.proposals).into_values() {
-                self.outputs.answers.push((ticket, Err(Dropped::Unknown)));
+            for proposed in std::mem::take(&mut self.proposals).into_values() {
+                self.outputs.drop_all(proposed.tickets);
             }
         }
         self.reads

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use ewc_core::State;
+use ewc_core::command::Stamped;
 use raft::eraftpb::{Entry, Message, MessageType};
 
-use super::{Dropped, Fatal, Replica, entry, read_state};
+use super::{Fatal, Replica, Ticket, entry, read_state};
 use crate::log_store::Batch;
 
 impl Replica {
@@ -80,30 +81,36 @@ impl Replica {
         self.outputs.advanced |= !entries.is_empty();
         for committed in entries {
             let index = committed.index;
-            let stamped =
-                entry::command_of(&committed).map_err(|source| Fatal::Entry { index, source })?;
-            let Some(stamped) = stamped else {
+            let (tickets, commands) = self.commands_of(&committed)?;
+            if commands.is_empty() {
                 self.state.skip(index);
                 continue;
-            };
-            let applied = self.state.apply(index, stamped.time_ms, &stamped.command);
-            self.answer(&committed, self.outputs.applied.len());
-            self.outputs.applied.push((index, stamped.command, applied));
+            }
+            let first = self.outputs.applied.len();
+            for Stamped { time_ms, command } in commands {
+                let applied = self.state.apply(index, time_ms, &command);
+                self.outputs.applied.push((index, command, applied));
+            }
+            let answers = tickets.into_iter().zip(first..);
+            let answers = answers.map(|(ticket, position)| (ticket, Ok(position)));
+            self.outputs.answers.extend(answers);
         }
         Ok(())
     }
 
-    fn answer(&mut self, committed: &Entry, position: usize) {
-        // The entry at the place of a proposal may be another leader's.
-        if let Some((term, ticket)) = self.proposals.remove(&committed.index) {
-            let is_ours = term == committed.term;
-            let answer = if is_ours {
-                Ok(position)
-            } else {
-                Err(Dropped::Unknown)
-            };
-            self.outputs.answers.push((ticket, answer));
+    /// The commands of a committed entry, and who of this member's waits for them.
+    fn commands_of(&mut self, committed: &Entry) -> Result<(Vec<Ticket>, Vec<Stamped>), Fatal> {
+        match self.proposals.remove(&committed.index) {
+            // Two entries of one index and term are the same.
+            Some(ours) if ours.term == committed.term => return Ok((ours.tickets, ours.commands)),
+            // The entry at the place of a proposal may be another leader's.
+            Some(others) => self.outputs.drop_all(others.tickets),
+            None => {}
         }
+        let index = committed.index;
+        let commands = entry::commands_of(committed);
+        let commands = commands.map_err(|source| Fatal::Entry { index, source })?;
+        Ok((Vec::new(), commands))
     }
 
     /// The state for readers: shares its pages with the live one.

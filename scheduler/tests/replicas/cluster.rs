@@ -109,6 +109,12 @@ impl Cluster {
         self.member(id).write(key, time_ms)
     }
 
+    /// Writes that share one entry.
+    pub fn write_together(&mut self, id: u64, keys: &[String]) -> Result<Vec<Ticket>, Dropped> {
+        let time_ms = 1_000 + self.round as i64;
+        self.member(id).write_together(keys, time_ms)
+    }
+
     pub fn read_at(&mut self, id: u64) -> Ticket {
         let acknowledged = self.acknowledged.len();
         self.member(id).read(acknowledged)

@@ -87,15 +87,26 @@ impl Member {
     }
 
     pub fn write(&mut self, key: &str, time_ms: i64) -> Result<Ticket, Dropped> {
-        self.next_ticket += 1;
-        let stamped = Stamped {
+        let tickets = self.write_together(&[key.to_owned()], time_ms)?;
+        Ok(tickets[0])
+    }
+
+    /// Writes that share one entry.
+    pub fn write_together(
+        &mut self,
+        keys: &[String],
+        time_ms: i64,
+    ) -> Result<Vec<Ticket>, Dropped> {
+        let first = self.next_ticket + 1;
+        self.next_ticket += keys.len() as u64;
+        let command = |key: &String| Stamped {
             time_ms,
             command: write_command(key),
         };
-        let ticket = self.next_ticket;
-        self.replica_mut().propose(ticket, &stamped)?;
-        self.writes.insert(ticket, key.to_owned());
-        Ok(ticket)
+        let commands = (first..).zip(keys.iter().map(command)).collect();
+        self.replica_mut().propose(commands)?;
+        self.writes.extend((first..).zip(keys.iter().cloned()));
+        Ok((first..=self.next_ticket).collect())
     }
 
     pub fn read(&mut self, acknowledged: usize) -> Ticket {

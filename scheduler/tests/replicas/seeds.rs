@@ -126,7 +126,10 @@ fn ask(cluster: &mut Cluster, number: u32) {
     for id in cluster.up() {
         let leads = cluster.members[&id].leads();
         if cluster.random.permille(if leads { 600 } else { 30 }) {
-            let result = cluster.write(id, &format!("{number}-{id}"));
+            let count = 1 + cluster.random.below(3);
+            let key = |at| format!("{number}-{id}-{at}");
+            let keys: Vec<String> = (0..count).map(key).collect();
+            let result = cluster.write_together(id, &keys);
             assert!(leads || result.is_err(), "a follower took a write");
         }
         if cluster.random.permille(150) {

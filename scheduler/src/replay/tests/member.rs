@@ -80,7 +80,7 @@ impl Member {
         self.entries += 1;
         let time_ms = START_MS + self.entries * STEP_MS;
         self.replica
-            .propose(1, &Stamped { time_ms, command })
+            .propose(vec![(1, Stamped { time_ms, command })])
             .unwrap();
         let outputs = self.replica.poll(&mut |_| {}).unwrap();
         let (index, _, applied) = &outputs.applied[0];
