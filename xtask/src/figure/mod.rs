@@ -1,4 +1,5 @@
-//! `cargo xtask figure`: builds what is measured and what measures, in release, and measures.
+//! `cargo xtask figure`: builds what is measured and what measures, as it is installed, and
+//! measures.
 //!
 //! What a figure is stands in `benches/`; this only builds and calls it.
 
@@ -21,12 +22,16 @@ pub struct Args {
 /// The program that measures, and the programs that it starts.
 const PACKAGES: [&str; 2] = ["ewc-benches", "ewc-scheduler"];
 
+/// The profile of installed programs.
+const PROFILE: &str = "dist";
+
 /// Builds, then measures one figure; fails when its target is missed.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     build(&tidy::root()?)?;
     let this = std::env::current_exe()?;
-    let folder = this.parent().context("a program stands in a folder")?;
-    let status = Command::new(folder.join("ewc-figure"))
+    let profile = this.parent().context("a program stands in a folder")?;
+    let target = profile.parent().context("a profile stands in a folder")?;
+    let status = Command::new(target.join(PROFILE).join("ewc-figure"))
         .args(&args.arguments)
         .status()?;
     if !status.success() {
@@ -38,7 +43,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn build(root: &Path) -> anyhow::Result<()> {
     let mut command = Command::new("cargo");
-    command.args(["build", "--quiet", "--release", "--locked", "--bins"]);
+    command.args(["build", "--quiet", "--locked", "--bins"]);
+    command.args(["--profile", PROFILE]);
     for package in PACKAGES {
         command.args(["--package", package]);
     }
