@@ -10,6 +10,7 @@ pub mod event;
 pub mod model;
 pub mod planner;
 pub mod reason;
+pub mod recovery;
 pub mod reservation;
 pub mod rules;
 pub mod state;

@@ -62,6 +62,9 @@ reasons! {
     NoRoute = "no_route", "no allowed route joins the data and the site";
     /// The links are full.
     LinkBusy = "link_busy", "the links are taken until the deadline or planning horizon";
+    /// No other hub can take the disaster-recovery replica.
+    ReplicaSite = "replica_site",
+        "no other hub can take the disaster-recovery replica of its data";
     /// The chain ends too late.
     Deadline = "deadline", "the whole chain cannot end before the deadline";
     /// Renewables are too scarce.

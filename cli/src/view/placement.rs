@@ -43,6 +43,7 @@ pub struct TransferView {
     pub end_ms: i64,
     pub end: Option<String>,
     pub stage_out: bool,
+    pub replica: bool,
 }
 
 /// What it costs. `total_cny` is what somebody pays: energy, pool and transport.
@@ -118,6 +119,7 @@ impl From<&v1::Transfer> for TransferView {
             end_ms: wire.end_ms,
             end: rfc3339(wire.end_ms),
             stage_out: wire.stage_out,
+            replica: wire.replica,
         }
     }
 }

@@ -108,7 +108,7 @@ pub struct SiteVerdict {
 }
 
 /// A job's whole chain: placed together or not at all.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Placement {
     /// One slot a group.
     pub groups: Vec<GroupPlacement>,

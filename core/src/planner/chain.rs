@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::model::{Cost, GroupPlacement, Job, Placement, PoolId, SiteId, Transfer, TransferKind};
 use crate::reason::Reason;
+use crate::recovery;
 use crate::state::fits;
 
 use super::cost;
+use super::leaving;
 use super::transfer::{self, Movement};
 use super::view::View;
 
@@ -31,6 +33,7 @@ impl<'v, 'a> Chain<'v, 'a> {
         let state = before.state();
         let sites = pools.iter().map(|pool| state.pools()[pool.index()].site);
         let sites: BTreeSet<SiteId> = sites.collect();
+        recovery::kept_in_two_hubs(state, job, &sites)?;
         let mut chain = Chain {
             job,
             pools,
@@ -114,7 +117,7 @@ impl<'v, 'a> Chain<'v, 'a> {
                 transfers.push(steady);
             }
         }
-        transfers.extend(self.deliveries(view, site, end_ms)?);
+        transfers.extend(leaving::deliveries(view, self.job, site, end_ms)?);
         let cost = self.price(&groups, &transfers);
         let verdicts = Vec::new();
         let placement = Placement {
@@ -148,42 +151,5 @@ impl<'v, 'a> Chain<'v, 'a> {
 
     fn price(&self, groups: &[GroupPlacement], transfers: &[Transfer]) -> Cost {
         cost::price(self.before.state(), self.job, groups, transfers)
-    }
-
-    /// Results that are to be elsewhere leave when the run's reservation is over.
-    fn deliveries(
-        &self,
-        mut view: View<'a>,
-        from: SiteId,
-        end_ms: i64,
-    ) -> Result<Vec<Transfer>, Reason> {
-        let state = view.state();
-        let spec = &self.job.spec;
-        let mut transfers = Vec::new();
-        for output in spec
-            .outputs
-            .iter()
-            .filter(|output| !output.deliver_to.is_empty())
-        {
-            let to = state
-                .site_named(&output.deliver_to)
-                .ok_or(Reason::Unknown)?;
-            if to == from {
-                continue;
-            }
-            let horizon_ms = end_ms.saturating_add(state.policy().horizon_ms);
-            let movement = Movement {
-                what: &output.dataset,
-                kind: TransferKind::StageOut,
-                to,
-                size_bytes: output.size_bytes,
-                not_before_ms: end_ms,
-                not_after_ms: spec.deadline_ms.unwrap_or(horizon_ms).min(horizon_ms),
-            };
-            let transfer = transfer::find(&view, self.job, from, &movement)?;
-            view.reserve_transfer(&transfer);
-            transfers.push(transfer);
-        }
-        Ok(transfers)
     }
 }

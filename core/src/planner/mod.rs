@@ -5,6 +5,7 @@
 
 mod chain;
 mod cost;
+mod leaving;
 pub mod model;
 mod plan;
 mod policies;

@@ -44,6 +44,31 @@ pub(super) fn find(
     best.ok_or(crate::Reason::LinkBusy)
 }
 
+/// The least that [`find`] could be worth, over links that carry nothing else; `None` without a
+/// route.
+pub(super) fn least(
+    state: &State,
+    job: &Job,
+    from: SiteId,
+    movement: &Movement<'_>,
+) -> Option<i128> {
+    let ends = (node(state, from), node(state, movement.to));
+    let alone = routes(state, job, ends).into_iter().filter_map(|route| {
+        let (rate_bps, length_ms) = rate_and_length(state, movement, &route, 1)?;
+        let start_ms = movement.not_before_ms;
+        Some(over(
+            movement,
+            from,
+            &route,
+            rate_bps,
+            (start_ms, length_ms),
+        ))
+    });
+    alone
+        .map(|transfer| worth(state, &transfer, movement))
+        .min()
+}
+
 /// Every allowed route, on every layer.
 pub(super) fn routes(state: &State, job: &Job, (from, to): (NodeId, NodeId)) -> Vec<Route> {
     let count = state.policy().routes as usize;
@@ -70,16 +95,7 @@ fn window(
     route: &Route,
     part: i64,
 ) -> Option<Transfer> {
-    let links = view.state().links();
-    let bottleneck = route
-        .links
-        .iter()
-        .map(|link| links[link.index()].usable_bps())
-        .min()?;
-    let rate_bps = bottleneck / part;
-    let length_ms = transfer_ms(movement.size_bytes, rate_bps)
-        .saturating_add(view.state().policy().margin_ms)
-        .max(1);
+    let (rate_bps, length_ms) = rate_and_length(view.state(), movement, route, part)?;
     let latest_ms = movement.not_after_ms.checked_sub(length_ms)?;
     let start_ms = view.earliest_on(
         &route.links,
@@ -88,7 +104,32 @@ fn window(
         movement.not_before_ms,
         latest_ms,
     )?;
-    (rate_bps > 0).then(|| Transfer {
+    Some(over(movement, from, route, rate_bps, (start_ms, length_ms)))
+}
+
+/// A part of the bottleneck's rate, and how long the data takes at it; `None` when nothing flows.
+fn rate_and_length(
+    state: &State,
+    movement: &Movement<'_>,
+    route: &Route,
+    part: i64,
+) -> Option<(i64, i64)> {
+    let usable = |link: &LinkId| state.links()[link.index()].usable_bps();
+    let rate_bps = route.links.iter().map(usable).min()? / part;
+    let length_ms = transfer_ms(movement.size_bytes, rate_bps)
+        .saturating_add(state.policy().margin_ms)
+        .max(1);
+    (rate_bps > 0).then_some((rate_bps, length_ms))
+}
+
+fn over(
+    movement: &Movement<'_>,
+    from: SiteId,
+    route: &Route,
+    rate_bps: i64,
+    (start_ms, length_ms): (i64, i64),
+) -> Transfer {
+    Transfer {
         what: movement.what.to_owned(),
         kind: movement.kind,
         from,
@@ -97,8 +138,8 @@ fn window(
         size_bytes: movement.size_bytes,
         rate_bps,
         start_ms,
-        end_ms: start_ms + length_ms,
-    })
+        end_ms: start_ms.saturating_add(length_ms),
+    }
 }
 
 /// A route with steady bandwidth from a site to a demand region during a whole run.

@@ -33,10 +33,8 @@ impl<'a> View<'a> {
 
     pub(super) fn reserve_transfer(&mut self, transfer: &Transfer) {
         self.reservations.reserve(&Placement {
-            groups: Vec::new(),
             transfers: vec![transfer.clone()],
-            cost: Default::default(),
-            verdicts: Vec::new(),
+            ..Placement::default()
         });
     }
 

@@ -4,7 +4,7 @@ use ewc_core::State;
 use ewc_core::command::Submission;
 use ewc_core::model::{
     DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output,
-    ServiceSpec, TaskGroup, TrafficShare,
+    ServiceSpec, StorageSpec, TaskGroup, TrafficShare,
 };
 
 use crate::build::{self, HOUR, MINUTE};
@@ -42,6 +42,8 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
     }
     if random.chance(15) {
         add_service(random, state, &mut job);
+    } else if random.chance(15) {
+        add_storage(&mut job);
     }
     if random.chance(25) {
         let earliest_ms = state.now_ms() + random.range(0, 3) * HOUR;
@@ -111,6 +113,16 @@ fn add_service(random: &mut Random, state: &State, job: &mut JobSpec) {
     });
 }
 
+fn add_storage(job: &mut JobSpec) {
+    job.kind = JobKind::Storage;
+    job.storage = Some(StorageSpec {
+        keep_for_ms: job.groups[0].estimate_ms,
+        copies: 1,
+        distance_km_min: 0,
+        refresh_every_ms: 0,
+    });
+}
+
 /// Rules that rule sites out, dependencies, and names that do not exist.
 fn add_rules(random: &mut Random, state: &State, job: &mut JobSpec) {
     if random.chance(10) {
@@ -126,7 +138,7 @@ fn add_rules(random: &mut Random, state: &State, job: &mut JobSpec) {
     if random.chance(8) {
         job.carriers.push("t".to_owned());
     }
-    if random.chance(8) {
+    if random.chance(15) {
         job.data_grade = DataGrade::Important;
     }
     if random.chance(8) {

@@ -9,6 +9,7 @@ mod capacity;
 mod delivery;
 mod life;
 mod placing;
+mod recovery;
 mod rules;
 mod sites;
 

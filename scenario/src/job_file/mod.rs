@@ -32,7 +32,7 @@
 //! | `inputs` | names, or tables of `dataset` and `mount` | none |
 //! | `outputs` | tables of `dataset`, `path`, `size`, `deliver_to` | none |
 //! | `latency_limits` | tables of `region`, `one_way_max`, `layer` | none; private IP |
-//! | `data_grade` | `general`, `important`, `core` | `general` |
+//! | `data_grade` | `general`, `important`, `core`; inputs raise it | `general` |
 //! | `mlps_level` | lowest security level of the site | 2 |
 //! | `regions`, `carriers`, `sites` | allowed ones | all |
 //! | `priority`, `retries` | −1000 to 1000; starts after a failure | 0, 0 |

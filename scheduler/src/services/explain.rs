@@ -86,6 +86,19 @@ fn notes(state: &State, job: &Job) -> Vec<String> {
             notes.push(format!("{name} was last heard of {age_s} s ago"));
         }
     }
+    for transfer in job
+        .placement
+        .iter()
+        .flat_map(|placement| &placement.transfers)
+    {
+        if view::is_replica(state, &job.spec, transfer) {
+            notes.push(format!(
+                "{} is also copied to {}, in another hub: its data is important or core",
+                transfer.what,
+                view::site_name(state, transfer.to),
+            ));
+        }
+    }
     if job.state == JobState::Pending {
         notes.extend(job.attempt().map(|attempt: &Attempt| {
             format!("attempt {} ended: {}", attempt.number, attempt.detail)

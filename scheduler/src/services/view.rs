@@ -115,7 +115,7 @@ pub(super) fn placement(
         transfers: placement
             .transfers
             .iter()
-            .map(|known| transfer(state, known))
+            .map(|known| transfer(state, spec, known))
             .collect(),
         cost: Some(convert::cost_to_wire(&placement.cost)),
         verdicts: placement
@@ -128,7 +128,7 @@ pub(super) fn placement(
     }
 }
 
-fn transfer(state: &State, transfer: &model::Transfer) -> v1::Transfer {
+fn transfer(state: &State, spec: &model::JobSpec, transfer: &model::Transfer) -> v1::Transfer {
     let link = |id: &LinkId| {
         state
             .link(*id)
@@ -148,7 +148,16 @@ fn transfer(state: &State, transfer: &model::Transfer) -> v1::Transfer {
         start_ms: transfer.start_ms,
         end_ms: transfer.end_ms,
         stage_out: transfer.kind == TransferKind::StageOut,
+        replica: is_replica(state, spec, transfer),
     }
+}
+
+/// A result goes there although nobody asked for it there: for disaster recovery.
+pub(super) fn is_replica(state: &State, spec: &model::JobSpec, transfer: &model::Transfer) -> bool {
+    let asked = |output: &model::Output| {
+        output.dataset == transfer.what && output.deliver_to == site_name(state, transfer.to)
+    };
+    transfer.kind == TransferKind::StageOut && !spec.outputs.iter().any(asked)
 }
 
 pub(super) fn verdict(state: &State, verdict: &SiteVerdict) -> v1::SiteVerdict {

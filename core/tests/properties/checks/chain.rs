@@ -147,6 +147,7 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
             format!("output {} stays", output.dataset)
         })?;
     }
+    in_two_hubs(state, job, placement, &sites)?;
     for (name, rate_bps) in job.spec.steady_traffic() {
         let region = state.region_named(name).ok_or("no such region")?;
         let to = state.regions()[region.index()].node;
@@ -158,6 +159,39 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
         ensure(flows || node(sites[0]) == to, || {
             format!("no traffic to {name}")
         })?;
+    }
+    Ok(())
+}
+
+/// Results of important jobs are also sent to another hub, and what such a storage job keeps
+/// stands in two.
+fn in_two_hubs(state: &State, job: &Job, placement: &Placement, sites: &[SiteId]) -> Check {
+    if job.grade < DataGrade::Important {
+        return Ok(());
+    }
+    let hub = |site: SiteId| state.sites()[site.index()].spec.hub.as_str();
+    for output in &job.spec.outputs {
+        let copied = placement.stage_out().any(|transfer| {
+            transfer.what == output.dataset
+                && !hub(transfer.to).is_empty()
+                && hub(transfer.to) != hub(sites[0])
+        });
+        ensure(copied, || {
+            format!("output {} stands in one hub", output.dataset)
+        })?;
+    }
+    for input in job
+        .spec
+        .inputs
+        .iter()
+        .filter(|_| job.spec.storage.is_some())
+    {
+        let held = state.datasets()[&input.dataset].sites.iter();
+        let hubs: std::collections::BTreeSet<&str> = held.chain(sites).map(|at| hub(*at)).collect();
+        ensure(
+            hubs.iter().filter(|hub| !hub.is_empty()).count() > 1,
+            || format!("{} is kept in one hub", input.dataset),
+        )?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! site a cpu=8                          a site with one node of 8 cores
 //! link a b 1Gbps 5ms                    a link named a-b
 //! region east at a                      a demand region
-//! dataset d 10GB at a
+//! dataset d 10GB at a                   `core` at the end: of that grade
 //! energy a prices=0.9,0.1 green=0,500   CNY per kWh and permille, hourly from the start
 //! policy margin=0s delay=0 horizon=24h  delay in CNY per hour
 //! submit j cpu=4 estimate=1h inputs=d   and many more, see `words`
@@ -25,7 +25,7 @@ mod words;
 
 use ewc_core::State;
 use ewc_core::command::{Command, LinkDefinition};
-use ewc_core::model::{JobId, PolicyKind, SiteMode};
+use ewc_core::model::{DataGrade, JobId, PolicyKind, SiteMode};
 use ewc_core::planner::{self, Round};
 use ewc_core::state::{Answer, Limits};
 
@@ -81,6 +81,9 @@ impl Script {
                     .get("owner")
                     .unwrap_or("tenant")
                     .clone_into(&mut dataset.tenant);
+                if words.word(5) == "core" {
+                    dataset.grade = DataGrade::Core;
+                }
                 Command::RegisterDataset(dataset)
             }
             "policy" => Command::SetPolicy(words.policy()),

@@ -3,7 +3,7 @@
 use ewc_core::command::{Command, LinkDefinition, Submission};
 use ewc_core::model::{
     AcceleratorFamily, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer,
-    OnDisconnect, Output, Policy, ServiceSpec, TrafficShare,
+    OnDisconnect, Output, Policy, ServiceSpec, StorageSpec, TrafficShare,
 };
 
 use crate::build::{self, HOUR, MINUTE, SECOND};
@@ -61,7 +61,7 @@ impl<'l> Words<'l> {
         self.plain.contains(&word)
     }
 
-    /// `site a cpu=8 level=3 region=east price=0.1`
+    /// `site a cpu=8 level=3 hub=east region=east price=0.1`
     pub fn site(&self) -> Command {
         let accelerators = self.number("accelerators").unwrap_or(0);
         let node = build::resources(self.number("cpu").unwrap_or(8), 65_536, accelerators);
@@ -75,6 +75,9 @@ impl<'l> Words<'l> {
         if let Some(region) = self.get("region") {
             region.clone_into(&mut spec.region);
         }
+        self.get("hub")
+            .unwrap_or_default()
+            .clone_into(&mut spec.hub);
         Command::RegisterSite {
             spec,
             incarnation: 1,
@@ -131,6 +134,7 @@ impl<'l> Words<'l> {
         self.add_rules(&mut spec);
         self.add_data(&mut spec);
         self.add_traffic(&mut spec);
+        self.add_storage(&mut spec);
         build::submission(key, self.number("body").unwrap_or(0) as u8, spec)
     }
 
@@ -165,6 +169,19 @@ impl<'l> Words<'l> {
                 path: "out".to_owned(),
                 size_bytes: bytes(parts[1]),
                 deliver_to: parts.get(2).copied().unwrap_or_default().to_owned(),
+            });
+        }
+    }
+
+    /// `store`
+    fn add_storage(&self, spec: &mut JobSpec) {
+        if self.has("store") {
+            spec.kind = JobKind::Storage;
+            spec.storage = Some(StorageSpec {
+                keep_for_ms: spec.groups[0].estimate_ms,
+                copies: 1,
+                distance_km_min: 0,
+                refresh_every_ms: 0,
             });
         }
     }

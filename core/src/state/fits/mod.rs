@@ -5,10 +5,17 @@ use std::collections::BTreeSet;
 
 use crate::model::{GroupPlacement, Job, Layer, LinkId, Placement, SiteId, Transfer, TransferKind};
 use crate::reason::Reason;
+use crate::recovery;
 use crate::reservation::Reservations;
 use crate::rules;
 
 use super::State;
+
+mod data;
+mod room;
+
+pub(crate) use data::transfer_ms;
+pub(super) use room::has_room;
 
 /// Later instants are not accepted, so that shifting a placement stays in range.
 const TIME_MS_MAX: i64 = i64::MAX / 4;
@@ -25,11 +32,12 @@ pub fn fits(
     times_allowed(state, job, placement)?;
     let sites = run_sites(state, placement);
     for transfer in &placement.transfers {
-        transfer_needed(state, job, &sites, transfer)?;
+        transfer_needed(state, job, placement, &sites, transfer)?;
         transfer_allowed(state, job, placement, transfer)?;
     }
-    inputs_arrive(state, job, placement, &sites)?;
-    outputs_leave(state, job, placement)?;
+    recovery::kept_in_two_hubs(state, job, &sites)?;
+    data::inputs_arrive(state, job, placement, &sites)?;
+    data::outputs_leave(state, job, placement)?;
     traffic_flows(state, job, placement)?;
     green_enough(state, job, placement)?;
     has_room(state, reservations, placement)
@@ -110,6 +118,7 @@ fn home(state: &State, placement: &Placement) -> Option<SiteId> {
 fn transfer_needed(
     state: &State,
     job: &Job,
+    placement: &Placement,
     sites: &BTreeSet<SiteId>,
     transfer: &Transfer,
 ) -> Result<(), Reason> {
@@ -122,7 +131,7 @@ fn transfer_needed(
         }
         TransferKind::StageOut => job.spec.outputs.iter().any(|output| {
             (output.dataset.as_str(), output.size_bytes) == (what, size_bytes)
-                && state.site_named(&output.deliver_to) == Some(transfer.to)
+                && data::may_leave(state, job, placement, output, transfer)
         }),
         TransferKind::Steady => {
             size_bytes == 0 && job.spec.steady_traffic().any(|(region, _)| region == what)
@@ -181,58 +190,6 @@ fn links_allowed(state: &State, job: &Job, links: &[LinkId]) -> Result<(), Reaso
     Ok(())
 }
 
-/// What a job reads stands at each of its sites, or is brought there from a replica.
-fn inputs_arrive(
-    state: &State,
-    job: &Job,
-    placement: &Placement,
-    sites: &BTreeSet<SiteId>,
-) -> Result<(), Reason> {
-    for (name, holders, size_bytes) in state.needed_data(job) {
-        let holders = holders.ok_or(Reason::DataUnavailable)?;
-        for site in sites.iter().filter(|site| !holders.contains(site)) {
-            let brings = |transfer: &&Transfer| {
-                transfer.what == name
-                    && transfer.to == *site
-                    && transfer.size_bytes == size_bytes
-                    && holders.contains(&transfer.from)
-            };
-            placement
-                .stage_in()
-                .find(brings)
-                .ok_or(Reason::DataUnavailable)?;
-        }
-    }
-    Ok(())
-}
-
-/// What is to be delivered elsewhere leaves after the run.
-fn outputs_leave(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
-    let Some(home) = home(state, placement) else {
-        return Err(Reason::Malformed);
-    };
-    for output in job
-        .spec
-        .outputs
-        .iter()
-        .filter(|output| !output.deliver_to.is_empty())
-    {
-        let to = state
-            .site_named(&output.deliver_to)
-            .ok_or(Reason::Unknown)?;
-        let carried = placement.stage_out().any(|transfer| {
-            transfer.what == output.dataset
-                && transfer.size_bytes == output.size_bytes
-                && transfer.from == home
-                && transfer.to == to
-        });
-        if to != home && !carried {
-            return Err(Reason::Malformed);
-        }
-    }
-    Ok(())
-}
-
 /// A service has steady bandwidth to each of its demand regions.
 fn traffic_flows(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
     let Some(home) = home(state, placement) else {
@@ -266,138 +223,5 @@ fn green_enough(state: &State, job: &Job, placement: &Placement) -> Result<(), R
     match green || unknown {
         true => Ok(()),
         false => Err(Reason::GreenFloor),
-    }
-}
-
-/// Every slot and every link has room for the whole chain, together.
-pub(super) fn has_room(
-    state: &State,
-    reservations: &Reservations,
-    placement: &Placement,
-) -> Result<(), Reason> {
-    each_fits_alone(state, placement)?;
-    if uses_each_once(placement) {
-        return has_room_singly(state, reservations, placement);
-    }
-    let mut with = reservations.clone();
-    with.reserve(placement);
-    for slot in &placement.groups {
-        let from_ms = slot.start_ms.max(state.now_ms());
-        let usable = state.pool(slot.pool).ok_or(Reason::Unknown)?.usable;
-        if with
-            .pool(slot.pool)
-            .first_excess(from_ms, slot.end_ms, usable)
-            .is_some()
-        {
-            return Err(Reason::PoolBusy);
-        }
-    }
-    for transfer in &placement.transfers {
-        let from_ms = transfer.start_ms.max(state.now_ms());
-        for id in &transfer.links {
-            let usable = state.link(*id).ok_or(Reason::Unknown)?.usable_bps();
-            if with
-                .link(*id)
-                .first_excess(from_ms, transfer.end_ms, usable)
-                .is_some()
-            {
-                return Err(Reason::LinkBusy);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Nothing asks for more than there is, so that sums of what is reserved stay in range.
-fn each_fits_alone(state: &State, placement: &Placement) -> Result<(), Reason> {
-    for slot in &placement.groups {
-        let usable = state.pool(slot.pool).ok_or(Reason::Unknown)?.usable;
-        if !slot.total.fits_in(usable) {
-            return Err(Reason::PoolBusy);
-        }
-    }
-    for transfer in &placement.transfers {
-        for id in &transfer.links {
-            let usable = state.link(*id).ok_or(Reason::Unknown)?.usable_bps();
-            if transfer.rate_bps > usable {
-                return Err(Reason::LinkBusy);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// No pool and no link serves the chain twice: each can be looked at alone.
-fn uses_each_once(placement: &Placement) -> bool {
-    let mut pools = BTreeSet::new();
-    let mut links = BTreeSet::new();
-    let mut transfers = placement
-        .transfers
-        .iter()
-        .flat_map(|transfer| &transfer.links);
-    placement.groups.iter().all(|slot| pools.insert(slot.pool))
-        && transfers.all(|link| links.insert(*link))
-}
-
-fn has_room_singly(
-    state: &State,
-    reservations: &Reservations,
-    placement: &Placement,
-) -> Result<(), Reason> {
-    for slot in &placement.groups {
-        let from_ms = slot.start_ms.max(state.now_ms());
-        let usable = state.pool(slot.pool).ok_or(Reason::Unknown)?.usable;
-        let profile = reservations.pool(slot.pool);
-        if from_ms < slot.end_ms && !profile.has_room(from_ms, slot.end_ms, slot.total, usable) {
-            return Err(Reason::PoolBusy);
-        }
-    }
-    for transfer in &placement.transfers {
-        let from_ms = transfer.start_ms.max(state.now_ms());
-        for id in &transfer.links {
-            let usable = state.link(*id).ok_or(Reason::Unknown)?.usable_bps();
-            let (end_ms, rate_bps) = (transfer.end_ms, transfer.rate_bps);
-            let profile = reservations.link(*id);
-            if from_ms < end_ms && !profile.has_room(from_ms, end_ms, rate_bps, usable) {
-                return Err(Reason::LinkBusy);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Time that `size_bytes` take at `rate_bps`, rounded up.
-pub(crate) fn transfer_ms(size_bytes: i64, rate_bps: i64) -> i64 {
-    if size_bytes <= 0 {
-        return 0;
-    }
-    if rate_bps <= 0 {
-        return i64::MAX;
-    }
-    let ms = (i128::from(size_bytes) * 8_000 + i128::from(rate_bps) - 1) / i128::from(rate_bps);
-    i64::try_from(ms).unwrap_or(i64::MAX)
-}
-
-impl State {
-    /// What a job needs at each of its sites: name, holders (`None`: unknown name), size.
-    pub fn needed_data<'s>(
-        &'s self,
-        job: &'s Job,
-    ) -> impl Iterator<Item = (&'s str, Option<&'s BTreeSet<SiteId>>, i64)> + 's {
-        let inputs = job.spec.inputs.iter().map(|input| {
-            let known = self.datasets.get(&input.dataset);
-            let size_bytes = known.map_or(0, |dataset| dataset.size_bytes);
-            (
-                input.dataset.as_str(),
-                known.map(|dataset| &dataset.sites),
-                size_bytes,
-            )
-        });
-        let images = job.spec.images().map(|name| {
-            let known = self.images.get(name);
-            let size_bytes = known.map_or(0, |image| image.size_bytes);
-            (name, known.map(|image| &image.sites), size_bytes)
-        });
-        inputs.chain(images)
     }
 }
