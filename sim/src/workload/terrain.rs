@@ -99,6 +99,17 @@ impl<'a> Terrain<'a> {
             .collect()
     }
 
+    /// Number of hubs with a cluster in the given administrative regions; without any: of all.
+    pub(super) fn hubs_in(&self, regions: &[String]) -> usize {
+        let allowed = |site: &&&SiteDef| regions.is_empty() || regions.contains(&site.spec.region);
+        let clusters = self.sites.iter().filter(|site| !site.spec.edge);
+        let hubs: BTreeSet<&str> = clusters
+            .filter(allowed)
+            .map(|site| site.spec.hub.as_str())
+            .collect();
+        hubs.len()
+    }
+
     /// Administrative regions of the western clusters, without `except`; where that leaves none,
     /// all others. Empty when there is nothing else.
     pub(super) fn western_regions(&self, except: Option<&str>) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! What may wait and travel: analysis, backup and rendering, which the programme sends west.
 
-use ewc_core::model::{AcceleratorFamily, JobKind, JobSpec, PoolSpec, StorageSpec, Weights};
+use ewc_core::model::{
+    AcceleratorFamily, DataGrade, JobKind, JobSpec, PoolSpec, StorageSpec, Weights,
+};
 
 use super::super::Expectation;
 use super::catalogue::{Catalogue, Wanted};
@@ -130,6 +132,11 @@ pub(super) fn finished(
     estimate_ms: i64,
     deadline_permille: i64,
 ) -> Draft {
+    // Results of important data are copied to another hub, within the regions it may stand in.
+    let copied = spec.data_grade >= DataGrade::Important && !spec.outputs.is_empty();
+    if copied && order.terrain.hubs_in(&spec.regions) < 2 {
+        spec.regions.clear();
+    }
     spec.deadline_ms = order.deadline_ms(&spec, deadline_permille);
     Draft {
         spec,

@@ -205,6 +205,14 @@ fn two_sites_are_enough() {
     let workload = generate(&Mix::default(), &scenario, &sites, &payload).unwrap();
     assert_eq!(workload.jobs.len(), 240);
     assert!(workload.jobs.iter().all(|job| validate(&job.spec).is_ok()));
+    // Results of important data are copied to the other one.
+    let copied = workload
+        .jobs
+        .iter()
+        .filter(|job| job.spec.data_grade >= DataGrade::Important && !job.spec.outputs.is_empty());
+    let copied: Vec<&GeneratedJob> = copied.collect();
+    assert!(!copied.is_empty());
+    assert!(copied.iter().all(|job| job.spec.regions.is_empty()));
 }
 
 #[test]
