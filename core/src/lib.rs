@@ -5,6 +5,7 @@
 //! log gives the same bytes on every replica. `cargo xtask tidy` checks the dependency list, and
 //! `clippy.toml` beside this crate forbids the types that would break it.
 
+pub mod apart;
 pub mod command;
 pub mod event;
 pub mod model;

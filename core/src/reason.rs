@@ -62,6 +62,10 @@ reasons! {
     NoRoute = "no_route", "no allowed route joins the data and the site";
     /// The links are full.
     LinkBusy = "link_busy", "the links are taken until the deadline or planning horizon";
+    /// Too few sites suit the job.
+    SpreadSites = "spread_sites", "fewer sites suit the job than it is to stand at";
+    /// The sites are too near each other.
+    CopyDistance = "copy_distance", "the sites that suit are nearer each other than copies may be";
     /// No other hub can take the disaster-recovery replica.
     ReplicaSite = "replica_site",
         "no other hub can take the disaster-recovery replica of its data";

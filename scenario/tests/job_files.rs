@@ -117,6 +117,12 @@ fn whole_files() {
         |more: &str| format!("name = \"j\"\nestimate = \"1m\"\ncommand = [\"a\"]\n{more}");
     let service = |more: &str| job_with(&format!("kind = \"service\"\n[service]\n{more}"));
     let storage = |more: &str| job_with(&format!("kind = \"storage\"\n[storage]\n{more}"));
+    let two_groups = |more: &str| {
+        let group = |name: &str| {
+            format!("\n[[groups]]\nname = \"{name}\"\nestimate = \"1s\"\ncommand = [\"a\"]")
+        };
+        format!("name = \"j\"\n{more}{}{}", group("a"), group("b"))
+    };
     #[rustfmt::skip]
     let cases = [
         ("".to_owned(), "name: is missing"),
@@ -141,9 +147,14 @@ fn whole_files() {
         (job_with("time_limit = \"30m\"\nkind = \"service\"\n[service]\nrun_for = \"1h\""), "time_limit: is shorter than the job is to run"),
         (storage(""), "storage.keep_for: is missing"),
         (storage("keep_for = \"0s\""), "storage.keep_for: is out of range"),
-        (storage("keep_for = \"1m\"\ncopies = 2"), "storage.copies: asks for what the planner does not support yet; leave it out or write 1"),
-        (storage("keep_for = \"1m\"\nrefresh_every = \"1d\""), "storage.refresh_every: asks for what"),
-        (storage("keep_for = \"1m\"\ndistance_min = \"300km\""), "storage.distance_min: asks for what"),
+        (storage("keep_for = \"1m\"\ncopies = 65"), "storage.copies: is out of range; write a number from 1 to 64"),
+        (storage("keep_for = \"1m\"\nrefresh_every = \"1d\""), "storage.refresh_every: has no second copy"),
+        (storage("keep_for = \"1m\"\ncopies = 2\nrefresh_every = \"1s\""), "storage.refresh_every: is out of range"),
+        (storage("keep_for = \"1m\"\ncopies = 2\nrefresh_every = \"1d\""), "storage.refresh_every: has nothing to refresh"),
+        (storage("keep_for = \"1m\"\ndistance_min = \"300km\""), "storage.distance_min: has no second copy"),
+        (storage("keep_for = \"1m\"\ncopies = 2\ndistance_min = \"20016km\""), "storage.distance_min: is out of range"),
+        (job_with("count = 60000\nkind = \"storage\"\n[storage]\nkeep_for = \"1m\"\ncopies = 2"), "groups: ask for 120000 tasks"),
+        (two_groups("kind = \"storage\"\n[storage]\nkeep_for = \"1s\"\ncopies = 3"), "storage.copies: is more than the job has groups (2)"),
         ("name = ".to_owned(), "not well-formed TOML: "),
         ("name = \"a\"\nname = \"b\"".to_owned(), "not well-formed TOML: "),
         ("x".repeat(1 << 21), "the file has 2097152 bytes; the limit is 1048576"),

@@ -3,6 +3,7 @@
 use clap::Args;
 use ewc_proto::v1;
 
+use super::plan::sites_of;
 use crate::error::{CliError, Exit};
 use crate::format::{DASH, cny, decimal, or_dash, percent};
 use crate::lang::{Lang, Word};
@@ -62,7 +63,7 @@ fn sentence(explanation: &v1::Explanation, lang: Lang) -> String {
 }
 
 fn chinese_sentence(explanation: &v1::Explanation, placement: &v1::Placement) -> String {
-    let site = placement.groups.first().map_or("", |slot| &slot.site);
+    let site = sites_of(placement);
     let cost = placement.cost.unwrap_or_default();
     let chosen = format!(
         "作业 {} 放在 {site}：费用 {} 元，碳排放 {} kg（市场法），可再生能源 {} %",

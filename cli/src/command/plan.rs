@@ -149,7 +149,7 @@ fn kilograms(mg: i64) -> String {
     decimal(mg, 1_000_000, 3)
 }
 
-fn sites_of(placement: &v1::Placement) -> String {
+pub(super) fn sites_of(placement: &v1::Placement) -> String {
     let mut sites: Vec<&str> = placement
         .groups
         .iter()

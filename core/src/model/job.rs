@@ -235,11 +235,11 @@ pub struct TrafficShare {
 pub struct StorageSpec {
     /// Kept for this long, which counts as success.
     pub keep_for_ms: i64,
-    /// Complete copies.
+    /// Complete copies, each at a site of its own.
     pub copies: u32,
-    /// Distance between copies, at least.
+    /// Distance between any two copies, at least: by the great circle.
     pub distance_km_min: i64,
-    /// Refreshed this often; 0: never.
+    /// Every copy is refreshed from the first one this often; 0: never.
     pub refresh_every_ms: i64,
 }
 
@@ -310,6 +310,12 @@ impl JobSpec {
             .as_ref()
             .map_or(0, |storage| storage.keep_for_ms);
         service.max(storage)
+    }
+
+    /// Sites it stands at, at least: copies of a storage job.
+    pub fn sites_min(&self) -> u32 {
+        let copies = self.storage.as_ref().map_or(1, |storage| storage.copies);
+        copies.max(1)
     }
 
     /// The images its payloads need, each once.

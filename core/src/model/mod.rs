@@ -5,6 +5,7 @@
 //! `_mwh` thousandths of a watt-hour, `_permille` thousandths.
 
 mod data;
+mod distance;
 mod energy;
 mod id;
 mod job;
@@ -14,6 +15,7 @@ mod policy;
 mod resources;
 
 pub use data::{DataGrade, Dataset, Image, ImageKind};
+pub use distance::distance_km;
 pub use energy::{EnergyPoint, EnergySeries};
 pub use id::{JobId, LinkId, NodeId, PoolId, RegionId, SiteId};
 pub use job::{

@@ -14,6 +14,15 @@ pub enum TransferKind {
     StageOut,
     /// A service's traffic to a demand region, during the run.
     Steady,
+    /// What keeps a copy of a storage job like the first one, during the run.
+    Refresh,
+}
+
+impl TransferKind {
+    /// True for what flows at an even rate for as long as the job runs.
+    pub fn is_steady(self) -> bool {
+        matches!(self, TransferKind::Steady | TransferKind::Refresh)
+    }
 }
 
 /// Bytes over a route during a window, at a reserved rate.
@@ -25,11 +34,11 @@ pub struct Transfer {
     pub kind: TransferKind,
     /// Where it comes from.
     pub from: SiteId,
-    /// Where it goes to; the same as `from` for steady traffic.
+    /// Where it goes to; the same as `from` for traffic to a demand region.
     pub to: SiteId,
     /// The route, in order.
     pub links: Vec<LinkId>,
-    /// Volume; zero for steady traffic.
+    /// Volume; zero for what is steady.
     pub size_bytes: i64,
     /// Reserved on every link of the route.
     pub rate_bps: i64,

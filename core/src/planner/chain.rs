@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::apart;
 use crate::model::{Cost, GroupPlacement, Job, Placement, PoolId, SiteId, Transfer, TransferKind};
 use crate::reason::Reason;
 use crate::recovery;
@@ -9,7 +10,7 @@ use crate::state::fits;
 
 use super::cost;
 use super::leaving;
-use super::transfer::{self, Movement};
+use super::transfer::{self, Flow, Movement};
 use super::view::View;
 
 /// A chain whose data is on its way and whose start is open.
@@ -21,6 +22,8 @@ pub(super) struct Chain<'v, 'a> {
     /// With its stage-in.
     staged: View<'a>,
     stage_in: Vec<Transfer>,
+    /// Sites of the run.
+    sites: BTreeSet<SiteId>,
 }
 
 impl<'v, 'a> Chain<'v, 'a> {
@@ -40,6 +43,7 @@ impl<'v, 'a> Chain<'v, 'a> {
             before,
             staged: before.clone(),
             stage_in: Vec::new(),
+            sites: sites.clone(),
         };
         for (what, holders, size_bytes) in state.needed_data(job) {
             let holders = holders.filter(|holders| !holders.is_empty());
@@ -110,9 +114,9 @@ impl<'v, 'a> Chain<'v, 'a> {
         let mut view = self.staged.clone();
         let mut transfers = self.stage_in.clone();
         let site = self.before.state().pools()[self.pools[0].index()].site;
-        for flow in self.job.spec.steady_traffic() {
+        for flow in self.flows(site) {
             let window = (start_ms, end_ms);
-            if let Some(steady) = transfer::find_steady(&view, self.job, site, flow, window)? {
+            if let Some(steady) = transfer::find_steady(&view, self.job, &flow, window)? {
                 view.reserve_transfer(&steady);
                 transfers.push(steady);
             }
@@ -147,6 +151,31 @@ impl<'v, 'a> Chain<'v, 'a> {
             }
         };
         slots.map(slot).collect()
+    }
+
+    /// Traffic to users, and what keeps copies like the first one.
+    fn flows(&self, home: SiteId) -> Vec<Flow<'v>> {
+        let state = self.before.state();
+        let traffic = self.job.spec.steady_traffic();
+        let traffic = traffic.map(|(what, rate_bps)| Flow {
+            what,
+            kind: TransferKind::Steady,
+            from: home,
+            to: home,
+            rate_bps,
+        });
+        let refreshed = apart::refreshed(state, &self.job.spec);
+        let refreshed = refreshed.flat_map(|(what, rate_bps)| {
+            let others = self.sites.iter().filter(move |site| **site != home);
+            others.map(move |to| Flow {
+                what,
+                kind: TransferKind::Refresh,
+                from: home,
+                to: *to,
+                rate_bps,
+            })
+        });
+        traffic.chain(refreshed).collect()
     }
 
     fn price(&self, groups: &[GroupPlacement], transfers: &[Transfer]) -> Cost {

@@ -9,6 +9,7 @@ mod leaving;
 pub mod model;
 mod plan;
 mod policies;
+mod sets;
 mod site;
 mod transfer;
 mod view;

@@ -1,12 +1,11 @@
 //! The best chain with a job's first group at one site: every pool, source, route and start.
 
-use std::cmp::Reverse;
-
 use crate::model::{Job, Placement, PoolId, SiteId};
 use crate::reason::Reason;
 use crate::rules;
 
 use super::chain::Chain;
+use super::sets::pools_with;
 use super::view::View;
 
 /// How many of the possible starts are tried.
@@ -34,8 +33,7 @@ pub(super) fn best_at(
     let mut best: Option<Placement> = None;
     let mut reason = Reason::PoolTooSmall;
     for pool in &view.state().sites()[site.index()].pools {
-        let found =
-            pools_with(view, job, *pool).and_then(|pools| best_in(view, job, &pools, starts));
+        let found = best_with(view, job, *pool, starts);
         match found {
             Ok(found)
                 if best
@@ -52,37 +50,22 @@ pub(super) fn best_at(
     best.ok_or(reason)
 }
 
-/// The given pool for the first group, and for each further one the pool that can start it first;
-/// among equals one at the same site.
-fn pools_with(view: &View<'_>, job: &Job, first: PoolId) -> Result<Vec<PoolId>, Reason> {
-    let state = view.state();
-    rules::pool_allows(state, &job.spec.groups[0], first)?;
-    let home = state.pools()[first.index()].site;
-    let from_ms = state.now_ms().max(job.spec.release_ms);
-    let mut pools = vec![first];
-    for (position, group) in job.spec.groups.iter().enumerate().skip(1) {
-        let suits = |pool: &PoolId| {
-            let site = state.pools()[pool.index()].site;
-            rules::pool_allows(state, group, *pool).is_ok()
-                && (site == home || rules::site_allows(state, job, site).is_ok())
-        };
-        let rank = |pool: &PoolId| {
-            let start_ms = view
-                .earliest_of(job, position, *pool, from_ms)
-                .unwrap_or(i64::MAX);
-            let taken = pools.contains(pool);
-            (
-                start_ms,
-                taken,
-                Reverse(state.pools()[pool.index()].site == home),
-                *pool,
-            )
-        };
-        let all = (0..state.pools().len() as u32).map(PoolId);
-        let best = all.filter(suits).min_by_key(rank);
-        pools.push(best.ok_or(Reason::PoolTooSmall)?);
+/// The cheapest chain with the first group in `first`, and the others in the first set of pools
+/// for which there is one.
+fn best_with(
+    view: &View<'_>,
+    job: &Job,
+    first: PoolId,
+    starts: Starts,
+) -> Result<Placement, Reason> {
+    let mut reason = None;
+    for pools in pools_with(view, job, first)? {
+        match best_in(view, job, &pools, starts) {
+            Ok(found) => return Ok(found),
+            Err(found) => _ = reason.get_or_insert(found),
+        }
     }
-    Ok(pools)
+    Err(reason.unwrap_or(Reason::PoolTooSmall))
 }
 
 fn best_in(

@@ -142,17 +142,32 @@ fn over(
     }
 }
 
-/// A route with steady bandwidth from a site to a demand region during a whole run.
+/// What flows at an even rate for as long as a job runs.
+pub(super) struct Flow<'a> {
+    pub(super) what: &'a str,
+    pub(super) kind: TransferKind,
+    pub(super) from: SiteId,
+    /// A site, or `from` for traffic to a demand region.
+    pub(super) to: SiteId,
+    pub(super) rate_bps: i64,
+}
+
+/// The cheapest route with room for a flow during a whole run; `None` when both ends are one.
 pub(super) fn find_steady(
     view: &View<'_>,
     job: &Job,
-    site: SiteId,
-    (region, rate_bps): (&str, i64),
+    flow: &Flow<'_>,
     (start_ms, end_ms): (i64, i64),
 ) -> Result<Option<Transfer>, crate::Reason> {
     let state = view.state();
-    let id = state.region_named(region).ok_or(crate::Reason::Unknown)?;
-    let ends = (node(state, site), state.regions()[id.index()].node);
+    let to = match flow.kind {
+        TransferKind::Steady => {
+            let id = state.region_named(flow.what);
+            state.regions()[id.ok_or(crate::Reason::Unknown)?.index()].node
+        }
+        _ => node(state, flow.to),
+    };
+    let ends = (node(state, flow.from), to);
     if ends.0 == ends.1 {
         return Ok(None);
     }
@@ -161,17 +176,17 @@ pub(super) fn find_steady(
         return Err(crate::Reason::NoRoute);
     }
     let steady = |route: &Route| Transfer {
-        what: region.to_owned(),
-        kind: TransferKind::Steady,
-        from: site,
-        to: site,
+        what: flow.what.to_owned(),
+        kind: flow.kind,
+        from: flow.from,
+        to: flow.to,
         links: route.links.clone(),
         size_bytes: 0,
-        rate_bps,
+        rate_bps: flow.rate_bps,
         start_ms,
         end_ms,
     };
-    let room = |route: &&Route| view.links_have_room(&route.links, rate_bps, start_ms, end_ms);
+    let room = |route: &&Route| view.links_have_room(&route.links, flow.rate_bps, start_ms, end_ms);
     let open = routes.iter().filter(room).map(steady);
     let best = open.min_by_key(|transfer| cost::transport(state.links(), transfer));
     best.map(Some).ok_or(crate::Reason::LinkBusy)

@@ -113,7 +113,7 @@ impl Apply<'_> {
             .max();
         let later_ms = SLIP_MS_MIN.max(longest.unwrap_or(0) / 4);
         let start_ms = self.state.now_ms + later_ms;
-        let slipped = Arc::new(slipped(placement, start_ms));
+        let slipped = Arc::new(slipped(placement, start_ms, &job.staging));
         let deadline_ok = job
             .spec
             .deadline_ms
@@ -231,10 +231,7 @@ impl Apply<'_> {
                 .groups
                 .iter_mut()
                 .for_each(|group| group.end_ms = end_ms);
-            let steady = longer
-                .transfers
-                .iter_mut()
-                .filter(|t| t.kind == TransferKind::Steady);
+            let steady = longer.transfers.iter_mut().filter(|t| t.kind.is_steady());
             steady.for_each(|transfer| transfer.end_ms = end_ms);
         }
         let pools: Vec<_> = longer.groups.iter().map(|group| group.pool).collect();
@@ -304,7 +301,7 @@ impl State {
         if slots.all(|(slot, group)| slot.end_ms - self.now_ms >= group.time_limit_ms) {
             return Some(placement.clone());
         }
-        let later = Arc::new(slipped(placement, self.now_ms));
+        let later = Arc::new(slipped(placement, self.now_ms, &job.staging));
         let deadline_ok = job
             .spec
             .deadline_ms
@@ -338,8 +335,9 @@ fn parts(sites: impl Iterator<Item = SiteId>, phase: PartPhase) -> Vec<Part> {
     sites.into_iter().map(part).collect()
 }
 
-/// The same placement with its run at `start_ms` or later; stage-in stays open until then.
-fn slipped(placement: &Placement, start_ms: i64) -> Placement {
+/// The same placement with its run at `start_ms` or later; stage-in to sites that wait for it
+/// stays open until then.
+fn slipped(placement: &Placement, start_ms: i64, staging: &[Part]) -> Placement {
     let by_ms = start_ms - placement.start_ms();
     let mut slipped = placement.clone();
     for group in &mut slipped.groups {
@@ -348,8 +346,14 @@ fn slipped(placement: &Placement, start_ms: i64) -> Placement {
     }
     for transfer in &mut slipped.transfers {
         match transfer.kind {
-            TransferKind::StageIn => transfer.end_ms = transfer.end_ms.max(start_ms),
-            TransferKind::StageOut | TransferKind::Steady => {
+            TransferKind::StageIn => {
+                let to = transfer.to;
+                let waits = |part: &Part| part.site == to && part.phase < PartPhase::Staged;
+                if staging.iter().any(waits) {
+                    transfer.end_ms = transfer.end_ms.max(start_ms);
+                }
+            }
+            TransferKind::StageOut | TransferKind::Steady | TransferKind::Refresh => {
                 transfer.start_ms += by_ms;
                 transfer.end_ms += by_ms;
             }
@@ -376,8 +380,7 @@ fn without_run(placement: &Placement, now_ms: i64) -> Placement {
     for group in &mut rest.groups {
         group.end_ms = group.end_ms.min(now_ms).max(group.start_ms);
     }
-    rest.transfers
-        .retain(|transfer| transfer.kind != TransferKind::Steady);
+    rest.transfers.retain(|transfer| !transfer.kind.is_steady());
     rest
 }
 

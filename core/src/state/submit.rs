@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::apart;
 use crate::command::{Refusal, Submission};
 use crate::event::Event;
 use crate::model::{DataGrade, Job, JobId, JobSpec, JobState};
@@ -84,6 +85,10 @@ impl Apply<'_> {
     fn check_submission(&self, submission: &Submission) -> Result<(), Refusal> {
         let spec = &submission.spec;
         self.check_names(spec)?;
+        if spec.sites_min() > apart::SITES_MAX {
+            let problem = format!("asks for more than {} sites", apart::SITES_MAX);
+            return Err(Refusal::invalid("storage.copies", problem));
+        }
         for (position, group) in spec.groups.iter().enumerate() {
             let fits = self.state.pools.iter().any(|pool| {
                 let per_node = group.resources.per_node(pool.spec.node);
@@ -164,7 +169,7 @@ impl Apply<'_> {
             id,
             tenant,
             key: submission.key.clone(),
-            spec: Arc::new(submission.spec.clone()),
+            spec: Arc::new(apart::split(&submission.spec).into_owned()),
             grade: self.grade_of(&submission.spec),
             state: JobState::Pending,
             reason: None,

@@ -43,7 +43,7 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
     if random.chance(15) {
         add_service(random, state, &mut job);
     } else if random.chance(15) {
-        add_storage(&mut job);
+        add_storage(random, state, &mut job);
     }
     if random.chance(25) {
         let earliest_ms = state.now_ms() + random.range(0, 3) * HOUR;
@@ -113,13 +113,16 @@ fn add_service(random: &mut Random, state: &State, job: &mut JobSpec) {
     });
 }
 
-fn add_storage(job: &mut JobSpec) {
+fn add_storage(random: &mut Random, state: &State, job: &mut JobSpec) {
+    if job.inputs.is_empty() {
+        add_inputs(random, state, job);
+    }
     job.kind = JobKind::Storage;
     job.storage = Some(StorageSpec {
         keep_for_ms: job.groups[0].estimate_ms,
-        copies: 1,
-        distance_km_min: 0,
-        refresh_every_ms: 0,
+        copies: random.pick(&[0, 1, 1, 2, 2, 2, 3, u32::MAX]),
+        distance_km_min: random.pick(&[0, 0, 3_000, 15_000, i64::MIN]),
+        refresh_every_ms: random.pick(&[0, 1, 12, 60]) * HOUR,
     });
 }
 

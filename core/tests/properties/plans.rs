@@ -102,8 +102,9 @@ fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
     let at = random.below(placement.transfers.len());
     let more = placement.transfers[at].clone();
     let transfer = &mut placement.transfers[at];
-    match random.below(15) {
-        0 if random.chance(50) => drop(placement.transfers.pop()),
+    match random.below(17) {
+        // The last one may be a refresh, or a replica.
+        15 | 16 => drop(placement.transfers.pop()),
         0 => drop(placement.transfers.remove(at)),
         1 => transfer.rate_bps = random.pick(&[0, 1, -1, i64::MAX, 2_000_000_000]),
         2 => transfer.size_bytes = random.pick(&[0, 1, i64::MAX, -1]),
@@ -120,6 +121,7 @@ fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
                 TransferKind::StageIn,
                 TransferKind::StageOut,
                 TransferKind::Steady,
+                TransferKind::Refresh,
             ];
             transfer.kind = random.pick(&kinds);
         }

@@ -89,6 +89,7 @@ pub fn site(random: &mut Random, at: i64) -> SiteSpec {
     }
     let mut site = build::site(&format!("s{at}"), pools);
     site.mlps_level = random.range(1, 5) as u32;
+    site.longitude_udeg = random.range(-180, 180) * 1_000_000;
     site.hub = random.pick(&["h0", "h1", "h1", ""]).to_owned();
     site
 }

@@ -6,6 +6,7 @@ mod build;
 mod script;
 
 mod capacity;
+mod copies;
 mod delivery;
 mod life;
 mod placing;

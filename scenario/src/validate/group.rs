@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ewc_core::model::{Payload, Resources, TaskGroup};
+use ewc_core::apart;
+use ewc_core::model::{JobSpec, Payload, Resources, TaskGroup};
 
 use super::limits;
 use super::text::{check_length, check_name, check_names, shortened};
@@ -28,6 +29,17 @@ pub(super) fn check_all(groups: &[TaskGroup]) -> Result<(), FieldError> {
         }
     }
     check_task_count(groups)
+}
+
+/// A job that `field` puts at several sites has one group, which is split, or a group for each.
+pub(super) fn check_parts(field: &str, spec: &JobSpec) -> Result<(), FieldError> {
+    let groups = spec.groups.len() as u32;
+    if groups == 1 || groups >= spec.sites_min() {
+        return check_task_count(&apart::split(spec).groups);
+    }
+    let hint = "describe one group, which is then split, or at least one for each site";
+    let problem = format!("is more than the job has groups ({groups})");
+    Err(FieldError::new(field, problem, hint))
 }
 
 fn check_task_count(groups: &[TaskGroup]) -> Result<(), FieldError> {

@@ -32,6 +32,12 @@ pub const DURATION_MS_MAX: i64 = 3_652 * 86_400_000;
 pub const LATENCY_US_MAX: i64 = 10_000_000;
 /// A service's bandwidth.
 pub const BANDWIDTH_BPS_MAX: i64 = 1_000_000_000_000_000;
+/// Sites of one job: copies of a storage job.
+pub const SITES_OF_JOB_MAX: u32 = ewc_core::apart::SITES_MAX;
+/// Distance between copies: the farthest on Earth.
+pub const DISTANCE_KM_MAX: i64 = 20_015;
+/// Shortest period in which copies are refreshed.
+pub const REFRESH_MS_MIN: i64 = 60_000;
 /// A traffic share's weight.
 pub const TRAFFIC_WEIGHT_MAX: u32 = 1_000_000;
 /// A weight of the objective.

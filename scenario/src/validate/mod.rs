@@ -155,7 +155,7 @@ fn check_kind(spec: &JobSpec) -> Result<(), FieldError> {
         (None, _) if spec.kind == JobKind::Service => return missing("service"),
         (_, None) if spec.kind == JobKind::Storage => return missing("storage"),
         (Some(service), _) => check_service(service)?,
-        (_, Some(storage)) => check_storage(storage)?,
+        (_, Some(storage)) => check_storage(spec, storage)?,
         (None, None) => {}
     }
     check_run_for(spec)
@@ -224,22 +224,53 @@ fn check_traffic(service: &ServiceSpec) -> Result<(), FieldError> {
     Ok(())
 }
 
-fn check_storage(storage: &StorageSpec) -> Result<(), FieldError> {
+fn check_storage(spec: &JobSpec, storage: &StorageSpec) -> Result<(), FieldError> {
     if !(1..=limits::DURATION_MS_MAX).contains(&storage.keep_for_ms) {
         let hint = "write more than zero and at most 10 years, e.g. \"90d\"";
         return Err(FieldError::new("storage.keep_for", "is out of range", hint));
     }
-    not_supported("storage.copies", storage.copies > 1, "write 1")?;
-    not_supported(
-        "storage.distance_min",
-        storage.distance_km_min != 0,
-        "write \"0km\"",
-    )?;
-    not_supported(
-        "storage.refresh_every",
-        storage.refresh_every_ms != 0,
-        "write \"0s\"",
-    )
+    if !(0..=limits::SITES_OF_JOB_MAX).contains(&storage.copies) {
+        let hint = format!("write a number from 1 to {}", limits::SITES_OF_JOB_MAX);
+        return Err(FieldError::new("storage.copies", "is out of range", hint));
+    }
+    group::check_parts("storage.copies", spec)?;
+    if !(0..=limits::DISTANCE_KM_MAX).contains(&storage.distance_km_min) {
+        let hint = "no two places are farther apart than 20015 km; write e.g. \"300km\"";
+        return Err(FieldError::new(
+            "storage.distance_min",
+            "is out of range",
+            hint,
+        ));
+    }
+    if storage.distance_km_min > 0 && storage.copies < 2 {
+        let hint = "write copies = 2 or more, or leave it out";
+        return Err(FieldError::new(
+            "storage.distance_min",
+            "has no second copy",
+            hint,
+        ));
+    }
+    check_refresh(spec, storage)
+}
+
+fn check_refresh(spec: &JobSpec, storage: &StorageSpec) -> Result<(), FieldError> {
+    const FIELD: &str = "storage.refresh_every";
+    if storage.refresh_every_ms == 0 {
+        return Ok(());
+    }
+    if !(limits::REFRESH_MS_MIN..=limits::DURATION_MS_MAX).contains(&storage.refresh_every_ms) {
+        let hint = "write from 1 minute to 10 years, e.g. \"7d\", or leave it out";
+        return Err(FieldError::new(FIELD, "is out of range", hint));
+    }
+    if storage.copies < 2 {
+        let hint = "copies are refreshed from the first one: write copies = 2 or leave it out";
+        return Err(FieldError::new(FIELD, "has no second copy", hint));
+    }
+    if spec.inputs.is_empty() {
+        let hint = "name the data sets in inputs or leave it out";
+        return Err(FieldError::new(FIELD, "has nothing to refresh", hint));
+    }
+    Ok(())
 }
 
 fn not_supported(field: &str, wanted: bool, instead: &str) -> Result<(), FieldError> {

@@ -1,6 +1,6 @@
 //! Why a job is where it is: from the breakdown and the verdicts that its placement keeps.
 
-use ewc_core::model::{Attempt, Job, JobState, SiteVerdict, Verdict};
+use ewc_core::model::{Attempt, Job, JobState, Placement, SiteVerdict, Verdict};
 use ewc_core::{Reason, State};
 use ewc_proto::v1;
 
@@ -35,13 +35,7 @@ fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> S
         let reason = job.reason.unwrap_or(Reason::NotReached);
         return format!("Job {} is {}: {reason}.", job.id, job.state.name());
     };
-    let pool = placement
-        .groups
-        .first()
-        .and_then(|slot| state.pool(slot.pool));
-    let site = pool
-        .map(|pool| view::site_name(state, pool.site))
-        .unwrap_or_default();
+    let site = sites(state, placement);
     let cost = &placement.cost;
     let money = cost.money_micro_cny() as f64 / 1e6;
     let carbon = cost.carbon_market_mg as f64 / 1e6;
@@ -66,6 +60,17 @@ fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> S
         _ if alternatives.is_empty() => format!("{chosen}; there is no other site."),
         _ => format!("{chosen}; every other site is ruled out ({ruled_out})."),
     }
+}
+
+/// The sites of a placement, the first group's first.
+fn sites(state: &State, placement: &Placement) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for slot in &placement.groups {
+        let site = state.pool(slot.pool).map(|pool| pool.site);
+        let name = site.map(|site| view::site_name(state, site));
+        names.extend(name.filter(|name| !names.contains(name)));
+    }
+    names.join(" and ")
 }
 
 /// Signals the decision had to do without, or that are old.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::apart;
 use crate::model::{GroupPlacement, Job, Layer, LinkId, Placement, SiteId, Transfer, TransferKind};
 use crate::reason::Reason;
 use crate::recovery;
@@ -13,6 +14,7 @@ use super::State;
 
 mod data;
 mod room;
+mod traffic;
 
 pub(crate) use data::transfer_ms;
 pub(super) use room::has_room;
@@ -35,10 +37,12 @@ pub fn fits(
         transfer_needed(state, job, placement, &sites, transfer)?;
         transfer_allowed(state, job, placement, transfer)?;
     }
+    apart::far_enough(state, &job.spec, &sites)?;
     recovery::kept_in_two_hubs(state, job, &sites)?;
     data::inputs_arrive(state, job, placement, &sites)?;
     data::outputs_leave(state, job, placement)?;
-    traffic_flows(state, job, placement)?;
+    traffic::traffic_flows(state, job, placement)?;
+    traffic::copies_refresh(state, job, placement, &sites)?;
     green_enough(state, job, placement)?;
     has_room(state, reservations, placement)
 }
@@ -136,6 +140,12 @@ fn transfer_needed(
         TransferKind::Steady => {
             size_bytes == 0 && job.spec.steady_traffic().any(|(region, _)| region == what)
         }
+        TransferKind::Refresh => {
+            size_bytes == 0
+                && home(state, placement) == Some(transfer.from)
+                && sites.contains(&transfer.to)
+                && apart::refreshed(state, &job.spec).any(|(dataset, _)| dataset == what)
+        }
     };
     needed.then_some(()).ok_or(Reason::Malformed)
 }
@@ -150,7 +160,7 @@ fn transfer_allowed(
     let in_order = match transfer.kind {
         TransferKind::StageIn => transfer.end_ms <= placement.start_ms(),
         TransferKind::StageOut => transfer.start_ms >= placement.run_end_ms(),
-        TransferKind::Steady => {
+        TransferKind::Steady | TransferKind::Refresh => {
             transfer.start_ms == placement.start_ms() && transfer.end_ms == placement.run_end_ms()
         }
     };
@@ -184,28 +194,6 @@ fn links_allowed(state: &State, job: &Job, links: &[LinkId]) -> Result<(), Reaso
         let link = state.link(*id).ok_or(Reason::Unknown)?;
         let carrier = filter.carriers.is_empty() || filter.carriers.contains(&link.carrier);
         if !link.up || !carrier || (filter.encrypted && !link.encrypted) {
-            return Err(Reason::NoRoute);
-        }
-    }
-    Ok(())
-}
-
-/// A service has steady bandwidth to each of its demand regions.
-fn traffic_flows(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
-    let Some(home) = home(state, placement) else {
-        return Err(Reason::Malformed);
-    };
-    for (region, rate_bps) in job.spec.steady_traffic() {
-        let node = state.region_named(region).ok_or(Reason::Unknown)?;
-        let node = state.regions()[node.index()].node;
-        let flows = placement.transfers.iter().any(|transfer| {
-            transfer.kind == TransferKind::Steady
-                && transfer.what == region
-                && transfer.from == home
-                && transfer.rate_bps >= rate_bps
-        });
-        let local = state.site(home).is_some_and(|site| site.node == node);
-        if !flows && !local {
             return Err(Reason::NoRoute);
         }
     }

@@ -3,7 +3,8 @@
 use ewc_core::State;
 use ewc_core::command::Command;
 use ewc_core::model::{
-    DataGrade, Job, JobState, LinkId, NodeId, Placement, SiteId, SiteMode, Transfer, TransferKind,
+    DataGrade, Job, JobState, LinkId, NodeId, Placement, SiteId, SiteMode, StorageSpec, Transfer,
+    TransferKind,
 };
 
 use super::{Check, Step, ensure};
@@ -60,7 +61,9 @@ fn in_order(job: &Job, placement: &Placement) -> Check {
         let right = match transfer.kind {
             TransferKind::StageIn => transfer.end_ms <= start_ms,
             TransferKind::StageOut => transfer.start_ms >= run_end_ms,
-            TransferKind::Steady => (transfer.start_ms, transfer.end_ms) == (start_ms, run_end_ms),
+            TransferKind::Steady | TransferKind::Refresh => {
+                (transfer.start_ms, transfer.end_ms) == (start_ms, run_end_ms)
+            }
         };
         ensure(right, || {
             format!("{:?} stands at the wrong place", transfer.kind)
@@ -104,6 +107,10 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
             }
             TransferKind::StageOut => job.spec.outputs.iter().any(|out| out.dataset == *what),
             TransferKind::Steady => job.spec.steady_traffic().any(|(region, _)| region == what),
+            TransferKind::Refresh => {
+                let mut inputs = job.spec.inputs.iter();
+                sites.contains(&transfer.to) && inputs.any(|input| input.dataset == *what)
+            }
         };
         ensure(needed, || {
             format!("nobody needs {:?} of {what}", transfer.kind)
@@ -148,6 +155,9 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
         })?;
     }
     in_two_hubs(state, job, placement, &sites)?;
+    if let Some(storage) = &job.spec.storage {
+        copies(state, job, storage, placement, &sites)?;
+    }
     for (name, rate_bps) in job.spec.steady_traffic() {
         let region = state.region_named(name).ok_or("no such region")?;
         let to = state.regions()[region.index()].node;
@@ -159,6 +169,50 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
         ensure(flows || node(sites[0]) == to, || {
             format!("no traffic to {name}")
         })?;
+    }
+    Ok(())
+}
+
+/// Copies stand at sites of their own, far enough apart, and are refreshed from the first.
+fn copies(
+    state: &State,
+    job: &Job,
+    storage: &StorageSpec,
+    placement: &Placement,
+    sites: &[SiteId],
+) -> Check {
+    let distinct: std::collections::BTreeSet<SiteId> = sites.iter().copied().collect();
+    ensure(distinct.len() >= storage.copies as usize, || {
+        "copies share a site".to_owned()
+    })?;
+    let position = |site: SiteId| {
+        let spec = &state.sites()[site.index()].spec;
+        (spec.latitude_udeg, spec.longitude_udeg)
+    };
+    for (a, b) in distinct
+        .iter()
+        .flat_map(|a| distinct.iter().map(move |b| (*a, *b)))
+    {
+        // On the equator, where sites of these worlds stand, a degree is 111.19 km.
+        let km = (position(a).1 - position(b).1).abs() * 11_119 / 100_000_000;
+        ensure(a == b || km + 1 >= storage.distance_km_min, || {
+            format!("copies are {km} km apart")
+        })?;
+    }
+    if storage.refresh_every_ms == 0 {
+        return Ok(());
+    }
+    for input in &job.spec.inputs {
+        let bits = i128::from(state.datasets()[&input.dataset].size_bytes) * 8_000;
+        for to in distinct.iter().filter(|site| **site != sites[0]) {
+            let flows = placement.transfers.iter().any(|transfer| {
+                (transfer.kind, transfer.what.as_str())
+                    == (TransferKind::Refresh, input.dataset.as_str())
+                    && (transfer.from, transfer.to) == (sites[0], *to)
+                    && i128::from(transfer.rate_bps) * i128::from(storage.refresh_every_ms) >= bits
+            });
+            ensure(flows, || format!("{} is not refreshed", input.dataset))?;
+        }
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ impl<'l> Words<'l> {
         self.plain.contains(&word)
     }
 
-    /// `site a cpu=8 level=3 hub=east region=east price=0.1`
+    /// `site a cpu=8 level=3 hub=east region=east lat=30 lon=104 price=0.1`
     pub fn site(&self) -> Command {
         let accelerators = self.number("accelerators").unwrap_or(0);
         let node = build::resources(self.number("cpu").unwrap_or(8), 65_536, accelerators);
@@ -75,6 +75,8 @@ impl<'l> Words<'l> {
         if let Some(region) = self.get("region") {
             region.clone_into(&mut spec.region);
         }
+        let degrees = |name| self.number(name).unwrap_or(0) * 1_000_000;
+        (spec.latitude_udeg, spec.longitude_udeg) = (degrees("lat"), degrees("lon"));
         self.get("hub")
             .unwrap_or_default()
             .clone_into(&mut spec.hub);
@@ -173,15 +175,15 @@ impl<'l> Words<'l> {
         }
     }
 
-    /// `store`
+    /// `store copies=2 km=300 refresh=1h`
     fn add_storage(&self, spec: &mut JobSpec) {
         if self.has("store") {
             spec.kind = JobKind::Storage;
             spec.storage = Some(StorageSpec {
                 keep_for_ms: spec.groups[0].estimate_ms,
-                copies: 1,
-                distance_km_min: 0,
-                refresh_every_ms: 0,
+                copies: self.number("copies").unwrap_or(1) as u32,
+                distance_km_min: self.number("km").unwrap_or(0),
+                refresh_every_ms: self.get("refresh").map_or(0, length),
             });
         }
     }

@@ -273,7 +273,7 @@ pub const ROWS: &[(&str, Spoil, Code, &str)] = &[
         InvalidArgument,
         "spec.service",
     ),
-    ("two copies", |r| storage(r, 2), InvalidArgument, "copies"),
+    ("too many copies", |r| storage(r, 65), InvalidArgument, "copies"),
 ];
 
 /// Taken today.
