@@ -1,8 +1,11 @@
-//! Jobs at several sites: storage in several copies.
+//! Jobs at several sites: storage in several copies, services spread over failure domains.
 //!
 //! A group of tasks runs at one site. A job that asks for several sites and has one group is split
-//! when it is submitted: a storage job of `k` copies gets its group `k` times. A job with several
-//! groups is taken as its owner wrote it. Either way its groups must stand at that many sites.
+//! when it is submitted: a storage job of `k` copies gets its group `k` times; the tasks of a
+//! service over `k` sites, its replicas, are dealt out to `k` groups, as evenly as they go. A job
+//! with several groups is taken as its owner wrote it. Either way its groups must stand at that
+//! many sites. A failure domain is a site; other hubs are preferred, and not required.
+//!
 //! Copies stand at least as far apart as the job says, by the great circle between their sites.
 //!
 //! Refreshing a copy means to compare it with the first one and to send what differs; it is
@@ -28,6 +31,9 @@ pub fn split(spec: &JobSpec) -> Cow<'_, JobSpec> {
         let mut part = group.clone();
         if at > 0 {
             part.name = format!("{}-{}", group.name, at + 1);
+        }
+        if spec.is_spread() {
+            part.count = group.count / sites + u32::from(at < group.count % sites);
         }
         part
     };

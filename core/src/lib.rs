@@ -16,6 +16,7 @@ pub mod reservation;
 pub mod rules;
 pub mod state;
 pub mod topology;
+pub mod users;
 
 pub use command::{Command, Refusal};
 pub use event::Event;

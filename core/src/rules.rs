@@ -1,10 +1,11 @@
 //! The hard rules that rule a site or pool out, in checking order: legality, latency, capacity
 //! kind, shape. What depends on time and reservations is in `state::fits` and the planner.
 
-use crate::model::{DataGrade, Job, JobSpec, PoolId, Resources, SiteId, SiteMode, TaskGroup};
+use crate::model::{DataGrade, Job, PoolId, Resources, SiteId, SiteMode, TaskGroup};
 use crate::reason::Reason;
 use crate::state::State;
 use crate::topology::RouteFilter;
+use crate::users;
 
 /// Says whether the job may run at the site at all.
 pub fn site_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
@@ -30,22 +31,11 @@ pub fn site_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason>
     if entry.silent {
         return Err(Reason::SiteSilent);
     }
-    within_latency(state, spec, site)
-}
-
-/// Every demand region is near enough on the layer its limit names.
-fn within_latency(state: &State, spec: &JobSpec, site: SiteId) -> Result<(), Reason> {
-    let node = state.site(site).ok_or(Reason::Unknown)?.node;
-    for limit in &spec.latency_limits {
-        let region = state.region_named(&limit.region).ok_or(Reason::Unknown)?;
-        let region = &state.regions()[region.index()];
-        let path_us = state.topology().latency_us(region.node, node, limit.layer);
-        let near = |path_us: i64| path_us + region.access_us <= limit.one_way_us_max;
-        if !path_us.is_some_and(near) {
-            return Err(Reason::Latency);
-        }
+    // The replicas of a service at several sites serve a region together.
+    match spec.is_spread() {
+        true => Ok(()),
+        false => users::all_near(state, spec, &[site].into()),
     }
-    Ok(())
 }
 
 /// Says whether the group could run in the pool if it were empty.

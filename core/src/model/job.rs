@@ -173,7 +173,8 @@ pub struct Output {
     pub deliver_to: String,
 }
 
-/// Highest one-way latency between a demand region and the job's site.
+/// Highest one-way latency between a demand region and the job's site; where a service is spread
+/// over several sites, the one that serves the region.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct LatencyLimit {
     /// The demand region.
@@ -217,7 +218,7 @@ pub struct ServiceSpec {
     pub bandwidth_bps: i64,
     /// Where the traffic goes.
     pub traffic: Vec<TrafficShare>,
-    /// Sites its replicas are spread over, at least.
+    /// Sites its replicas are spread over, at least; other hubs are preferred.
     pub spread_sites_min: u32,
 }
 
@@ -312,10 +313,21 @@ impl JobSpec {
         service.max(storage)
     }
 
-    /// Sites it stands at, at least: copies of a storage job.
+    /// Sites it stands at, at least: copies of a storage job, or sites of a service.
     pub fn sites_min(&self) -> u32 {
         let copies = self.storage.as_ref().map_or(1, |storage| storage.copies);
-        copies.max(1)
+        let spread = self
+            .service
+            .as_ref()
+            .map_or(1, |service| service.spread_sites_min);
+        copies.max(spread).max(1)
+    }
+
+    /// True for a service whose replicas stand at several sites.
+    pub fn is_spread(&self) -> bool {
+        self.service
+            .as_ref()
+            .is_some_and(|service| service.spread_sites_min > 1)
     }
 
     /// The images its payloads need, each once.

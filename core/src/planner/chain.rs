@@ -7,6 +7,7 @@ use crate::model::{Cost, GroupPlacement, Job, Placement, PoolId, SiteId, Transfe
 use crate::reason::Reason;
 use crate::recovery;
 use crate::state::fits;
+use crate::users;
 
 use super::cost;
 use super::leaving;
@@ -157,12 +158,15 @@ impl<'v, 'a> Chain<'v, 'a> {
     fn flows(&self, home: SiteId) -> Vec<Flow<'v>> {
         let state = self.before.state();
         let traffic = self.job.spec.steady_traffic();
-        let traffic = traffic.map(|(what, rate_bps)| Flow {
-            what,
-            kind: TransferKind::Steady,
-            from: home,
-            to: home,
-            rate_bps,
+        let traffic = traffic.filter_map(|(what, rate_bps)| {
+            let from = users::server(state, &self.job.spec, home, &self.sites, what)?;
+            Some(Flow {
+                what,
+                kind: TransferKind::Steady,
+                from,
+                to: from,
+                rate_bps,
+            })
         });
         let refreshed = apart::refreshed(state, &self.job.spec);
         let refreshed = refreshed.flat_map(|(what, rate_bps)| {

@@ -8,6 +8,7 @@ use crate::model::{GroupPlacement, Job, PoolId, SiteId, TransferKind};
 use crate::reason::Reason;
 use crate::recovery;
 use crate::rules;
+use crate::users;
 
 use super::cost;
 use super::transfer::{self, Movement};
@@ -74,8 +75,12 @@ fn soonest(view: &View<'_>, job: &Job, first: PoolId) -> Result<Vec<PoolId>, Rea
     Ok(pools)
 }
 
+/// Limits newly kept, hub already taken, cost.
+type Rank = (Reverse<usize>, bool, i128);
+
 /// A search in depth for sets of pools at different sites: what looks best for each group comes
-/// first, a hub that has none yet before the others.
+/// first. A site near users that no other is near goes before the rest, and a hub that has none
+/// of the job's sites yet before the others.
 struct Search<'s, 'a> {
     view: &'s View<'a>,
     job: &'s Job,
@@ -116,6 +121,7 @@ impl Search<'_, '_> {
 
     fn complete(&self, sites: &BTreeSet<SiteId>) -> Result<(), Reason> {
         apart::far_enough(self.view.state(), &self.job.spec, sites)?;
+        users::all_near(self.view.state(), &self.job.spec, sites)?;
         recovery::kept_in_two_hubs(self.view.state(), self.job, sites)
     }
 
@@ -153,8 +159,9 @@ impl Search<'_, '_> {
         all.then_some(()).ok_or(Reason::CopyDistance)
     }
 
-    /// Another hub first, then by what the run and the way of its data cost on their own.
-    fn rank(&self, taken: &BTreeSet<SiteId>, position: usize, pool: PoolId) -> (bool, i128) {
+    /// Who is near users first, then another hub, then by what the run and the way of its data cost
+    /// on their own.
+    fn rank(&self, taken: &BTreeSet<SiteId>, position: usize, pool: PoolId) -> Rank {
         let (state, job) = (self.view.state(), self.job);
         let site = state.pools()[pool.index()].site;
         let same_hub = |other: &SiteId| !recovery::in_another_hub(state, *other, site);
@@ -162,7 +169,7 @@ impl Search<'_, '_> {
         let from_ms = state.now_ms().max(job.spec.release_ms);
         let start_ms = self.view.earliest_of(job, position, pool, from_ms);
         let Some(start_ms) = start_ms else {
-            return (true, i128::MAX);
+            return (Reverse(0), true, i128::MAX);
         };
         let slot = GroupPlacement {
             group: position as u32,
@@ -173,7 +180,22 @@ impl Search<'_, '_> {
         };
         let run = cost::price(state, job, &[slot], &[]).objective_micro_cny;
         let worth = i128::from(run).saturating_add(self.way_of_data(site));
-        (taken.iter().any(same_hub), worth)
+        let newly_near = self.newly_near(taken, site);
+        (Reverse(newly_near), taken.iter().any(same_hub), worth)
+    }
+
+    /// Number of limits that `site` keeps and no other taken one does.
+    fn newly_near(&self, taken: &BTreeSet<SiteId>, site: SiteId) -> usize {
+        let (state, spec) = (self.view.state(), &self.job.spec);
+        if !spec.is_spread() {
+            return 0;
+        }
+        let serves = |name: &str, site: SiteId| users::serves(state, spec, name, site);
+        let limits = spec.latency_limits.iter().map(|limit| &limit.region);
+        limits
+            .filter(|name| !taken.iter().any(|other| serves(name, *other)))
+            .filter(|name| serves(name, site))
+            .count()
     }
 
     /// What it would cost to bring the job's data to a site over empty links.

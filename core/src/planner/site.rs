@@ -31,7 +31,7 @@ pub(super) fn best_at(
 ) -> Result<Placement, Reason> {
     rules::site_allows(view.state(), job, site)?;
     let mut best: Option<Placement> = None;
-    let mut reason = Reason::PoolTooSmall;
+    let mut reason = None;
     for pool in &view.state().sites()[site.index()].pools {
         let found = best_with(view, job, *pool, starts);
         match found {
@@ -44,10 +44,10 @@ pub(super) fn best_at(
             }
             Ok(_) => {}
             // A pool that can never hold the job says less than one that has no room for it now.
-            Err(found) => reason = reason.max(found),
+            Err(found) => reason = reason.max(Some(found)),
         }
     }
-    best.ok_or(reason)
+    best.ok_or(reason.unwrap_or(Reason::PoolTooSmall))
 }
 
 /// The cheapest chain with the first group in `first`, and the others in the first set of pools

@@ -87,9 +87,22 @@ impl Apply<'_> {
         self.check_names(spec)?;
         if spec.sites_min() > apart::SITES_MAX {
             let problem = format!("asks for more than {} sites", apart::SITES_MAX);
-            return Err(Refusal::invalid("storage.copies", problem));
+            let field = match spec.is_spread() {
+                true => "service.spread_sites_min",
+                false => "storage.copies",
+            };
+            return Err(Refusal::invalid(field, problem));
         }
-        for (position, group) in spec.groups.iter().enumerate() {
+        if let ([group], true) = (spec.groups.as_slice(), spec.is_spread())
+            && group.count < spec.sites_min()
+        {
+            let problem = format!(
+                "is more than the {} tasks there are; add tasks",
+                group.count
+            );
+            return Err(Refusal::invalid("service.spread_sites_min", problem));
+        }
+        for (position, group) in apart::split(spec).groups.iter().enumerate() {
             let fits = self.state.pools.iter().any(|pool| {
                 let per_node = group.resources.per_node(pool.spec.node);
                 let room = per_node.saturating_mul(i64::from(pool.spec.nodes));

@@ -40,7 +40,7 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
     if random.chance(30) {
         add_outputs(random, state, &mut job);
     }
-    if random.chance(15) {
+    if random.chance(20) {
         add_service(random, state, &mut job);
     } else if random.chance(15) {
         add_storage(random, state, &mut job);
@@ -100,7 +100,9 @@ fn add_outputs(random: &mut Random, state: &State, job: &mut JobSpec) {
 
 fn add_service(random: &mut Random, state: &State, job: &mut JobSpec) {
     job.kind = JobKind::Service;
-    let traffic = state.regions().iter().map(|region| TrafficShare {
+    let none = random.chance(30);
+    let regions = state.regions().iter().filter(|_| !none);
+    let traffic = regions.map(|region| TrafficShare {
         region: region.name.clone(),
         weight: random.range(0, 4) as u32,
     });
@@ -109,8 +111,14 @@ fn add_service(random: &mut Random, state: &State, job: &mut JobSpec) {
         run_for_ms: job.groups[0].estimate_ms,
         bandwidth_bps: random.range(1, 6) * 50_000_000,
         traffic,
-        spread_sites_min: 0,
+        spread_sites_min: random.pick(&[0, 1, 2, 2, 3, u32::MAX]),
     });
+    if job.is_spread() && random.chance(90) {
+        job.groups[0].count = 3;
+    }
+    if random.chance(50) {
+        job.latency_limits.push(near_r0(random));
+    }
 }
 
 fn add_storage(random: &mut Random, state: &State, job: &mut JobSpec) {
@@ -126,17 +134,21 @@ fn add_storage(random: &mut Random, state: &State, job: &mut JobSpec) {
     });
 }
 
+fn near_r0(random: &mut Random) -> LatencyLimit {
+    LatencyLimit {
+        region: "r0".to_owned(),
+        one_way_us_max: random.range(2_000, 12_000),
+        layer: Layer::PrivateIp,
+    }
+}
+
 /// Rules that rule sites out, dependencies, and names that do not exist.
 fn add_rules(random: &mut Random, state: &State, job: &mut JobSpec) {
     if random.chance(10) {
         job.mlps_level = random.range(1, 4) as u32;
     }
     if random.chance(10) {
-        job.latency_limits.push(LatencyLimit {
-            region: "r0".to_owned(),
-            one_way_us_max: random.range(2_000, 12_000),
-            layer: Layer::PrivateIp,
-        });
+        job.latency_limits.push(near_r0(random));
     }
     if random.chance(8) {
         job.carriers.push("t".to_owned());

@@ -3,9 +3,10 @@
 use ewc_core::State;
 use ewc_core::command::Command;
 use ewc_core::model::{
-    JobId, LinkId, Placement, PolicyKind, PoolId, SiteId, Transfer, TransferKind,
+    JobId, Layer, LinkId, Placement, PolicyKind, PoolId, SiteId, Transfer, TransferKind,
 };
 use ewc_core::planner::{self, Plan, Round, Scope};
+use ewc_core::topology::RouteFilter;
 
 use crate::build::{HOUR, MINUTE};
 use crate::random::Random;
@@ -69,6 +70,7 @@ fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
     }
     match random.below(3) {
         0 => spoil_groups(random, placement),
+        1 if random.chance(20) => serve_from_elsewhere(random, state, placement),
         1 => spoil_transfers(random, placement),
         _ => shift(random, placement),
     }
@@ -140,6 +142,30 @@ fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
             transfer.size_bytes = random.pick(&[transfer.size_bytes, i64::MAX]);
             placement.transfers.push(more);
         }
+    }
+}
+
+/// Lets another site of the run serve a region, over a real route.
+fn serve_from_elsewhere(random: &mut Random, state: &State, placement: &mut Placement) {
+    let pools: Vec<PoolId> = placement.groups.iter().map(|slot| slot.pool).collect();
+    let mut steady = placement.transfers.iter_mut();
+    let Some(transfer) = steady.find(|transfer| transfer.kind == TransferKind::Steady) else {
+        return;
+    };
+    let pool = state.pool(random.pick(&pools));
+    let site = pool.and_then(|pool| Some((pool.site, state.site(pool.site)?.node)));
+    let region = state.region_named(&transfer.what);
+    let (Some((site, from)), Some(region)) = (site, region) else {
+        return;
+    };
+    let filter = RouteFilter {
+        layer: Layer::PrivateIp,
+        carriers: &[],
+        encrypted: false,
+    };
+    let to = state.regions()[region.index()].node;
+    if let Some(route) = state.topology().routes(from, to, filter, 1).pop() {
+        (transfer.from, transfer.to, transfer.links) = (site, site, route.links);
     }
 }
 

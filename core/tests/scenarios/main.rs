@@ -13,6 +13,7 @@ mod placing;
 mod recovery;
 mod rules;
 mod sites;
+mod spread;
 
 /// One test a script.
 macro_rules! scenarios {

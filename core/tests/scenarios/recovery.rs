@@ -183,4 +183,16 @@ crate::scenarios! {
         plan greedy
         expect j dispatched at b
     "
+
+    a_plan_whose_replica_site_closed_is_overtaken: "
+        site a cpu=8 hub=east
+        site b cpu=8 hub=west
+        link a b 1Gbps 5ms
+        submit j important sites=a outputs=o:1GB
+        hold greedy
+        mode b cordoned
+        commit replica_site
+        plan greedy
+        expect j pending reason=replica_site
+    "
 }

@@ -32,7 +32,7 @@ pub const DURATION_MS_MAX: i64 = 3_652 * 86_400_000;
 pub const LATENCY_US_MAX: i64 = 10_000_000;
 /// A service's bandwidth.
 pub const BANDWIDTH_BPS_MAX: i64 = 1_000_000_000_000_000;
-/// Sites of one job: copies of a storage job.
+/// Sites of one job: copies of a storage job, sites of a service.
 pub const SITES_OF_JOB_MAX: u32 = ewc_core::apart::SITES_MAX;
 /// Distance between copies: the farthest on Earth.
 pub const DISTANCE_KM_MAX: i64 = 20_015;

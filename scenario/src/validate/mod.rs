@@ -154,7 +154,7 @@ fn check_kind(spec: &JobSpec) -> Result<(), FieldError> {
         (_, Some(_)) if spec.kind != JobKind::Storage => return misplaced("storage"),
         (None, _) if spec.kind == JobKind::Service => return missing("service"),
         (_, None) if spec.kind == JobKind::Storage => return missing("storage"),
-        (Some(service), _) => check_service(service)?,
+        (Some(service), _) => check_service(spec, service)?,
         (_, Some(storage)) => check_storage(spec, storage)?,
         (None, None) => {}
     }
@@ -177,7 +177,7 @@ fn check_run_for(spec: &JobSpec) -> Result<(), FieldError> {
     }
 }
 
-fn check_service(service: &ServiceSpec) -> Result<(), FieldError> {
+fn check_service(spec: &JobSpec, service: &ServiceSpec) -> Result<(), FieldError> {
     if !(0..=limits::DURATION_MS_MAX).contains(&service.run_for_ms) {
         let hint = "write at most 10 years, or leave it out to run until cancelled";
         return Err(FieldError::new("service.run_for", "is out of range", hint));
@@ -195,11 +195,19 @@ fn check_service(service: &ServiceSpec) -> Result<(), FieldError> {
         return Err(FieldError::new("service.traffic", "is missing", hint));
     }
     check_traffic(service)?;
-    not_supported(
-        "service.spread_sites_min",
-        service.spread_sites_min > 1,
-        "write 1",
-    )
+    const SPREAD: &str = "service.spread_sites_min";
+    if service.spread_sites_min > limits::SITES_OF_JOB_MAX {
+        let hint = format!("write a number from 1 to {}", limits::SITES_OF_JOB_MAX);
+        return Err(FieldError::new(SPREAD, "is out of range", hint));
+    }
+    match spec.groups.as_slice() {
+        [group] if spec.is_spread() && group.count < service.spread_sites_min => {
+            let problem = format!("is more than there are tasks ({})", group.count);
+            let hint = "write count = that many or more: each site gets a task at least";
+            Err(FieldError::new(SPREAD, problem, hint))
+        }
+        _ => group::check_parts(SPREAD, spec),
+    }
 }
 
 fn check_traffic(service: &ServiceSpec) -> Result<(), FieldError> {
@@ -271,16 +279,4 @@ fn check_refresh(spec: &JobSpec, storage: &StorageSpec) -> Result<(), FieldError
         return Err(FieldError::new(FIELD, "has nothing to refresh", hint));
     }
     Ok(())
-}
-
-fn not_supported(field: &str, wanted: bool, instead: &str) -> Result<(), FieldError> {
-    if !wanted {
-        return Ok(());
-    }
-    let problem = "asks for what the planner does not support yet";
-    Err(FieldError::new(
-        field,
-        problem,
-        format!("leave it out or {instead}"),
-    ))
 }

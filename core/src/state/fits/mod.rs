@@ -9,6 +9,7 @@ use crate::reason::Reason;
 use crate::recovery;
 use crate::reservation::Reservations;
 use crate::rules;
+use crate::users;
 
 use super::State;
 
@@ -38,10 +39,11 @@ pub fn fits(
         transfer_allowed(state, job, placement, transfer)?;
     }
     apart::far_enough(state, &job.spec, &sites)?;
+    users::all_near(state, &job.spec, &sites)?;
     recovery::kept_in_two_hubs(state, job, &sites)?;
     data::inputs_arrive(state, job, placement, &sites)?;
     data::outputs_leave(state, job, placement)?;
-    traffic::traffic_flows(state, job, placement)?;
+    traffic::traffic_flows(state, job, placement, &sites)?;
     traffic::copies_refresh(state, job, placement, &sites)?;
     green_enough(state, job, placement)?;
     has_room(state, reservations, placement)
@@ -138,7 +140,10 @@ fn transfer_needed(
                 && data::may_leave(state, job, placement, output, transfer)
         }),
         TransferKind::Steady => {
-            size_bytes == 0 && job.spec.steady_traffic().any(|(region, _)| region == what)
+            let server = |home| users::server(state, &job.spec, home, sites, what);
+            size_bytes == 0
+                && home(state, placement).and_then(server) == Some(transfer.from)
+                && job.spec.steady_traffic().any(|(region, _)| region == what)
         }
         TransferKind::Refresh => {
             size_bytes == 0
@@ -147,7 +152,12 @@ fn transfer_needed(
                 && apart::refreshed(state, &job.spec).any(|(dataset, _)| dataset == what)
         }
     };
-    needed.then_some(()).ok_or(Reason::Malformed)
+    let replica = transfer.kind == TransferKind::StageOut && recovery::replicates(job);
+    let reason = match replica {
+        true => Reason::ReplicaSite,
+        false => Reason::Malformed,
+    };
+    needed.then_some(()).ok_or(reason)
 }
 
 /// A transfer stands on a connected, allowed route, is long enough, and in its part of the chain.

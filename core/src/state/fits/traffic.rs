@@ -6,24 +6,32 @@ use crate::apart;
 use crate::model::{Job, Placement, SiteId, TransferKind};
 use crate::reason::Reason;
 use crate::state::State;
+use crate::users;
 
 use super::home;
 
-/// A service has steady bandwidth to each of its demand regions.
-pub(super) fn traffic_flows(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
+/// A service has steady bandwidth to each of its demand regions, from the site that serves it.
+pub(super) fn traffic_flows(
+    state: &State,
+    job: &Job,
+    placement: &Placement,
+    sites: &BTreeSet<SiteId>,
+) -> Result<(), Reason> {
     let Some(home) = home(state, placement) else {
         return Err(Reason::Malformed);
     };
     for (region, rate_bps) in job.spec.steady_traffic() {
         let node = state.region_named(region).ok_or(Reason::Unknown)?;
         let node = state.regions()[node.index()].node;
+        let server = users::server(state, &job.spec, home, sites, region);
+        let server = server.ok_or(Reason::Latency)?;
         let flows = placement.transfers.iter().any(|transfer| {
             transfer.kind == TransferKind::Steady
                 && transfer.what == region
-                && transfer.from == home
+                && transfer.from == server
                 && transfer.rate_bps >= rate_bps
         });
-        let local = state.site(home).is_some_and(|site| site.node == node);
+        let local = state.site(server).is_some_and(|site| site.node == node);
         if !flows && !local {
             return Err(Reason::NoRoute);
         }

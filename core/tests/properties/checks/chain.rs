@@ -3,11 +3,10 @@
 use ewc_core::State;
 use ewc_core::command::Command;
 use ewc_core::model::{
-    DataGrade, Job, JobState, LinkId, NodeId, Placement, SiteId, SiteMode, StorageSpec, Transfer,
-    TransferKind,
+    DataGrade, Job, JobState, LinkId, NodeId, Placement, SiteId, SiteMode, Transfer, TransferKind,
 };
 
-use super::{Check, Step, ensure};
+use super::{Check, Step, apart, ensure};
 
 pub fn check(step: &Step<'_>) -> Check {
     for job in step.after.jobs().values() {
@@ -155,66 +154,7 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
         })?;
     }
     in_two_hubs(state, job, placement, &sites)?;
-    if let Some(storage) = &job.spec.storage {
-        copies(state, job, storage, placement, &sites)?;
-    }
-    for (name, rate_bps) in job.spec.steady_traffic() {
-        let region = state.region_named(name).ok_or("no such region")?;
-        let to = state.regions()[region.index()].node;
-        let flows = placement.transfers.iter().any(|transfer| {
-            (transfer.kind, transfer.what.as_str()) == (TransferKind::Steady, name)
-                && transfer.rate_bps >= rate_bps
-                && joins(state, job, &transfer.links, node(sites[0]), to)
-        });
-        ensure(flows || node(sites[0]) == to, || {
-            format!("no traffic to {name}")
-        })?;
-    }
-    Ok(())
-}
-
-/// Copies stand at sites of their own, far enough apart, and are refreshed from the first.
-fn copies(
-    state: &State,
-    job: &Job,
-    storage: &StorageSpec,
-    placement: &Placement,
-    sites: &[SiteId],
-) -> Check {
-    let distinct: std::collections::BTreeSet<SiteId> = sites.iter().copied().collect();
-    ensure(distinct.len() >= storage.copies as usize, || {
-        "copies share a site".to_owned()
-    })?;
-    let position = |site: SiteId| {
-        let spec = &state.sites()[site.index()].spec;
-        (spec.latitude_udeg, spec.longitude_udeg)
-    };
-    for (a, b) in distinct
-        .iter()
-        .flat_map(|a| distinct.iter().map(move |b| (*a, *b)))
-    {
-        // On the equator, where sites of these worlds stand, a degree is 111.19 km.
-        let km = (position(a).1 - position(b).1).abs() * 11_119 / 100_000_000;
-        ensure(a == b || km + 1 >= storage.distance_km_min, || {
-            format!("copies are {km} km apart")
-        })?;
-    }
-    if storage.refresh_every_ms == 0 {
-        return Ok(());
-    }
-    for input in &job.spec.inputs {
-        let bits = i128::from(state.datasets()[&input.dataset].size_bytes) * 8_000;
-        for to in distinct.iter().filter(|site| **site != sites[0]) {
-            let flows = placement.transfers.iter().any(|transfer| {
-                (transfer.kind, transfer.what.as_str())
-                    == (TransferKind::Refresh, input.dataset.as_str())
-                    && (transfer.from, transfer.to) == (sites[0], *to)
-                    && i128::from(transfer.rate_bps) * i128::from(storage.refresh_every_ms) >= bits
-            });
-            ensure(flows, || format!("{} is not refreshed", input.dataset))?;
-        }
-    }
-    Ok(())
+    apart::check(state, job, placement, &sites)
 }
 
 /// Results of important jobs are also sent to another hub, and what such a storage job keeps
@@ -251,7 +191,7 @@ fn in_two_hubs(state: &State, job: &Job, placement: &Placement, sites: &[SiteId]
 }
 
 /// The links lead from one node to the other, are up, and may carry the job's data.
-fn joins(state: &State, job: &Job, links: &[LinkId], from: NodeId, to: NodeId) -> bool {
+pub(super) fn joins(state: &State, job: &Job, links: &[LinkId], from: NodeId, to: NodeId) -> bool {
     let mut at = from;
     for link in links {
         let link = &state.links()[link.index()];

@@ -1,6 +1,7 @@
 //! What must hold after every command. One file a group of invariants; each says what it checks
 //! from the public view of the state alone, without the code under test.
 
+mod apart;
 mod attempts;
 mod capacity;
 mod chain;

@@ -9,6 +9,7 @@
 //! policy margin=0s delay=0 horizon=24h  delay in CNY per hour
 //! submit j cpu=4 estimate=1h inputs=d   and many more, see `words`
 //! plan greedy                           plans and commits
+//! hold greedy | commit latency          plans; commits that plan later, which breaks the rule
 //! report a j staged                     an agent speaks; `fence=stale` for an old attempt
 //! usable a cpu=4 | cut a-b | narrow a-b 500Mbps | restore a-b
 //! cancel j | mode a draining | silent a | heard a
@@ -26,7 +27,7 @@ mod words;
 use ewc_core::State;
 use ewc_core::command::{Command, LinkDefinition};
 use ewc_core::model::{DataGrade, JobId, PolicyKind, SiteMode};
-use ewc_core::planner::{self, Round};
+use ewc_core::planner::{self, Plan, Round};
 use ewc_core::state::{Answer, Limits};
 
 use crate::build::{self, HOUR};
@@ -39,6 +40,7 @@ const START_MS: i64 = 1_000_000 * HOUR;
 pub struct Script {
     state: State,
     links: Vec<LinkDefinition>,
+    held: Option<Plan>,
 }
 
 /// Runs a script; panics at the first line that does not hold.
@@ -46,6 +48,7 @@ pub fn run(text: &str) {
     let mut script = Script {
         state: State::new(Limits::default()),
         links: Vec::new(),
+        held: None,
     };
     let begun = script.apply(START_MS, &Command::Refreshed(Vec::new()));
     begun.expect("an empty command is not refused");
@@ -90,6 +93,11 @@ impl Script {
             "submit" => Command::SubmitJobs(vec![words.submission(START_MS, |key| self.job(key))]),
             "refused" => return self.refused(&words.submission(START_MS, |key| self.job(key))),
             "plan" => return self.plan(name),
+            "hold" => {
+                self.held = Some(self.planned(name)?);
+                return Ok(());
+            }
+            "commit" => return self.commit(name),
             "cancel" => Command::CancelJob(self.job(name)),
             "energy" | "usable" | "report" => runs::report(self, words),
             "mode" => Command::SetSiteMode {
@@ -148,17 +156,37 @@ impl Script {
 
     /// A plan of the present state must be accepted wholly.
     fn plan(&mut self, policy: &str) -> Result<(), String> {
+        let plan = self.planned(policy)?;
+        match self.apply(self.state.now_ms(), &Command::CommitPlan(plan))? {
+            Answer::Planned { rejected, .. } if rejected.is_empty() => Ok(()),
+            answer => Err(format!("{answer:?}")),
+        }
+    }
+
+    /// The plan that was held is rejected for this reason, every placement of it.
+    fn commit(&mut self, code: &str) -> Result<(), String> {
+        let plan = self.held.take().ok_or("no plan is held")?;
+        let answer = self.apply(self.state.now_ms(), &Command::CommitPlan(plan))?;
+        match &answer {
+            Answer::Planned {
+                accepted: 0,
+                rejected,
+            } if !rejected.is_empty() => {
+                let other = rejected.iter().find(|(_, reason)| reason.code() != code);
+                other.map_or(Ok(()), |_| Err(format!("{answer:?}")))
+            }
+            _ => Err(format!("{answer:?}")),
+        }
+    }
+
+    fn planned(&self, policy: &str) -> Result<Plan, String> {
         let round = Round {
             policy: PolicyKind::from_name(policy).ok_or("no such policy")?,
             scope: ewc_core::planner::Scope::All,
             jobs_max: 1_000,
             seed: 0,
         };
-        let plan = planner::plan(&self.state, &round, |_| true);
-        match self.apply(self.state.now_ms(), &Command::CommitPlan(plan))? {
-            Answer::Planned { rejected, .. } if rejected.is_empty() => Ok(()),
-            answer => Err(format!("{answer:?}")),
-        }
+        Ok(planner::plan(&self.state, &round, |_| true))
     }
 
     fn refused(&mut self, submission: &ewc_core::command::Submission) -> Result<(), String> {

@@ -148,7 +148,10 @@ impl<'l> Words<'l> {
         if self.has("important") {
             spec.data_grade = DataGrade::Important;
         }
-        if let Some((region, limit)) = self.get("latency").and_then(|pair| pair.split_once(':')) {
+        for (region, limit) in self
+            .values("latency")
+            .filter_map(|pair| pair.split_once(':'))
+        {
             spec.latency_limits.push(LatencyLimit {
                 region: region.to_owned(),
                 one_way_us_max: length(limit) * 1_000,
@@ -188,21 +191,23 @@ impl<'l> Words<'l> {
         }
     }
 
-    /// `traffic=east:200Mbps`
+    /// `traffic=east,west:200Mbps spread=2`: to both, together.
     fn add_traffic(&self, spec: &mut JobSpec) {
-        let Some((region, bandwidth)) = self.get("traffic").and_then(|pair| pair.split_once(':'))
-        else {
+        let spread = self.number("spread").unwrap_or(0) as u32;
+        let traffic = self.get("traffic").or((spread > 0).then_some(":0bps"));
+        let Some((regions, bandwidth)) = traffic.and_then(|pair| pair.split_once(':')) else {
             return;
+        };
+        let share = |region: &str| TrafficShare {
+            region: region.to_owned(),
+            weight: 1,
         };
         spec.kind = JobKind::Service;
         spec.service = Some(ServiceSpec {
             run_for_ms: spec.groups[0].estimate_ms,
             bandwidth_bps: rate(bandwidth),
-            traffic: vec![TrafficShare {
-                region: region.to_owned(),
-                weight: 1,
-            }],
-            spread_sites_min: 0,
+            traffic: split(regions).map(share).collect(),
+            spread_sites_min: spread,
         });
     }
 }
