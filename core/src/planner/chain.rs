@@ -1,5 +1,7 @@
 //! A job's whole chain in given pools: stage-in, slot, steady traffic, stage-out.
 
+mod leaving;
+
 use std::collections::BTreeSet;
 
 use crate::apart;
@@ -10,7 +12,6 @@ use crate::state::fits;
 use crate::users;
 
 use super::cost;
-use super::leaving;
 use super::transfer::{self, Flow, Movement};
 use super::view::View;
 

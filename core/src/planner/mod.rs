@@ -5,11 +5,9 @@
 
 mod chain;
 mod cost;
-mod leaving;
 pub mod model;
 mod plan;
 mod policies;
-mod sets;
 mod site;
 mod transfer;
 mod view;

@@ -1,12 +1,14 @@
 //! The best chain with a job's first group at one site: every pool, source, route and start.
 
+mod sets;
+
 use crate::model::{Job, Placement, PoolId, SiteId};
 use crate::reason::Reason;
 use crate::rules;
 
 use super::chain::Chain;
-use super::sets::pools_with;
 use super::view::View;
+use sets::pools_with;
 
 /// How many of the possible starts are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

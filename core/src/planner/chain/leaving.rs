@@ -4,8 +4,8 @@ use crate::model::{Job, Output, Placement, SiteId, Transfer, TransferKind};
 use crate::reason::Reason;
 use crate::recovery;
 
-use super::transfer::{self, Movement};
-use super::view::View;
+use crate::planner::transfer::{self, Movement};
+use crate::planner::view::View;
 
 /// The transfers of a job's results from its home, none of them before `end_ms`.
 pub(super) fn deliveries(

@@ -10,9 +10,9 @@ use crate::recovery;
 use crate::rules;
 use crate::users;
 
-use super::cost;
-use super::transfer::{self, Movement};
-use super::view::View;
+use crate::planner::cost;
+use crate::planner::transfer::{self, Movement};
+use crate::planner::view::View;
 
 /// Sets of several sites that are tried for one site of the first group.
 const SETS_MAX: usize = 4;
