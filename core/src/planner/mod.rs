@@ -9,11 +9,13 @@ pub mod model;
 mod plan;
 mod policies;
 mod site;
+mod solve;
 mod transfer;
 mod view;
 
 pub use plan::{Certificate, PLANNER_VERSION, Plan, Prices, Round, Scope};
 pub use policies::SiteOption;
+pub use solve::{Effort, RowPrices, Solution, solve};
 
 use std::cmp::Reverse;
 

@@ -71,10 +71,8 @@ impl Model {
 
     fn span_holds(&self, span: &Span) -> bool {
         let starts = span.whole.iter().zip(&span.tail_permille).enumerate();
-        let mut forward = starts.map(|(start, (&whole, &tail))| {
-            let moves = whole as usize > start || tail > 0 || whole as usize == start;
-            moves && whole as usize <= self.slots && whole as usize >= start && tail < 1000
-        });
+        let mut forward =
+            starts.map(|(start, (&whole, &tail))| whole as usize >= start && tail < 1000);
         span.whole.len() == self.slots
             && span.tail_permille.len() == self.slots
             && span.whole.is_sorted()

@@ -74,7 +74,8 @@ impl Model {
         }
     }
 
-    fn hold(
+    /// Tells `hold` of what one row loses to something that begins in `start`.
+    pub fn hold(
         &self,
         row: u32,
         span: u32,
@@ -84,7 +85,7 @@ impl Model {
     ) {
         let span = &self.spans[span as usize];
         let whole = span.whole[start] as usize;
-        for slot in start..whole {
+        for slot in start..whole.min(self.slots) {
             hold(row, slot, amount);
         }
         if span.tail_permille[start] > 0 && whole < self.slots {

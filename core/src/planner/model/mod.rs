@@ -38,7 +38,7 @@ pub struct Model {
 /// `start .. whole[start]`, and in the slot `whole[start]` for `tail_permille[start]` of the slot.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
-    /// First slot that it does not hold to its end; at most the number of slots.
+    /// First slot that it does not hold to its end; may lie behind the horizon.
     pub whole: Vec<u32>,
     /// Share of that slot that it holds, below 1000.
     pub tail_permille: Vec<u16>,
@@ -47,7 +47,7 @@ pub struct Span {
 impl Span {
     /// A span of whole slots.
     pub fn of_slots(length: usize, slots: usize) -> Span {
-        let ends = (0..slots).map(|start| (start + length).min(slots) as u32);
+        let ends = (0..slots).map(|start| (start + length) as u32);
         Span {
             whole: ends.collect(),
             tail_permille: vec![0; slots],

@@ -1,0 +1,208 @@
+//! The price iteration: climbs the Lagrangian dual.
+//!
+//! Tâtonnement by blocks: a share of the classes is priced anew, the load follows, and every price
+//! moves with the relative excess of its row and slot, before the next block is priced. What the
+//! other classes take is remembered, as in the incremental aggregated gradient method (D. Blatt,
+//! A. Hero, H. Gauchman, "A convergent incremental gradient method with a constant step size",
+//! SIAM J. Optimization 18, 2007), so that one pass over the classes moves the prices many times.
+//! Running means of the prices are what is measured and kept: they settle where the prices swing.
+
+use crate::planner::model::{Column, Model};
+
+use super::field::Field;
+use super::pricing::{Floors, Scratch, cheapest, column};
+
+/// Sum of the relative steps of one pass.
+const PASS_STEP: f64 = 2.5;
+/// What a step shrinks by from pass to pass.
+const DECAY: f64 = 0.87;
+/// Passes between two measurements of the dual value.
+const MEASURE_EVERY: u32 = 4;
+/// Measurements without a gain worth having, after which the iteration is over; of many classes
+/// the time is better spent on the plan.
+const IDLE_MAX: u32 = 4;
+const IDLE_MAX_OF_MANY: u32 = 1;
+const MANY: usize = 4000;
+/// Passes that are made in any case: at first the prices overshoot.
+const PASSES_MIN: u32 = 16;
+/// Relative gain of a measurement that is worth having.
+const GAIN_MIN: f64 = 5e-4;
+/// Share of the mean worth of a row and slot that moves a price of zero.
+const GROUND: f64 = 0.1;
+/// A row's relative excess counts at most so much.
+const EXCESS_MAX: f64 = 4.0;
+
+/// The state of an iteration.
+pub(super) struct Ascent<'m> {
+    field: Field<'m>,
+    floors: Floors,
+    scratch: Scratch,
+    /// One over the capacity, by row and slot.
+    scale: Vec<f64>,
+    /// What the classes' present columns take.
+    load: Vec<f64>,
+    present: Vec<Option<Column>>,
+    prices: Vec<f64>,
+    mean: Vec<f64>,
+    best: Vec<f64>,
+    value: f64,
+    step: f64,
+    /// What a row and slot is worth in the mean if everything were scarce.
+    ground: f64,
+    passes: u32,
+    idle: u32,
+}
+
+impl<'m> Ascent<'m> {
+    /// Starts from the given prices, one a row and slot, or from zero.
+    pub(super) fn new(model: &'m Model, start: Option<Vec<f64>>) -> Ascent<'m> {
+        let mut field = Field::new(model);
+        let floors = Floors::new(&field);
+        let cells = model.capacity.len() * model.slots;
+        let warm = start.is_some();
+        let start = start.unwrap_or_else(|| vec![0.0; cells]);
+        field.set(&start);
+        let capacity = model.capacity.iter().flatten();
+        let worth = model
+            .classes
+            .iter()
+            .map(|class| f64::from(class.count) * class.unplaced as f64);
+        let mut ascent = Ascent {
+            field,
+            floors,
+            scratch: Scratch::default(),
+            scale: capacity
+                .map(|capacity| 1.0 / (*capacity).max(1) as f64)
+                .collect(),
+            load: vec![0.0; cells],
+            present: vec![None; model.classes.len()],
+            prices: start.clone(),
+            mean: start.clone(),
+            best: start,
+            value: 0.0,
+            step: if warm { PASS_STEP / 4.0 } else { PASS_STEP },
+            ground: GROUND * worth.sum::<f64>() / cells.max(1) as f64,
+            passes: 0,
+            idle: 0,
+        };
+        ascent.value = ascent.measure();
+        ascent
+    }
+
+    /// True when further passes are not worth their time.
+    pub(super) fn is_over(&self) -> bool {
+        let many = self.present.len() > MANY;
+        let idle_max = if many { IDLE_MAX_OF_MANY } else { IDLE_MAX };
+        self.passes >= PASSES_MIN && self.idle >= idle_max
+    }
+
+    /// Prices every class once, block by block, and moves the prices after each block.
+    pub(super) fn pass(&mut self) {
+        let classes = self.present.len();
+        let blocks = blocks(classes);
+        let share = 1.5 / blocks as f64;
+        for block in 0..blocks {
+            for at in (block..classes).step_by(blocks) {
+                self.reprice(at);
+            }
+            self.move_prices(self.step / blocks as f64, share);
+            self.field.shift(&self.prices);
+        }
+        self.step *= DECAY;
+        self.passes += 1;
+        if self.passes.is_multiple_of(MEASURE_EVERY) {
+            let mean = self.mean.clone();
+            self.field.set(&mean);
+            let value = self.measure();
+            self.note(value);
+            self.field.set(&self.prices);
+        }
+    }
+
+    /// The best prices, and what placing a job of each class saves at them: for whoever builds a
+    /// plan.
+    pub(super) fn finish(mut self) -> (Field<'m>, Floors, Vec<f64>) {
+        let best = std::mem::take(&mut self.best);
+        self.field.set(&best);
+        let surplus = (0..self.present.len()).map(|at| self.surplus(at)).collect();
+        (self.field, self.floors, surplus)
+    }
+
+    /// What placing a job of a class saves at the present prices.
+    fn surplus(&mut self, at: usize) -> f64 {
+        let class = &self.field.model.classes[at];
+        class.unplaced as f64 - self.reprice(at) / f64::from(class.count)
+    }
+
+    fn note(&mut self, value: f64) {
+        let gain = value - self.value;
+        self.idle = if gain > GAIN_MIN * value.abs() {
+            0
+        } else {
+            self.idle + 1
+        };
+        if gain > 0.0 {
+            self.value = value;
+            self.best.copy_from_slice(&self.mean);
+        } else {
+            self.step *= 0.5;
+        }
+    }
+
+    fn move_prices(&mut self, step: f64, share: f64) {
+        let cells = self.load.iter().zip(&self.scale);
+        let prices = self.prices.iter_mut().zip(self.mean.iter_mut());
+        for ((load, scale), (price, mean)) in cells.zip(prices) {
+            let excess = (load * scale - 1.0).min(EXCESS_MAX);
+            *price = (*price + step * excess * (*price + self.ground * scale)).max(0.0);
+            *mean += share * (*price - *mean);
+        }
+    }
+
+    /// The dual value at the present prices.
+    fn measure(&mut self) -> f64 {
+        let value: f64 = (0..self.present.len()).map(|at| self.reprice(at)).sum();
+        let capacity = self.field.model.capacity.iter().flatten();
+        let rent = capacity.zip(self.field.prices());
+        value
+            - rent
+                .map(|(capacity, price)| *capacity as f64 * price)
+                .sum::<f64>()
+    }
+
+    /// Gives a class its cheapest column; returns what all its jobs cost at the prices.
+    fn reprice(&mut self, at: usize) -> f64 {
+        let model = self.field.model;
+        let class = &model.classes[at];
+        let hint = self.present[at].as_ref().map(|column| column.choice);
+        let found = cheapest(
+            &self.field,
+            self.floors.of(at),
+            class,
+            hint,
+            &mut self.scratch,
+        );
+        let next = found.and_then(|found| column(&self.field, class, found));
+        let count = f64::from(class.count);
+        if next != self.present[at] {
+            let old = std::mem::replace(&mut self.present[at], next);
+            let moved = [(old.as_ref(), -count), (self.present[at].as_ref(), count)];
+            for (column, sign) in moved {
+                let Some(column) = column else { continue };
+                model.each_hold(class, column, |row, slot, amount| {
+                    self.load[row as usize * model.slots + slot] += sign * amount as f64;
+                });
+            }
+        }
+        count * found.map_or(class.unplaced as f64, |found| found.price)
+    }
+}
+
+/// Into how many blocks a pass cuts the classes.
+fn blocks(classes: usize) -> usize {
+    let mut root = 0;
+    while (root + 1) * (root + 1) <= classes {
+        root += 1;
+    }
+    (root * 3 / 5).clamp(8, 64)
+}

@@ -1,0 +1,192 @@
+//! The proven bound, in whole numbers.
+//!
+//! For any prices that are not negative, what the classes' cheapest columns cost at those prices,
+//! less what all capacity costs, is at most the cost of every plan of the model: Lagrangian weak
+//! duality (A. M. Geoffrion, "Lagrangean relaxation for integer programming", Mathematical
+//! Programming Study 2, 1974). Prices are rounded to a grid first and everything after that is
+//! exact, so that the bound rests on nothing but this file and the model.
+
+use crate::planner::model::{Choice, Class, Leg, Model, Span};
+
+use super::pricing::{Floor, Floors};
+
+/// Prices of rows and slots on a grid.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowPrices {
+    /// The unit is 2 to the power of minus this, for one unit of the row during one slot.
+    pub shift: u32,
+    /// `of[row][slot]`, not negative.
+    pub of: Vec<Vec<i64>>,
+}
+
+/// Grid values stay below this, so that sums over all slots fit.
+const GRID_BITS: u32 = 48;
+/// The finest grid.
+const SHIFT_MAX: u32 = 40;
+
+impl RowPrices {
+    /// Rounds prices down to a grid as fine as their size allows.
+    pub(super) fn round(model: &Model, prices: &[f64]) -> RowPrices {
+        let highest = prices.iter().fold(0.0_f64, |a, b| a.max(*b));
+        let (limit, mut shift) = ((1_u64 << GRID_BITS) as f64, SHIFT_MAX);
+        while shift > 0 && highest * (1_u64 << shift) as f64 >= limit {
+            shift -= 1;
+        }
+        let unit = (1_u64 << shift) as f64;
+        // The conversion saturates; what is cut off is a price that bars everything anyway.
+        let grid = |price: &f64| ((price * unit) as i64).min(1 << GRID_BITS);
+        let rows = prices.chunks(model.slots.max(1));
+        RowPrices {
+            shift,
+            of: rows.map(|row| row.iter().map(grid).collect()).collect(),
+        }
+    }
+
+    /// The prices as the iteration wants them, row by row; zero for rows that are not known.
+    pub(super) fn floats(&self, model: &Model) -> Vec<f64> {
+        let unit = 1.0 / (1_u64 << self.shift) as f64;
+        let at = |row: usize, slot: usize| self.of.get(row).and_then(|row| row.get(slot));
+        let cells =
+            (0..model.capacity.len()).flat_map(|row| (0..model.slots).map(move |t| (row, t)));
+        let float = |(row, slot)| at(row, slot).map_or(0.0, |price| *price as f64 * unit);
+        cells.map(float).collect()
+    }
+}
+
+/// The bound that the prices prove: no plan of the model costs less.
+pub(super) fn bound(model: &Model, floors: &Floors, prices: &RowPrices) -> i128 {
+    let exact = Exact::new(model, prices);
+    let classes = model.classes.iter().enumerate();
+    let jobs: i128 = classes
+        .map(|(at, class)| i128::from(class.count) * exact.cheapest(class, floors.of(at)))
+        .sum();
+    let cells = model
+        .capacity
+        .iter()
+        .flatten()
+        .zip(prices.of.iter().flatten());
+    let rent: i128 = cells
+        .map(|(amount, price)| i128::from(*amount) * i128::from(*price))
+        .sum();
+    // Costs are whole: the next whole number above is a bound as well.
+    let unit = 1_i128 << prices.shift;
+    -(-(jobs - rent)).div_euclid(unit)
+}
+
+/// Sums of prices, by row and slot.
+struct Exact<'m> {
+    model: &'m Model,
+    prices: &'m RowPrices,
+    /// Prices of the slots before, in grid units.
+    sums: Vec<Vec<i64>>,
+}
+
+impl<'m> Exact<'m> {
+    fn new(model: &'m Model, prices: &'m RowPrices) -> Exact<'m> {
+        let sums = |row: &Vec<i64>| {
+            let mut sums = vec![0; row.len() + 1];
+            for (slot, price) in row.iter().enumerate() {
+                sums[slot + 1] = sums[slot] + price;
+            }
+            sums
+        };
+        Exact {
+            model,
+            prices,
+            sums: prices.of.iter().map(sums).collect(),
+        }
+    }
+
+    fn grid(&self, cost: i64) -> i128 {
+        i128::from(cost) << self.prices.shift
+    }
+
+    /// Price of the cheapest column of a class, or of leaving a job of it out.
+    fn cheapest(&self, class: &Class, floors: &[Floor]) -> i128 {
+        let mut best = self.grid(class.unplaced);
+        for floor in floors {
+            if self.grid(floor.cost() as i64) >= best {
+                break;
+            }
+            best = best.min(self.of_choice(class, &class.choices[floor.choice as usize], best));
+        }
+        best
+    }
+
+    fn of_choice(&self, class: &Class, choice: &Choice, limit: i128) -> i128 {
+        let starts = choice.first as usize..choice.last as usize + 1;
+        let run = |start: usize| {
+            let rent = choice.uses.iter().map(|used| {
+                let span = &self.model.spans[used.span as usize];
+                self.window(used.row, span, start, used.amount)
+            });
+            self.grid(class.run_cost(self.model, choice, start)) + rent.sum::<i128>()
+        };
+        let mut prices: Vec<i128> = starts.clone().map(run).collect();
+        if choice.legs().next().is_some() && prices.iter().all(|price| *price >= limit) {
+            return limit;
+        }
+        for leg in &choice.inbound {
+            let there = self.arrivals(leg);
+            let starts = starts.clone().zip(prices.iter_mut());
+            starts.for_each(|(start, price)| *price = price.saturating_add(there[start]));
+        }
+        let span = &self.model.spans[choice.span as usize];
+        for leg in &choice.outbound {
+            let gone = self.departures(leg);
+            let leaves = |start| gone.get(span.end(start)).copied().unwrap_or(i128::MAX);
+            let starts = starts.clone().zip(prices.iter_mut());
+            starts.for_each(|(start, price)| *price = price.saturating_add(leaves(start)));
+        }
+        prices.into_iter().min().unwrap_or(limit)
+    }
+
+    fn window(&self, row: u32, span: &Span, start: usize, amount: i64) -> i128 {
+        let (sums, slots) = (&self.sums[row as usize], self.model.slots);
+        let whole = span.whole[start] as usize;
+        let price = i128::from(amount) * i128::from(sums[whole.min(slots)] - sums[start]);
+        if span.tail_permille[start] == 0 || whole >= slots {
+            return price;
+        }
+        let last = i128::from(self.prices.of[row as usize][whole]);
+        price + i128::from(span.tail(start, amount)) * last
+    }
+
+    /// Tells of every window of every way: way's first slot, end, and price.
+    fn each_window(&self, leg: &Leg, mut tell: impl FnMut(usize, usize, i128)) {
+        for way in &leg.ways {
+            let span = &self.model.spans[way.span as usize];
+            let rows = &self.model.routes[way.route as usize];
+            for start in leg.first as usize..self.model.slots {
+                if span.end(start) > leg.until as usize {
+                    break;
+                }
+                let rent = rows
+                    .iter()
+                    .map(|row| self.window(*row, span, start, way.rate));
+                let price = self.grid(way.cost) + rent.sum::<i128>();
+                tell(start, span.whole[start] as usize, price);
+            }
+        }
+    }
+
+    /// The least price at which data is there when each slot begins.
+    fn arrivals(&self, leg: &Leg) -> Vec<i128> {
+        let mut best = vec![i128::MAX; self.model.slots + 1];
+        self.each_window(leg, |_, ready, price| best[ready] = best[ready].min(price));
+        for slot in 1..best.len() {
+            best[slot] = best[slot].min(best[slot - 1]);
+        }
+        best
+    }
+
+    /// The least price of what leaves when each slot begins or later.
+    fn departures(&self, leg: &Leg) -> Vec<i128> {
+        let mut best = vec![i128::MAX; self.model.slots + 1];
+        self.each_window(leg, |start, _, price| best[start] = best[start].min(price));
+        for slot in (0..best.len() - 1).rev() {
+            best[slot] = best[slot].min(best[slot + 1]);
+        }
+        best
+    }
+}

@@ -1,0 +1,113 @@
+//! Solves a model: prices, a proven bound, a plan near it.
+//!
+//! 1. `ascent` finds prices of rows and slots at which demand meets capacity.
+//! 2. `bound` proves with them that no plan is cheaper than so much.
+//! 3. `rounding` places the jobs by those prices, those that gain most first.
+//! 4. `search` improves the plan.
+//!
+//! Each pass of 1 and each batch of moves of 4 begins with a numbered checkpoint at which the
+//! caller may stop; the number reached gives the same solution again.
+
+mod ascent;
+mod bound;
+mod draft;
+mod field;
+mod pricing;
+mod random;
+mod room;
+mod rounding;
+mod search;
+
+use crate::planner::model::{Column, Model};
+
+pub use bound::RowPrices;
+
+use ascent::Ascent;
+use draft::Draft;
+use search::Search;
+
+/// Moves of the search between two checkpoints.
+const MOVES_PER_CHECKPOINT: u64 = 64;
+
+/// How much work to do at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effort {
+    /// Seed of the search.
+    pub seed: u64,
+    /// Passes of the price iteration.
+    pub passes: u32,
+    /// Moves of the search.
+    pub moves: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Effort {
+        Effort {
+            seed: 0,
+            passes: 400,
+            moves: u64::MAX,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Solution {
+    /// For each class its columns and how many jobs take each; the others are left out.
+    pub taken: Vec<Vec<(Column, u32)>>,
+    /// Cost of the plan, of those left out too.
+    pub objective: i128,
+    /// No plan of the model costs less.
+    pub bound: i128,
+    /// The prices that prove it.
+    pub prices: RowPrices,
+    /// Number of the checkpoint at which it stopped.
+    pub stopped_at: u32,
+}
+
+/// Solves a model that [`Model::check`] accepts, from the prices of an earlier round if there are
+/// any. `proceed` is asked at every checkpoint, with its number from 0; after the first `false`
+/// the plan is rounded off and returned. Without a stop it ends when the effort is spent.
+pub fn solve(
+    model: &Model,
+    start: Option<&RowPrices>,
+    effort: &Effort,
+    mut proceed: impl FnMut(u32) -> bool,
+) -> Solution {
+    let mut stopped_at = 0;
+    let mut go_on = true;
+    let mut checkpoint = || {
+        go_on = go_on && proceed(stopped_at);
+        stopped_at += u32::from(go_on);
+        go_on
+    };
+    let mut ascent = Ascent::new(model, start.map(|start| start.floats(model)));
+    for _ in 0..effort.passes {
+        if ascent.is_over() || !checkpoint() {
+            break;
+        }
+        ascent.pass();
+    }
+    let (field, floors, surplus) = ascent.finish();
+    let prices = RowPrices::round(model, field.prices());
+    let bound = bound::bound(model, &floors, &prices);
+    let mut draft = Draft::new(model);
+    rounding::round(&mut draft, &field, &floors, &surplus);
+    let mut search = Search::new(draft, effort.seed);
+    let mut moves = 0;
+    // A plan as cheap as the bound cannot be improved.
+    while moves < effort.moves && search.best_cost() > bound && checkpoint() {
+        let batch = MOVES_PER_CHECKPOINT.min(effort.moves - moves);
+        (0..batch).for_each(|_| search.step(&field, &floors));
+        moves += batch;
+    }
+    let best = search.into_best();
+    let (taken, objective) = best.into_plan();
+    Solution {
+        taken,
+        objective,
+        bound,
+        prices,
+        stopped_at,
+    }
+}

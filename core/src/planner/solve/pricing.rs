@@ -1,0 +1,293 @@
+//! The cheapest column of a class under given prices, exactly: every choice, start, way and window.
+//!
+//! Sums of prices make a window's price a difference, a running minimum makes the best window of
+//! each way a look-up, so that a choice costs O(slots × (rows + ways)). Choices whose least
+//! possible price is not below the best one found are left out, which cannot change the answer.
+
+use crate::planner::model::{Carriage, Choice, Class, Column, Leg};
+
+use super::field::{Field, add_windows, window};
+
+/// Room for one class's sums, kept between calls.
+#[derive(Default)]
+pub(super) struct Scratch {
+    total: Vec<f64>,
+    leg: Vec<f64>,
+}
+
+/// A choice and start, and what its column costs at the prices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Priced {
+    pub(super) choice: usize,
+    pub(super) start: usize,
+    pub(super) price: f64,
+}
+
+/// A choice, and what none of its columns can cost less than.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Floor {
+    /// Position among the class's choices.
+    pub(super) choice: u32,
+    /// Row and span of the first use, see [`Field::pair`].
+    pair: u32,
+    amount: f64,
+    cost: f64,
+}
+
+impl Floor {
+    fn new(field: &Field<'_>, class: &Class, at: usize) -> Floor {
+        let choice = &class.choices[at];
+        let first = choice.uses.first();
+        Floor {
+            choice: at as u32,
+            pair: first.map_or(0, |used| field.pair(used.row, used.span)),
+            amount: first.map_or(0.0, |used| used.amount as f64),
+            cost: floor(field, class, choice),
+        }
+    }
+
+    /// Whatever the prices, which are never negative.
+    pub(super) fn cost(&self) -> f64 {
+        self.cost
+    }
+
+    /// At a share of the field's prices.
+    pub(super) fn price(&self, field: &Field<'_>, share: f64) -> f64 {
+        self.cost + share * self.amount * field.least(self.pair)
+    }
+}
+
+/// For each class its choices that may be worth taking, by rising floor.
+pub(super) struct Floors {
+    by_class: Vec<Vec<Floor>>,
+}
+
+impl Floors {
+    pub(super) fn new(field: &Field<'_>) -> Floors {
+        let of = |class: &Class| {
+            let choices = (0..class.choices.len()).map(|at| Floor::new(field, class, at));
+            let mut floors: Vec<Floor> = choices
+                .filter(|floor| floor.cost < class.unplaced as f64)
+                .collect();
+            floors.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.choice.cmp(&b.choice)));
+            floors
+        };
+        Floors {
+            by_class: field.model.classes.iter().map(of).collect(),
+        }
+    }
+
+    pub(super) fn of(&self, class: usize) -> &[Floor] {
+        &self.by_class[class]
+    }
+}
+
+fn floor(field: &Field<'_>, class: &Class, choice: &Choice) -> f64 {
+    let starts = choice.first as usize..=choice.last as usize;
+    let run = starts
+        .map(|start| class.run_cost(field.model, choice, start))
+        .min();
+    let carried = choice
+        .legs()
+        .map(|leg| leg.ways.iter().map(|way| way.cost).min());
+    let carried: Option<i64> = carried.sum();
+    match (run, carried) {
+        (Some(run), Some(carried)) => (run + carried) as f64,
+        _ => f64::INFINITY,
+    }
+}
+
+/// The cheapest column of a class; `None` when leaving out is as cheap. `hint` is a choice that is
+/// likely to be a cheap one.
+pub(super) fn cheapest(
+    field: &Field<'_>,
+    floors: &[Floor],
+    class: &Class,
+    hint: Option<u32>,
+    scratch: &mut Scratch,
+) -> Option<Priced> {
+    let mut best: Option<Priced> = None;
+    let mut limit = class.unplaced as f64;
+    let mut look = |at: u32, limit: &mut f64| {
+        let choice = &class.choices[at as usize];
+        let found = best_start(field, class, choice, *limit, scratch);
+        if let Some((start, price)) = found.filter(|(_, price)| *price < *limit) {
+            *limit = price;
+            let choice = at as usize;
+            best = Some(Priced {
+                choice,
+                start,
+                price,
+            });
+        }
+    };
+    if let Some(hint) = hint {
+        look(hint, &mut limit);
+    }
+    for floor in floors {
+        if floor.cost >= limit {
+            break;
+        }
+        if floor.price(field, 1.0) < limit && Some(floor.choice) != hint {
+            look(floor.choice, &mut limit);
+        }
+    }
+    best
+}
+
+/// The start of a choice with the lowest price, and that price; the earliest among equals.
+fn best_start(
+    field: &Field<'_>,
+    class: &Class,
+    choice: &Choice,
+    limit: f64,
+    scratch: &mut Scratch,
+) -> Option<(usize, f64)> {
+    let model = field.model;
+    let first = choice.first as usize;
+    let count = choice.last as usize + 1 - first;
+    let total = &mut scratch.total;
+    field.run_costs(class, choice, total);
+    for used in choice
+        .uses
+        .iter()
+        .filter(|used| field.row_is_dear(used.row))
+    {
+        let span = (&model.spans[used.span as usize], field.length(used.span));
+        add_windows(
+            total,
+            first,
+            field.row_sums(used.row),
+            span,
+            used.amount as f64,
+        );
+    }
+    if !(choice.inbound.is_empty() && choice.outbound.is_empty()) {
+        if total.iter().all(|total| *total >= limit) {
+            return None;
+        }
+        let span = &model.spans[choice.span as usize];
+        for leg in &choice.inbound {
+            arrivals(field, leg, &mut scratch.leg);
+            let leg = &scratch.leg[first..][..count];
+            total
+                .iter_mut()
+                .zip(leg)
+                .for_each(|(total, leg)| *total += leg);
+        }
+        for leg in &choice.outbound {
+            departures(field, leg, &mut scratch.leg);
+            for (start, total) in (first..).zip(total.iter_mut()) {
+                let leaves = scratch.leg.get(span.end(start));
+                *total += leaves.copied().unwrap_or(f64::INFINITY);
+            }
+        }
+    }
+    let mut best = (0, f64::INFINITY);
+    for (at, total) in total.iter().enumerate() {
+        if *total < best.1 {
+            best = (at, *total);
+        }
+    }
+    (best.1 < f64::INFINITY).then_some((first + best.0, best.1))
+}
+
+/// `best[slot]`: the least price at which the data is there when the slot begins.
+fn arrivals(field: &Field<'_>, leg: &Leg, best: &mut Vec<f64>) {
+    let model = field.model;
+    best.clear();
+    best.resize(model.slots + 1, f64::INFINITY);
+    for way in &leg.ways {
+        let span = &model.spans[way.span as usize];
+        let dear = field
+            .route_is_dear(way.route)
+            .then(|| field.route_sums(way.route));
+        for start in leg.first as usize..model.slots {
+            let ready = span.whole[start] as usize;
+            if span.end(start) > leg.until as usize {
+                break;
+            }
+            let rent = dear.map_or(0.0, |sums| way.rate as f64 * window(sums, span, start));
+            best[ready] = best[ready].min(way.cost as f64 + rent);
+            if dear.is_none() {
+                break;
+            }
+        }
+    }
+    for slot in 1..best.len() {
+        best[slot] = best[slot].min(best[slot - 1]);
+    }
+}
+
+/// `best[slot]`: the least price of what leaves when the slot begins or later.
+fn departures(field: &Field<'_>, leg: &Leg, best: &mut Vec<f64>) {
+    let model = field.model;
+    best.clear();
+    best.resize(model.slots + 1, f64::INFINITY);
+    for way in &leg.ways {
+        let span = &model.spans[way.span as usize];
+        let dear = field
+            .route_is_dear(way.route)
+            .then(|| field.route_sums(way.route));
+        for start in (leg.first as usize..model.slots).rev() {
+            if span.end(start) > leg.until as usize {
+                continue;
+            }
+            let rent = dear.map_or(0.0, |sums| way.rate as f64 * window(sums, span, start));
+            best[start] = best[start].min(way.cost as f64 + rent);
+            if dear.is_none() {
+                break;
+            }
+        }
+    }
+    for slot in (0..best.len() - 1).rev() {
+        best[slot] = best[slot].min(best[slot + 1]);
+    }
+}
+
+/// The whole column of a choice and start: the cheapest way and window of every leg.
+pub(super) fn column(field: &Field<'_>, class: &Class, found: Priced) -> Option<Column> {
+    let choice = &class.choices[found.choice];
+    let end = field.model.spans[choice.span as usize].end(found.start);
+    let inbound = choice
+        .inbound
+        .iter()
+        .map(|leg| carriage(field, leg, 0, found.start));
+    let outbound = choice
+        .outbound
+        .iter()
+        .map(|leg| carriage(field, leg, end, usize::MAX));
+    let carriages: Option<Box<[Carriage]>> = inbound.chain(outbound).collect();
+    Some(Column {
+        choice: found.choice as u32,
+        start: found.start as u32,
+        carriages: carriages?,
+    })
+}
+
+/// The cheapest way and window that begins at `from` or later and is over when `by` begins.
+fn carriage(field: &Field<'_>, leg: &Leg, from: usize, by: usize) -> Option<Carriage> {
+    let model = field.model;
+    let mut best: Option<(f64, Carriage)> = None;
+    for (at, way) in leg.ways.iter().enumerate() {
+        let span = &model.spans[way.span as usize];
+        let sums = field.route_sums(way.route);
+        let dear = field.route_is_dear(way.route);
+        for start in from.max(leg.first as usize)..model.slots {
+            if span.end(start) > leg.until as usize || span.whole[start] as usize > by {
+                break;
+            }
+            let rent = if dear {
+                way.rate as f64 * window(sums, span, start)
+            } else {
+                0.0
+            };
+            let price = way.cost as f64 + rent;
+            if best.as_ref().is_none_or(|(known, _)| price < *known) {
+                let (way, start) = (at as u32, start as u32);
+                best = Some((price, Carriage { way, start }));
+            }
+        }
+    }
+    best.map(|(_, carriage)| carriage)
+}

@@ -1,0 +1,358 @@
+//! What a plan under construction leaves free, and the cheapest column that still fits.
+
+use crate::planner::model::{Carriage, Choice, Class, Column, Leg, Model, Span};
+
+use super::field::{Field, Length, add_windows, window};
+use super::pricing::Floor;
+
+/// Free capacity of every row and slot.
+#[derive(Clone)]
+pub(super) struct Room<'m> {
+    model: &'m Model,
+    free: Vec<i64>,
+}
+
+/// Room for one search, kept between calls.
+#[derive(Default)]
+pub(super) struct Scratch {
+    total: Vec<f64>,
+    leg: Vec<f64>,
+    open: Vec<bool>,
+}
+
+/// What a search goes by.
+#[derive(Clone, Copy)]
+pub(super) struct Guide<'f, 'm> {
+    pub(super) field: &'f Field<'m>,
+    /// Share of the prices that counts beside a column's own cost.
+    pub(super) share: f64,
+}
+
+impl<'m> Room<'m> {
+    /// Everything is free.
+    pub(super) fn new(model: &'m Model) -> Room<'m> {
+        Room {
+            model,
+            free: model.capacity.iter().flatten().copied().collect(),
+        }
+    }
+
+    /// Takes `count` copies of a column, or nothing when they do not fit.
+    pub(super) fn take(&mut self, class: &Class, column: &Column, count: u32) -> bool {
+        let mut fits = true;
+        let (slots, free) = (self.model.slots, &mut self.free);
+        self.model.each_hold(class, column, |row, slot, amount| {
+            let cell = &mut free[row as usize * slots + slot];
+            *cell -= amount * i64::from(count);
+            fits &= *cell >= 0;
+        });
+        if !fits {
+            self.give(class, column, count);
+        }
+        fits
+    }
+
+    /// Gives `count` copies of a column back.
+    pub(super) fn give(&mut self, class: &Class, column: &Column, count: u32) {
+        let (slots, free) = (self.model.slots, &mut self.free);
+        self.model.each_hold(class, column, |row, slot, amount| {
+            free[row as usize * slots + slot] += amount * i64::from(count);
+        });
+    }
+
+    /// Takes as many copies as fit, at most `count`.
+    pub(super) fn take_most(&mut self, class: &Class, column: &Column, count: u32) -> u32 {
+        let mut most = i64::from(count);
+        let (slots, free) = (self.model.slots, &self.free);
+        self.model.each_hold(class, column, |row, slot, amount| {
+            if amount > 0 {
+                most = most.min(free[row as usize * slots + slot] / amount);
+            }
+        });
+        let mut most = most.max(0) as u32;
+        // A column that holds a cell twice fits less often than each hold alone says.
+        while most > 0 && !self.take(class, column, most) {
+            most /= 2;
+        }
+        most
+    }
+
+    /// The column of a class that fits and is cheapest by the guide, below `limit`.
+    pub(super) fn cheapest(
+        &mut self,
+        guide: Guide<'_, 'm>,
+        floors: &[Floor],
+        class: &Class,
+        limit: f64,
+        scratch: &mut Scratch,
+    ) -> Option<(f64, Column)> {
+        let mut best: Option<(f64, Column)> = None;
+        let mut limit = limit;
+        for floor in floors {
+            if floor.cost() >= limit {
+                break;
+            }
+            if guide.share > 0.0 && floor.price(guide.field, guide.share) >= limit {
+                continue;
+            }
+            let at = floor.choice;
+            let choice = &class.choices[at as usize];
+            self.price_starts(guide, class, choice, limit, scratch);
+            while let Some((start, price)) = lowest(&scratch.total, limit) {
+                let start = choice.first as usize + start;
+                if let Some(column) = self.column(guide, class, at, start, &mut scratch.open) {
+                    limit = price;
+                    best = Some((price, column));
+                    break;
+                }
+                scratch.total[start - choice.first as usize] = f64::INFINITY;
+            }
+        }
+        best
+    }
+
+    /// Price of each start of a choice; infinite where its run or a leg of it does not fit.
+    fn price_starts(
+        &self,
+        guide: Guide<'_, 'm>,
+        class: &Class,
+        choice: &Choice,
+        limit: f64,
+        scratch: &mut Scratch,
+    ) {
+        let model = self.model;
+        let first = choice.first as usize;
+        let count = choice.last as usize + 1 - first;
+        let total = &mut scratch.total;
+        guide.field.run_costs(class, choice, total);
+        for used in &choice.uses {
+            let span = &model.spans[used.span as usize];
+            let length = guide.field.length(used.span);
+            self.close(used.row, (span, length), used.amount, first, total);
+            if guide.share > 0.0 && guide.field.row_is_dear(used.row) {
+                let sums = guide.field.row_sums(used.row);
+                let amount = guide.share * used.amount as f64;
+                add_windows(total, first, sums, (span, length), amount);
+            }
+        }
+        if choice.inbound.is_empty() && choice.outbound.is_empty() {
+            return;
+        }
+        if total.iter().all(|total| *total >= limit) {
+            return;
+        }
+        let span = &model.spans[choice.span as usize];
+        for leg in &choice.inbound {
+            scratch.leg.clear();
+            scratch.leg.resize(model.slots + 1, f64::INFINITY);
+            self.each_window(guide, leg, &mut scratch.open, |way, start, price| {
+                let ready = model.spans[leg.ways[way].span as usize].whole[start] as usize;
+                scratch.leg[ready] = scratch.leg[ready].min(price);
+            });
+            let mut least = f64::INFINITY;
+            for (slot, price) in scratch.leg.iter().enumerate().take(first + count) {
+                least = least.min(*price);
+                if slot >= first {
+                    total[slot - first] += least;
+                }
+            }
+        }
+        for leg in &choice.outbound {
+            scratch.leg.clear();
+            scratch.leg.resize(model.slots + 1, f64::INFINITY);
+            self.each_window(guide, leg, &mut scratch.open, |_, start, price| {
+                scratch.leg[start] = scratch.leg[start].min(price);
+            });
+            for slot in (0..model.slots).rev() {
+                scratch.leg[slot] = scratch.leg[slot].min(scratch.leg[slot + 1]);
+            }
+            for (start, total) in (first..).zip(total.iter_mut()) {
+                let leaves = scratch.leg.get(span.end(start));
+                *total += leaves.copied().unwrap_or(f64::INFINITY);
+            }
+        }
+    }
+
+    /// Makes the starts infinite from which `amount` of a row is not free for the span.
+    fn close(
+        &self,
+        row: u32,
+        (span, length): (&Span, Length),
+        amount: i64,
+        first: usize,
+        total: &mut [f64],
+    ) {
+        let slots = self.model.slots;
+        let free = &self.free[row as usize * slots..][..slots];
+        let last = first + total.len() - 1;
+        let end = span.end(last).min(slots);
+        let mut barred = usize::MAX;
+        if let Length::Even(length) = length {
+            for slot in (first..end).rev() {
+                if free[slot] < amount {
+                    barred = slot;
+                }
+                if slot <= last && barred < slot + length {
+                    total[slot - first] = f64::INFINITY;
+                }
+            }
+            return;
+        }
+        for slot in (first..end).rev() {
+            if free[slot] < amount {
+                barred = slot;
+            }
+            if slot <= last {
+                let whole = span.whole[slot] as usize;
+                let tail = whole < slots && free[whole] < span.tail(slot, amount);
+                if barred < whole || tail {
+                    total[slot - first] = f64::INFINITY;
+                }
+            }
+        }
+    }
+
+    /// Tells of every window of every way of a leg that has room: way, start and price.
+    fn each_window(
+        &self,
+        guide: Guide<'_, 'm>,
+        leg: &Leg,
+        open: &mut Vec<bool>,
+        mut tell: impl FnMut(usize, usize, f64),
+    ) {
+        let (model, field) = (self.model, guide.field);
+        for (at, way) in leg.ways.iter().enumerate() {
+            let span = &model.spans[way.span as usize];
+            let rows = &model.routes[way.route as usize];
+            let dear = guide.share > 0.0 && field.route_is_dear(way.route);
+            self.open_slots(rows, way.rate, open);
+            let mut barred = usize::MAX;
+            for start in (leg.first as usize..model.slots).rev() {
+                if !open[start] {
+                    barred = start;
+                }
+                let whole = span.whole[start] as usize;
+                if span.end(start) > leg.until as usize || barred < whole {
+                    continue;
+                }
+                if span.tail_permille[start] > 0 && !self.tail_fits(rows, span, start, way.rate) {
+                    continue;
+                }
+                let mut price = way.cost as f64;
+                if dear {
+                    let sums = field.route_sums(way.route);
+                    price += guide.share * way.rate as f64 * window(sums, span, start);
+                }
+                tell(at, start, price);
+            }
+        }
+    }
+
+    fn open_slots(&self, rows: &[u32], rate: i64, open: &mut Vec<bool>) {
+        let slots = self.model.slots;
+        open.clear();
+        open.resize(slots, true);
+        for row in rows {
+            let free = &self.free[*row as usize * slots..][..slots];
+            open.iter_mut()
+                .zip(free)
+                .for_each(|(open, free)| *open &= *free >= rate);
+        }
+    }
+
+    fn tail_fits(&self, rows: &[u32], span: &Span, start: usize, rate: i64) -> bool {
+        let (slots, slot) = (self.model.slots, span.whole[start] as usize);
+        let need = span.tail(start, rate);
+        slot >= slots
+            || rows
+                .iter()
+                .all(|row| self.free[*row as usize * slots + slot] >= need)
+    }
+
+    /// The whole column with the run at `start`, if its parts also fit together. Leaves the room as
+    /// it was.
+    fn column(
+        &mut self,
+        guide: Guide<'_, 'm>,
+        class: &Class,
+        choice: u32,
+        start: usize,
+        open: &mut Vec<bool>,
+    ) -> Option<Column> {
+        let of = &class.choices[choice as usize];
+        let mut column = Column {
+            choice,
+            start: start as u32,
+            carriages: Box::default(),
+        };
+        let legs = of.inbound.len() + of.outbound.len();
+        if legs == 0 && of.uses.len() < 2 {
+            return Some(column);
+        }
+        // Each hold was looked at alone; now all are looked at together.
+        if !self.take(class, &column, 1) {
+            return None;
+        }
+        let mut carriages = Vec::with_capacity(legs);
+        for (at, leg) in of.legs().enumerate() {
+            let inbound = at < of.inbound.len();
+            let Some(carriage) = self.carriage(guide, of, leg, inbound, start, open) else {
+                break;
+            };
+            self.move_way(leg, carriage, -1);
+            carriages.push(carriage);
+        }
+        for (leg, carriage) in of.legs().zip(&carriages) {
+            self.move_way(leg, *carriage, 1);
+        }
+        self.give(class, &column, 1);
+        column.carriages = carriages.into();
+        (column.carriages.len() == legs).then_some(column)
+    }
+
+    /// The cheapest way and window for a leg of a run that starts in `start`.
+    fn carriage(
+        &self,
+        guide: Guide<'_, 'm>,
+        choice: &Choice,
+        leg: &Leg,
+        inbound: bool,
+        start: usize,
+        open: &mut Vec<bool>,
+    ) -> Option<Carriage> {
+        let end = self.model.spans[choice.span as usize].end(start);
+        let mut best: Option<(f64, Carriage)> = None;
+        self.each_window(guide, leg, open, |way, from, price| {
+            let ready = self.model.spans[leg.ways[way].span as usize].whole[from] as usize;
+            let fits = if inbound { ready <= start } else { from >= end };
+            if fits && best.as_ref().is_none_or(|(known, _)| price < *known) {
+                let (way, start) = (way as u32, from as u32);
+                best = Some((price, Carriage { way, start }));
+            }
+        });
+        best.map(|(_, carriage)| carriage)
+    }
+
+    fn move_way(&mut self, leg: &Leg, carriage: Carriage, sign: i64) {
+        let (slots, free) = (self.model.slots, &mut self.free);
+        let way = &leg.ways[carriage.way as usize];
+        for &row in &self.model.routes[way.route as usize] {
+            let start = carriage.start as usize;
+            self.model
+                .hold(row, way.span, start, way.rate, &mut |row, slot, amount| {
+                    free[row as usize * slots + slot] += sign * amount;
+                });
+        }
+    }
+}
+
+/// The first of the lowest entries below `limit`.
+fn lowest(total: &[f64], limit: f64) -> Option<(usize, f64)> {
+    let mut best = (0, limit);
+    for (at, total) in total.iter().enumerate() {
+        if *total < best.1 {
+            best = (at, *total);
+        }
+    }
+    (best.1 < limit).then_some(best)
+}
