@@ -134,7 +134,7 @@ impl Free<'_> {
     /// Takes an amount for a span, as far as there is enough; false when there is not.
     fn hold(&mut self, row: u32, span: u32, start: usize, amount: i64) -> bool {
         let span = &self.model.spans[span as usize];
-        let whole = span.whole[start] as usize;
+        let whole = (span.whole[start] as usize).min(self.model.slots);
         let tail = (span.tail_permille[start] > 0 && whole < self.model.slots)
             .then(|| (whole, span.tail(start, amount)));
         let slots = (start..whole).map(|slot| (slot, amount)).chain(tail);
