@@ -54,11 +54,13 @@ pub fn pool_allows(state: &State, group: &TaskGroup, pool: PoolId) -> Result<(),
             return Err(Reason::Accelerator);
         }
     }
+    let count = group.count_on(&spec.accelerator_model);
+    let count = count.ok_or(Reason::Accelerator)?;
     let per_node = group.resources.per_node(spec.node);
     if per_node == 0 {
         return Err(Reason::NodeShape);
     }
-    if per_node.saturating_mul(i64::from(spec.nodes)) < i64::from(group.count) {
+    if per_node.saturating_mul(i64::from(spec.nodes)) < i64::from(count) {
         return Err(Reason::PoolTooSmall);
     }
     Ok(())
@@ -78,7 +80,8 @@ pub fn shapes_allow(state: &State, group: &TaskGroup, pool: PoolId) -> bool {
             .per_node(shape.free)
             .saturating_mul(i64::from(shape.nodes))
     });
-    room.fold(0, i64::saturating_add) >= i64::from(group.count)
+    let count = group.count_on(&pool.spec.accelerator_model);
+    count.is_some_and(|count| room.fold(0, i64::saturating_add) >= i64::from(count))
 }
 
 /// Which links the job's data may use on one layer. Important and core data travels encrypted.

@@ -51,6 +51,10 @@ fn one_wrong_line() {
         (r#"on_disconnect = "panic""#, r#"on_disconnect: "panic" is not known; write one of keep_running, stop"#),
         (r#"accelerator_families = ["rocm"]"#, r#"accelerator_families[0]: "rocm" is not known; write one of cuda,"#),
         (r#"accelerator_families = ["cuda"]"#, "accelerators: is zero although families or models are named"),
+        (r#"throughput = { A = "50%" }"#, "throughput: is for a gang on accelerators only; it scales"),
+        ("gang = true\naccelerators = 1\nthroughput = { A = \"0%\" }", "throughput.A: is out of range"),
+        ("gang = true\naccelerators = 1\nthroughput = { A = \"half\" }", "throughput.A: \"half\" is not a share"),
+        ("gang = true\naccelerators = 1\ncount = 1000\nthroughput = { A = \"0.1%\" }", "throughput.A: makes 1000000 tasks"),
         // Numbers and flags.
         (r#"count = 0"#, "count: is zero; write at least 1"),
         (r#"count = -3"#, "count: -3 is negative or too large"),

@@ -178,6 +178,7 @@ fn job(number: u64, priority: i32) -> JobSpec {
         },
         accelerator_families: Vec::new(),
         accelerator_models: Vec::new(),
+        throughput_permille: BTreeMap::new(),
         architecture: String::new(),
         payload,
         estimate_ms: 6 * 3_600_000,

@@ -9,6 +9,7 @@ fn candidate(site: &str, start_ms: i64, chosen: bool) -> v1::Candidate {
         pool: "general".into(),
         start_ms,
         end_ms: start_ms + 600_000,
+        count: 1,
     };
     let transfer = v1::Transfer {
         what: "corpus".into(),

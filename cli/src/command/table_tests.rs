@@ -27,6 +27,7 @@ fn placement() -> v1::Placement {
         pool: "general".into(),
         start_ms: 1_735_689_600_000,
         end_ms: 1_735_693_200_000,
+        count: 1,
     };
     let transfer = v1::Transfer {
         what: "corpus".into(),

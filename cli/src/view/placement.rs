@@ -27,6 +27,7 @@ pub struct GroupPlacementView {
     pub start: Option<String>,
     pub end_ms: i64,
     pub end: Option<String>,
+    pub count: u32,
 }
 
 /// A movement of data.
@@ -101,6 +102,7 @@ impl From<&v1::GroupPlacement> for GroupPlacementView {
             start: rfc3339(wire.start_ms),
             end_ms: wire.end_ms,
             end: rfc3339(wire.end_ms),
+            count: wire.count,
         }
     }
 }

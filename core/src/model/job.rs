@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{AcceleratorFamily, DataGrade, JobId, Layer, Placement, Resources, SiteId};
+use super::{AcceleratorFamily, DataGrade, JobId, Layer, Placement, PoolSpec, Resources, SiteId};
 use crate::reason::Reason;
 
 /// Kind of a job.
@@ -134,12 +134,32 @@ pub struct TaskGroup {
     pub estimate_ms: i64,
     /// Stopped after this long; decides reservations. At least the estimate.
     pub time_limit_ms: i64,
+    /// What one task does on an accelerator model, in thousandths of what the count was written
+    /// for. Empty: the same on every model. Otherwise models that it does not name are not used.
+    pub throughput_permille: BTreeMap<String, u32>,
 }
 
 impl TaskGroup {
-    /// What all its tasks need together.
+    /// What all its tasks need together, on the accelerators that its count was written for.
     pub fn total(&self) -> Resources {
         self.resources.times(self.count)
+    }
+
+    /// What all its tasks need together in that pool.
+    pub fn total_on(&self, pool: &PoolSpec) -> Resources {
+        let count = self.count_on(&pool.accelerator_model);
+        self.resources.times(count.unwrap_or(self.count))
+    }
+
+    /// Tasks it takes on that accelerator model to do in the same time what `count` tasks do on
+    /// the one it was written for, rounded up; `None` when it may not run on that model.
+    pub fn count_on(&self, model: &str) -> Option<u32> {
+        if self.throughput_permille.is_empty() {
+            return Some(self.count);
+        }
+        let permille = u64::from(*self.throughput_permille.get(model)?);
+        let count = (u64::from(self.count) * 1000).div_ceil(permille.max(1));
+        Some(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// The image its payload needs, if any.

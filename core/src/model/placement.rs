@@ -61,6 +61,8 @@ pub struct GroupPlacement {
     pub start_ms: i64,
     /// End of the reservation, exclusive: start + time limit + margin.
     pub end_ms: i64,
+    /// Tasks that run; other than the group's count where its throughput table says so.
+    pub count: u32,
 }
 
 /// What a placement costs, by the estimate of the job's run time.

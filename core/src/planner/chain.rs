@@ -144,10 +144,14 @@ impl<'v, 'a> Chain<'v, 'a> {
     fn slots(&self, start_ms: i64) -> Vec<GroupPlacement> {
         let slots = self.job.spec.groups.iter().zip(self.pools).enumerate();
         let slot = |(position, (group, pool)): (usize, (&crate::model::TaskGroup, &PoolId))| {
+            let spec = &self.before.state().pools()[pool.index()].spec;
             GroupPlacement {
                 group: position as u32,
                 pool: *pool,
-                total: group.total(),
+                count: group
+                    .count_on(&spec.accelerator_model)
+                    .unwrap_or(group.count),
+                total: group.total_on(spec),
                 start_ms,
                 end_ms: start_ms.saturating_add(self.before.slot_ms(group.time_limit_ms)),
             }

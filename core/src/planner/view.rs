@@ -85,11 +85,12 @@ impl<'a> View<'a> {
         from_ms: i64,
     ) -> Option<i64> {
         let group = &job.spec.groups[group];
-        let usable = self.state.pools()[pool.index()].usable;
+        let entry = &self.state.pools()[pool.index()];
+        let total = group.total_on(&entry.spec);
         let length_ms = self.slot_ms(group.time_limit_ms);
         let latest_ms = self.latest_start(job);
         let profile = self.reservations.pool(pool);
-        profile.earliest(group.total(), usable, length_ms, from_ms, latest_ms)
+        profile.earliest(total, entry.usable, length_ms, from_ms, latest_ms)
     }
 
     /// Starts after the earliest one: every slot boundary until deadline or horizon.

@@ -106,7 +106,8 @@ impl Apply<'_> {
             let fits = self.state.pools.iter().any(|pool| {
                 let per_node = group.resources.per_node(pool.spec.node);
                 let room = per_node.saturating_mul(i64::from(pool.spec.nodes));
-                room >= i64::from(group.count)
+                let count = group.count_on(&pool.spec.accelerator_model);
+                count.is_some_and(|count| room >= i64::from(count))
             });
             if !fits && !self.state.pools.is_empty() {
                 let problem = "no pool of the network could ever hold it; ask for smaller tasks, \

@@ -64,6 +64,10 @@ fn group(random: &mut Random, name: &str) -> TaskGroup {
     let mut group = build::group(name, need, estimate_ms, limit_ms);
     group.count = random.pick(&[1, 1, 1, 2, 3]);
     group.gang = random.chance(20);
+    if accelerators > 0 && random.chance(50) {
+        let permille = random.pick(&[1, 400, 1_000, 1_500, 0]);
+        group.throughput_permille.insert("m".to_owned(), permille);
+    }
     group
 }
 

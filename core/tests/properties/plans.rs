@@ -83,7 +83,7 @@ fn strange_time(random: &mut Random, now_ms: i64) -> i64 {
 
 fn spoil_groups(random: &mut Random, placement: &mut Placement) {
     let at = random.below(placement.groups.len().max(1));
-    match (random.below(7), placement.groups.get_mut(at)) {
+    match (random.below(8), placement.groups.get_mut(at)) {
         (_, None) => {}
         (0, _) => drop(placement.groups.pop()),
         (1, Some(slot)) => slot.pool = PoolId(random.below(8) as u32),
@@ -91,6 +91,7 @@ fn spoil_groups(random: &mut Random, placement: &mut Placement) {
         (3, Some(slot)) => slot.end_ms = strange_time(random, slot.end_ms),
         (4, Some(slot)) => slot.start_ms = strange_time(random, slot.start_ms),
         (5, Some(slot)) => slot.group = 7,
+        (6, Some(slot)) => slot.count = random.pick(&[0, 1, u32::MAX]),
         (_, Some(slot)) => {
             (slot.start_ms, slot.end_ms) = (i64::MIN, i64::MAX);
         }

@@ -100,6 +100,7 @@ fn pool(random: &mut Random, name: &str) -> PoolSpec {
     let mut pool = build::pool(name, node, random.range(1, 4) as u32);
     if accelerators > 0 {
         pool.accelerator_family = Some(AcceleratorFamily::Cuda);
+        pool.accelerator_model = random.pick(&["m", "n"]).to_owned();
     }
     pool.price_micro_cny_per_core_hour = random.range(0, 5) * 50_000;
     pool

@@ -55,4 +55,30 @@ crate::scenarios! {
         expect j planned at a start=2h
         expect never pending reason=green_floor
     "
+
+    seven_of_one_model_do_what_four_of_another_do: "
+        site a cpu=8 accelerators=8 model=A level=2
+        site b cpu=8 accelerators=8 model=B
+        submit j tasks=4 accelerators=1 throughput=A:1000,B:572 sites=a
+        submit k tasks=4 accelerators=1 throughput=A:1000,B:572 sites=b
+        submit l tasks=5 accelerators=1 throughput=A:1000,B:572 sites=b
+        submit m tasks=4 accelerators=1 throughput=A:1000 sites=b
+        submit n tasks=4 accelerators=1 sites=b
+        plan greedy
+        expect j dispatched at a tasks=4
+        expect reserved a cpu=4
+        expect k dispatched at b tasks=7
+        expect reserved b cpu=7
+        expect l pending reason=pool_too_small
+        expect m pending reason=accelerator
+        expect n planned at b tasks=4
+    "
+
+    the_dearer_of_two_models_may_be_the_cheaper_one: "
+        site a cpu=8 accelerators=8 model=A
+        site b cpu=8 accelerators=8 model=B
+        submit j tasks=4 accelerators=1 throughput=A:500,B:1000
+        plan greedy
+        expect j dispatched at b tasks=4 verdict=a:dearer
+    "
 }

@@ -101,6 +101,7 @@ pub fn group(name: &str, resources: Resources, estimate_ms: i64, limit_ms: i64) 
         resources,
         accelerator_families: Vec::new(),
         accelerator_models: Vec::new(),
+        throughput_permille: BTreeMap::new(),
         architecture: String::new(),
         payload: Payload::Process {
             argv: vec!["true".to_owned()],

@@ -40,6 +40,7 @@ pub(super) fn from_wire(
         payload: payload_from_wire(wire.payload, job.kind).within("payload")?,
         estimate_ms,
         time_limit_ms: time_limit(wire.time_limit_ms, estimate_ms)?,
+        throughput_permille: throughput(wire.throughput_permille)?,
     })
 }
 
@@ -63,6 +64,7 @@ pub(super) fn to_wire(group: &model::TaskGroup) -> v1::TaskGroup {
         estimate_ms: group.estimate_ms,
         time_limit_ms: group.time_limit_ms,
         architecture: group.architecture.clone(),
+        throughput_permille: group.throughput_permille.clone().into_iter().collect(),
     }
 }
 
@@ -192,6 +194,19 @@ fn families_from_wire(numbers: &[i32]) -> Result<Vec<model::AcceleratorFamily>, 
         enums::given(&field, enums::accelerator_family_from_wire(&field, *number))
     };
     numbers.iter().enumerate().map(family).collect()
+}
+
+fn throughput(entries: HashMap<String, u32>) -> Result<BTreeMap<String, u32>, WireError> {
+    const FIELD: &str = "throughput_permille";
+    check::list_length(FIELD, entries.len())?;
+    let entry = |(model, permille): (String, u32)| match permille {
+        0 => Err(WireError::new(
+            format!("{FIELD}[{model:?}]"),
+            "must be positive",
+        )),
+        _ => Ok((check::name(FIELD, model)?, permille)),
+    };
+    entries.into_iter().map(entry).collect()
 }
 
 fn arguments(argv: Vec<String>) -> Result<Vec<String>, WireError> {

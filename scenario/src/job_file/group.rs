@@ -1,5 +1,7 @@
 //! Groups of tasks: from a `[[groups]]` table, or from the top of a short form.
 
+use std::collections::BTreeMap;
+
 use ewc_core::model::{AcceleratorFamily, Payload, Resources, TaskGroup};
 
 use crate::error::FieldError;
@@ -63,6 +65,7 @@ fn read(
         accelerator_models: table.list("accelerator_models", text)?,
         architecture: table.take("architecture", text)?.unwrap_or_default(),
         payload: read_payload(table)?,
+        throughput_permille: read_throughput(table)?,
         estimate_ms,
         time_limit_ms: time_limit_ms.unwrap_or(estimate_ms.saturating_mul(2)),
     })
@@ -77,6 +80,20 @@ fn read_estimate(table: &mut Table, run_for_ms: i64) -> Result<i64, FieldError> 
             "write how long you expect it to run, e.g. estimate = \"45m\"",
         )),
     }
+}
+
+/// `throughput = { "A800-80G" = "100%", "Ascend-910B" = "57%" }`
+fn read_throughput(table: &mut Table) -> Result<BTreeMap<String, u32>, FieldError> {
+    let path = table.path_of("throughput");
+    let read = |(model, text): (String, String)| {
+        let field = || format!("{path}.{model}");
+        let permille = units::permille(&text).map_err(|problem| problem.at(field()))?;
+        let permille = u32::try_from(permille);
+        let permille =
+            permille.map_err(|_| FieldError::new(field(), "is too large", "write e.g. \"57%\""))?;
+        Ok((model, permille))
+    };
+    table.texts("throughput")?.into_iter().map(read).collect()
 }
 
 fn default_resources() -> Resources {

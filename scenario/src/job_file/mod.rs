@@ -26,6 +26,7 @@
 //! | `environment` | added to the environment | empty |
 //! | `cpu`, `memory`, `accelerators` | one task; in groups in `resources` | `"1"`, `"1GiB"`, 0 |
 //! | `accelerator_families`, `accelerator_models`, `architecture` | what it runs on | any |
+//! | `throughput` | a gang's speed by accelerator model, e.g. `"57%"`: scales `count` | the same |
 //! | `count`, `gang` | tasks, and whether all start together | 1, false |
 //! | `estimate` | expected run time | required; a service's `run_for`, a storage job's `keep_for` |
 //! | `time_limit` | stopped after this long | twice the estimate |

@@ -97,7 +97,7 @@ fn read_spec(table: &mut Table) -> Result<JobSpec, FieldError> {
 
 /// What belongs to a group must not stand at the top as well.
 fn refuse_mixed_forms(table: &Table) -> Result<(), FieldError> {
-    const OF_GROUPS: [&str; 15] = [
+    const OF_GROUPS: [&str; 16] = [
         "command",
         "script",
         "interpreter",
@@ -113,6 +113,7 @@ fn refuse_mixed_forms(table: &Table) -> Result<(), FieldError> {
         "gang",
         "estimate",
         "time_limit",
+        "throughput",
     ];
     match OF_GROUPS
         .into_iter()

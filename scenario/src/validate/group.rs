@@ -66,6 +66,7 @@ fn check(path: &str, group: &TaskGroup) -> Result<(), FieldError> {
     if !group.architecture.is_empty() {
         check_name(format!("{path}.architecture"), &group.architecture)?;
     }
+    check_throughput(path, group)?;
     check_durations(path, group)?;
     check_payload(path, &group.payload)
 }
@@ -119,6 +120,40 @@ fn check_accelerators(path: &str, group: &TaskGroup) -> Result<(), FieldError> {
             problem,
             hint,
         ));
+    }
+    Ok(())
+}
+
+/// Only a gang does the same work with more or fewer tasks.
+fn check_throughput(path: &str, group: &TaskGroup) -> Result<(), FieldError> {
+    let field = format!("{path}.throughput");
+    let table = &group.throughput_permille;
+    if table.is_empty() {
+        return Ok(());
+    }
+    check_length(&field, table.len(), limits::LIST_MAX)?;
+    if !group.gang || group.resources.accelerators == 0 {
+        let hint =
+            "it scales the number of tasks: write gang = true and accelerators, or leave it out";
+        let problem = "is for a gang on accelerators only";
+        return Err(FieldError::new(field, problem, hint));
+    }
+    for (model, permille) in table {
+        check_name(format!("{field}.{model}"), model)?;
+        if !(1..=limits::THROUGHPUT_PERMILLE_MAX).contains(permille) {
+            let hint = "write more than zero and at most \"10000%\", e.g. \"57%\"";
+            return Err(FieldError::new(
+                format!("{field}.{model}"),
+                "is out of range",
+                hint,
+            ));
+        }
+        let tasks = group.count_on(model).unwrap_or(0);
+        if u64::from(tasks) > limits::TASKS_MAX {
+            let hint = format!("the limit is {}; leave the model out", limits::TASKS_MAX);
+            let problem = format!("makes {tasks} tasks");
+            return Err(FieldError::new(format!("{field}.{model}"), problem, hint));
+        }
     }
     Ok(())
 }

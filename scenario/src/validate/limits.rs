@@ -48,5 +48,7 @@ pub const CPU_MILLIS_MAX: i64 = 100_000_000;
 pub const MEMORY_MIB_MAX: i64 = 1 << 30;
 /// Accelerators of one task.
 pub const ACCELERATORS_MAX: i64 = 100_000;
+/// Throughput of an accelerator model: a hundred times the one the count was written for.
+pub const THROUGHPUT_PERMILLE_MAX: u32 = 100_000;
 /// Bytes of an output: 1 EB.
 pub const OUTPUT_BYTES_MAX: i64 = 1_000_000_000_000_000_000;

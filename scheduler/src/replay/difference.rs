@@ -249,6 +249,7 @@ mod tests {
             total: Resources::default(),
             start_ms: 1000,
             end_ms: 2000,
+            count: 1,
         };
         let verdict = SiteVerdict {
             site: SiteId(1),

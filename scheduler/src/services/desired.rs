@@ -28,7 +28,7 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
         let pool = slot.and_then(|slot| state.pool(slot.pool));
         v1::DesiredGroup {
             name: group.name.clone(),
-            count: group.count,
+            count: slot.map_or(group.count, |slot| slot.count),
             pool: pool.map(|pool| pool.spec.name.clone()).unwrap_or_default(),
             resources: Some(convert::resources_to_wire(group.resources)),
             payload: Some(convert::payload_to_wire(&group.payload)),

@@ -108,6 +108,7 @@ pub(super) fn placement(
             pool: pool.map(|pool| pool.spec.name.clone()).unwrap_or_default(),
             start_ms: slot.start_ms,
             end_ms: slot.end_ms,
+            count: slot.count,
         }
     };
     v1::Placement {

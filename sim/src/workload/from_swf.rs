@@ -189,6 +189,7 @@ fn group(run: &Run, mix: &SwfMix, pool: &PoolSpec) -> TaskGroup {
         },
         accelerator_families: Vec::new(),
         accelerator_models: Vec::new(),
+        throughput_permille: Default::default(),
         architecture: String::new(),
         payload: nothing(),
         estimate_ms,

@@ -171,10 +171,14 @@ impl Search<'_, '_> {
         let Some(start_ms) = start_ms else {
             return (Reverse(0), true, i128::MAX);
         };
+        let spec = &state.pools()[pool.index()].spec;
         let slot = GroupPlacement {
             group: position as u32,
             pool,
-            total: group.total(),
+            count: group
+                .count_on(&spec.accelerator_model)
+                .unwrap_or(group.count),
+            total: group.total_on(spec),
             start_ms,
             end_ms: start_ms.saturating_add(self.view.slot_ms(group.time_limit_ms)),
         };

@@ -57,12 +57,16 @@ fn groups_allowed(state: &State, job: &Job, placement: &Placement) -> Result<(),
     }
     for (position, slot) in placement.groups.iter().enumerate() {
         let group = &groups[position];
-        if slot.group as usize != position || slot.total != group.total() {
+        let pool = state.pool(slot.pool).ok_or(Reason::Unknown)?;
+        if slot.group as usize != position {
             return Err(Reason::Malformed);
         }
-        let pool = state.pool(slot.pool).ok_or(Reason::Unknown)?;
         rules::site_allows(state, job, pool.site)?;
         rules::pool_allows(state, group, slot.pool)?;
+        let count = group.count_on(&pool.spec.accelerator_model);
+        if Some(slot.count) != count || slot.total != group.total_on(&pool.spec) {
+            return Err(Reason::Malformed);
+        }
         if is_now(state, slot) && !rules::shapes_allow(state, group, slot.pool) {
             return Err(Reason::NodeShape);
         }

@@ -39,7 +39,7 @@ fn in_order(job: &Job, placement: &Placement) -> Check {
         "groups are missing".to_owned()
     })?;
     for (slot, group) in groups.iter().zip(&job.spec.groups) {
-        ensure(slot.total == group.total(), || {
+        ensure(slot.total == group.resources.times(slot.count), || {
             "a group's need is not its tasks'".to_owned()
         })?;
         ensure(slot.start_ms == start_ms, || {
@@ -88,6 +88,20 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
         .iter()
         .map(|slot| state.pools()[slot.pool.index()].site)
         .collect();
+    for (slot, group) in placement.groups.iter().zip(&job.spec.groups) {
+        let model = &state.pools()[slot.pool.index()].spec.accelerator_model;
+        let table = &group.throughput_permille;
+        let permille = table.get(model).copied().unwrap_or(1_000);
+        let (done, wanted) = (
+            u64::from(slot.count) * u64::from(permille),
+            u64::from(group.count) * 1_000,
+        );
+        let least = done >= wanted && done - wanted < u64::from(permille.max(1));
+        let known = table.is_empty() || table.contains_key(model);
+        ensure(known && (least || permille == 0), || {
+            format!("{} tasks on {model}", slot.count)
+        })?;
+    }
     for &site in &sites {
         let site = &state.sites()[site.index()];
         ensure(site.mode == SiteMode::Open && !site.silent, || {

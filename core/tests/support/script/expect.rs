@@ -78,6 +78,7 @@ fn expect_job(state: &State, job: &Job, words: &Words<'_>, start_ms: i64) -> Res
             "reason" => same(job.reason.map_or("none", |reason| reason.code()), value),
             "attempts" => same(job.attempts.len().to_string().as_str(), value),
             "slips" => same(job.slips.to_string().as_str(), value),
+            "tasks" => same(tasks(placement).as_str(), value),
             "from" => same(sources(state, placement).as_str(), value),
             "verdict" => verdict(state, placement, value),
             other => Err(format!("\"{other}\" cannot be expected")),
@@ -95,6 +96,14 @@ fn sites(state: &State, placement: Option<&Placement>) -> BTreeSet<String> {
     sites
         .map(|site| state.sites()[site.index()].spec.name.clone())
         .collect()
+}
+
+fn tasks(placement: Option<&Placement>) -> String {
+    let groups = placement
+        .into_iter()
+        .flat_map(|placement| &placement.groups);
+    let counts = groups.map(|slot| slot.count.to_string());
+    counts.collect::<Vec<_>>().join(",")
 }
 
 fn sources(state: &State, placement: Option<&Placement>) -> String {

@@ -67,6 +67,9 @@ impl<'l> Words<'l> {
         let node = build::resources(self.number("cpu").unwrap_or(8), 65_536, accelerators);
         let mut pool = build::pool("main", node, 1);
         pool.accelerator_family = (accelerators > 0).then_some(AcceleratorFamily::Cuda);
+        self.get("model")
+            .unwrap_or_default()
+            .clone_into(&mut pool.accelerator_model);
         if let Some(price) = self.get("price") {
             pool.price_micro_cny_per_core_hour = micro(price);
         }
@@ -124,7 +127,13 @@ impl<'l> Words<'l> {
             let beside = build::group("beside", need, estimate_ms, limit_ms);
             spec.groups.push(beside);
         }
-        spec.groups[0].count = self.number("tasks").unwrap_or(1) as u32;
+        let group = &mut spec.groups[0];
+        group.count = self.number("tasks").unwrap_or(1) as u32;
+        group.resources.accelerators = self.number("accelerators").unwrap_or(0);
+        for (model, permille) in self.values("throughput").filter_map(|p| p.split_once(':')) {
+            let permille = number(permille) as u32;
+            group.throughput_permille.insert(model.to_owned(), permille);
+        }
         spec.priority = self.number("priority").unwrap_or(0) as i32;
         spec.retries = self.number("retries").unwrap_or(0) as u32;
         spec.deadline_ms = self.get("deadline").map(|at| start_ms + length(at));

@@ -106,6 +106,7 @@ impl<'a> Order<'a> {
             resources,
             accelerator_families: Vec::new(),
             accelerator_models: Vec::new(),
+            throughput_permille: BTreeMap::new(),
             architecture: String::new(),
             payload: nothing(),
             estimate_ms,
