@@ -10,17 +10,20 @@ pub enum PolicyKind {
     Greedy,
     /// The first site in order of identity that can start it, as early as it can.
     FirstFit,
+    /// The whole queue together, by prices of scarce capacity, with a proven bound.
+    Price,
 }
 
 impl PolicyKind {
     /// Every policy there is.
-    pub const ALL: [PolicyKind; 2] = [PolicyKind::Greedy, PolicyKind::FirstFit];
+    pub const ALL: [PolicyKind; 3] = [PolicyKind::Greedy, PolicyKind::FirstFit, PolicyKind::Price];
 
     /// The name in files, flags and reports.
     pub fn name(self) -> &'static str {
         match self {
             PolicyKind::Greedy => "greedy",
             PolicyKind::FirstFit => "first_fit",
+            PolicyKind::Price => "price",
         }
     }
 

@@ -13,7 +13,9 @@ mod solve;
 mod transfer;
 mod view;
 
-pub use plan::{Certificate, PLANNER_VERSION, Plan, Prices, Round, Scope};
+pub use plan::{
+    Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Round, Scope,
+};
 pub use policies::SiteOption;
 pub use solve::{Effort, RowPrices, Solution, solve};
 

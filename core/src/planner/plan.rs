@@ -36,29 +36,87 @@ pub struct Round {
     pub scope: Scope,
     /// Jobs considered at most.
     pub jobs_max: u32,
-    /// Seed of everything random in it; the present policies draw nothing.
+    /// Seed of everything random in it.
     pub seed: u64,
 }
 
-/// Prices of scarce capacity, in micro-yuan: what the next round and the arrival path start from.
-/// Sparse and quantised; empty under policies that do not use prices.
-#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Prices {
-    /// Per pool and slot.
-    pub pools: Vec<(PoolId, i64, i64)>,
-    /// Per link and slot.
-    pub links: Vec<(LinkId, i64, i64)>,
+/// A kind of a pool's capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub enum Capacity {
+    /// Processor cores.
+    Cores,
+    /// Memory.
+    Memory,
+    /// Accelerators.
+    Accelerators,
 }
 
-/// What is proven about a plan. Absent under policies that prove nothing.
+impl Capacity {
+    /// Every kind, in order.
+    pub const ALL: [Capacity; 3] = [Capacity::Cores, Capacity::Memory, Capacity::Accelerators];
+}
+
+/// What scarce capacity of a pool is worth during a while, beside its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PoolPrice {
+    /// The pool.
+    pub pool: PoolId,
+    /// Of what.
+    pub kind: Capacity,
+    /// Start of the while.
+    pub from_ms: i64,
+    /// End of the while, exclusive.
+    pub until_ms: i64,
+    /// For one core, one GiB or one accelerator, for one hour.
+    pub micro_cny_per_hour: i64,
+}
+
+/// What scarce bandwidth of a link is worth during a while, beside its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LinkPrice {
+    /// The link.
+    pub link: LinkId,
+    /// Start of the while.
+    pub from_ms: i64,
+    /// End of the while, exclusive.
+    pub until_ms: i64,
+    /// For one gigabit per second, for one hour.
+    pub micro_cny_per_gbps_hour: i64,
+}
+
+/// Prices of scarce capacity: what the next round and the arrival path start from. What is not
+/// named is not scarce. Empty under policies that do not use prices.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Prices {
+    /// By pool, kind and start.
+    pub pools: Vec<PoolPrice>,
+    /// By link and start.
+    pub links: Vec<LinkPrice>,
+}
+
+/// What is proven about a plan, of the round's model M (`docs/planner.md`). Absent under policies
+/// that prove nothing.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Certificate {
-    /// Digest of the round's model.
+    /// SHA-256 of the model.
     pub model_digest: [u8; 32],
-    /// Objective reached.
+    /// Cost of the plan in M, with the penalty of what it leaves out.
     pub objective_micro_cny: i64,
-    /// Proven lower bound.
+    /// No plan of M costs less.
     pub bound_micro_cny: i64,
+    /// Jobs of M that the plan leaves out.
+    pub unplaced: u32,
+    /// The part of the objective that is the penalty of those.
+    pub penalty_micro_cny: i64,
+}
+
+impl Certificate {
+    /// How far the plan may be from the best one, in thousandths of a percent of its objective.
+    pub fn gap_millipercent(&self) -> i64 {
+        let gap = i128::from(self.objective_micro_cny) - i128::from(self.bound_micro_cny);
+        let objective = i128::from(self.objective_micro_cny.max(1));
+        (gap.max(0) * 100_000 / objective) as i64
+    }
 }
 
 /// The outcome of a round: changes only.

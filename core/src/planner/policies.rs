@@ -35,7 +35,7 @@ pub(super) fn place(view: &View<'_>, policy: PolicyKind, job: &Job) -> Result<Pl
 /// Every site, the one the policy prefers first, those ruled out last.
 pub(super) fn options(view: &View<'_>, policy: PolicyKind, job: &Job) -> Vec<SiteOption> {
     let starts = match policy {
-        PolicyKind::Greedy => Starts::All,
+        PolicyKind::Greedy | PolicyKind::Price => Starts::All,
         PolicyKind::FirstFit => Starts::Earliest,
     };
     let sites = (0..view.state().sites().len() as u32).map(SiteId);
@@ -46,7 +46,7 @@ pub(super) fn options(view: &View<'_>, policy: PolicyKind, job: &Job) -> Vec<Sit
         })
         .collect();
     match policy {
-        PolicyKind::Greedy => options.sort_by_key(|option| match &option.outcome {
+        PolicyKind::Greedy | PolicyKind::Price => options.sort_by_key(|o| match &o.outcome {
             Ok(placement) => (false, worth(placement)),
             Err(_) => (true, (0, 0)),
         }),

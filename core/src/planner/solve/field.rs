@@ -52,7 +52,7 @@ impl<'m> Field<'m> {
     /// All prices zero.
     pub(super) fn new(model: &'m Model) -> Field<'m> {
         let (rows, slots) = (model.capacity.len(), model.slots);
-        let lengths = model.spans.iter().map(|span| Length::of(span));
+        let lengths = model.spans.iter().map(Length::of);
         Field {
             model,
             price: vec![0.0; rows * slots],
