@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
     cancel, completions, datasets, explain, images, links, list, logs, members, network, overview,
-    plan, regions, site_mode, sites, status, submit, watch,
+    plan, policy, regions, site_mode, sites, status, submit, watch,
 };
 use crate::error::EXIT_CODES_HELP;
 
@@ -45,6 +45,7 @@ pub enum Command {
     Cordon(site_mode::CordonArgs),
     Uncordon(site_mode::UncordonArgs),
     Drain(site_mode::DrainArgs),
+    Policy(policy::PolicyArgs),
     Members(members::MembersArgs),
     Overview(overview::OverviewArgs),
     Completions(completions::CompletionsArgs),

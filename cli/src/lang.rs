@@ -120,6 +120,10 @@ words! {
     Transport = "transport", "传输费";
     Total = "total paid", "合计支付";
     DelayPriced = "waiting (priced)", "等待 (计价)";
+    Steering = "steering (priced)", "布局引导 (计价)";
+    SteeringRules = "rules", "规则数";
+    Source = "source", "依据文件";
+    Version = "version", "版本";
     Objective = "objective", "目标函数";
     Water = "water (L)", "用水 (L)";
     EnergyUsed = "energy (kWh)", "用电量 (kWh)";

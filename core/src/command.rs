@@ -54,7 +54,12 @@ pub enum Command {
     /// Places jobs.
     CommitPlan(Plan),
     /// Changes the prices and limits of planning.
-    SetPolicy(Policy),
+    SetPolicy {
+        /// The new policy; its version is the network's to count.
+        policy: Policy,
+        /// Version that it is to replace; `None`: whatever there is.
+        replaces: Option<u64>,
+    },
     /// A site's lease ran out.
     SiteSilent {
         /// The site.
@@ -82,7 +87,7 @@ impl Command {
             Command::SubmitJobs(_) => "submit_jobs",
             Command::CancelJob(_) => "cancel_job",
             Command::CommitPlan(_) => "commit_plan",
-            Command::SetPolicy(_) => "set_policy",
+            Command::SetPolicy { .. } => "set_policy",
             Command::SiteSilent { .. } => "site_silent",
             Command::Refreshed(_) => "refreshed",
             Command::Tick => "tick",
@@ -289,6 +294,29 @@ pub enum Refusal {
     QueueFull {
         /// Jobs in it.
         queued: usize,
+    },
+    /// Somebody else has changed the policy.
+    #[error(
+        "replaces: the policy has version {found}, not {expected}; read it again and decide anew"
+    )]
+    PolicyMoved {
+        /// What was to be replaced.
+        expected: u64,
+        /// What there is.
+        found: u64,
+    },
+    /// The tenant's quota leaves no place in the queue.
+    #[error(
+        "quota: tenant \"{tenant}\" has {queued} jobs that have not started, and may have {limit}; \
+         submit again later, or ask the operator for a larger quota"
+    )]
+    TenantQueueFull {
+        /// Whose quota.
+        tenant: String,
+        /// Jobs it has that have not started.
+        queued: u64,
+        /// How many it may have.
+        limit: u64,
     },
 }
 

@@ -15,6 +15,7 @@ pub mod recovery;
 pub mod reservation;
 pub mod rules;
 pub mod state;
+mod steering;
 pub mod topology;
 pub mod users;
 

@@ -44,6 +44,8 @@ reasons! {
     SiteSilent = "site_silent", "the site's agent is cut off";
     /// A demand region is too far.
     Latency = "latency", "a demand region is farther away than the job's latency limit";
+    /// The policy wants such work elsewhere.
+    PolicySteering = "policy_steering", "the policy wants work of this class elsewhere";
     /// No pool has the architecture.
     Architecture = "architecture", "no pool has the architecture";
     /// No pool has the accelerator.
@@ -73,6 +75,8 @@ reasons! {
     Deadline = "deadline", "the whole chain cannot end before the deadline";
     /// Renewables are too scarce.
     GreenFloor = "green_floor", "the share of renewables is below the job's floor";
+    /// The tenant's quota is used up.
+    Quota = "quota", "the tenant's quota is used up until the deadline or planning horizon";
     /// A job it depends on has not ended.
     DependencyPending = "dependency_pending", "a job it depends on has not succeeded yet";
     /// A job it depends on did not succeed.

@@ -1,9 +1,11 @@
-//! The hard rules that rule a site or pool out, in checking order: legality, latency, capacity
-//! kind, shape. What depends on time and reservations is in `state::fits` and the planner.
+//! The hard rules that rule a site or pool out, in checking order: legality, latency, the policy's
+//! steering, capacity kind, shape. What depends on time and reservations is in `state::fits` and
+//! the planner.
 
 use crate::model::{DataGrade, Job, PoolId, Resources, SiteId, SiteMode, TaskGroup};
 use crate::reason::Reason;
 use crate::state::State;
+use crate::steering;
 use crate::topology::RouteFilter;
 use crate::users;
 
@@ -32,9 +34,12 @@ pub fn site_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason>
         return Err(Reason::SiteSilent);
     }
     // The replicas of a service at several sites serve a region together.
-    match spec.is_spread() {
-        true => Ok(()),
-        false => users::all_near(state, spec, &[site].into()),
+    if !spec.is_spread() {
+        users::all_near(state, spec, &[site].into())?;
+    }
+    match steering::rules_out(state, spec, site) {
+        true => Err(Reason::PolicySteering),
+        false => Ok(()),
     }
 }
 

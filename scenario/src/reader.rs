@@ -111,6 +111,21 @@ impl Table {
             .transpose()
     }
 
+    /// Free names with tables; empty when the field is absent.
+    pub(crate) fn named_tables(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Vec<(String, Table)>, FieldError> {
+        let Some(table) = self.table(name)? else {
+            return Ok(Vec::new());
+        };
+        let path = table.path;
+        let fields = table.fields.into_iter();
+        fields
+            .map(|(key, value)| Ok((key.clone(), Table::of(format!("{path}.{key}"), value)?)))
+            .collect()
+    }
+
     /// Free names with texts, such as labels; empty when the field is absent.
     pub(crate) fn texts(
         &mut self,

@@ -1,6 +1,6 @@
 //! Scenario and policy files that are refused, and what an author may leave out.
 
-use ewc_core::model::{CarbonLedger, Policy, PolicyKind};
+use ewc_core::model::{CarbonLedger, Policy, PolicyKind, Quota, TenantPolicy, Weights};
 use ewc_scenario::{Format, Scenario};
 
 const GOOD: &str = r#"
@@ -65,7 +65,30 @@ fn every_policy_field_is_read() {
         slot = "30m"
         routes = 2
         margin = "1m"
+
+        [policy.other_tenants]
+        queued = 500
+
+        [policy.tenants.weather]
+        share = "200%"
+        cores = "4000"
+        memory = "64TiB"
+        accelerators = 16
+        weights = { carbon = "300%" }
     "#;
+    let weather = TenantPolicy {
+        share_permille: 2_000,
+        weights: Weights {
+            carbon_permille: 3_000,
+            ..Weights::default()
+        },
+        quota: Quota {
+            cpu_millis: Some(4_000_000),
+            memory_mib: Some(64 << 20),
+            accelerators: Some(16),
+            queued: None,
+        },
+    };
     let expected = Policy {
         version: 1,
         kind: PolicyKind::FirstFit,
@@ -77,6 +100,15 @@ fn every_policy_field_is_read() {
         slot_ms: 30 * 60_000,
         routes: 2,
         margin_ms: 60_000,
+        tenants: [("weather".to_owned(), weather)].into(),
+        other_tenants: TenantPolicy {
+            quota: Quota {
+                queued: Some(500),
+                ..Quota::default()
+            },
+            ..TenantPolicy::default()
+        },
+        ..Policy::default()
     };
     assert_eq!(parse(&format!("{GOOD}{policy}")).unwrap().policy, expected);
 }

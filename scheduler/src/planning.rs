@@ -1,17 +1,18 @@
 //! The leader's planning thread: plans on a snapshot of the state, off the raft thread, and
 //! proposes what it found. One round is under way at a time.
 //!
-//! What arrives is planned at once. Between arrivals the queue is swept in rounds of bounded size
-//! from its head to its end; rounds that place nothing are followed by a pause, so that a hopeless
-//! queue does not burn a core, and what they have to say about waiting jobs is logged now and then
-//! only.
+//! What arrives is planned at once. Between arrivals the queue is swept in rounds of bounded size,
+//! by priority and fair shares, to its end; rounds that place nothing are followed by a pause, so
+//! that a hopeless queue does not burn a core, and what they have to say about waiting jobs is
+//! logged now and then only.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ewc_core::State;
 use ewc_core::command::Command;
-use ewc_core::model::JobId;
+use ewc_core::model::{JobId, JobState};
+use ewc_core::planner::shares::{self, Cursors};
 use ewc_core::planner::{Plan, Round, Scope, plan, queue};
 
 use crate::clock::SharedClock;
@@ -103,8 +104,8 @@ fn propose(handle: &Handle, command: Command) -> bool {
 struct Sweep {
     /// Newest job that was considered: younger ones come first.
     newest: Option<JobId>,
-    /// Where the sweep goes on; `None`: at the head.
-    place: Option<Scope>,
+    /// How far the sweep has come in each queue; nowhere: it begins at the head.
+    cursors: Cursors,
     placed: bool,
     rests_until: Option<Instant>,
 }
@@ -112,7 +113,7 @@ struct Sweep {
 impl Sweep {
     /// What to consider next, if anything.
     fn next(&mut self, state: &State) -> Option<Scope> {
-        if state.pending().is_empty() {
+        if state.count(JobState::Pending) == 0 {
             *self = Sweep {
                 newest: self.newest,
                 ..Sweep::default()
@@ -124,18 +125,25 @@ impl Sweep {
         if newest_job(state) > newest {
             return Some(Scope::NewerThan(newest));
         }
-        match self.rests_until {
-            Some(until) if Instant::now() < until => None,
-            _ => Some(self.place.unwrap_or(Scope::All)),
+        if self.rests_until.is_some_and(|until| Instant::now() < until) {
+            return None;
         }
+        let jobs = shares::window(state, &self.cursors, JOBS_PER_ROUND as usize);
+        if jobs.is_empty() {
+            self.rests_until = (!self.placed).then(|| Instant::now() + SWEEP_PAUSE);
+            self.cursors.clear();
+            self.placed = false;
+            return None;
+        }
+        Some(Scope::Only(jobs))
     }
 
     fn done(&mut self, state: &State, round: &Round, plan: &Plan) {
         let considered = queue(state, round);
         let stopped = plan.stopped_at as usize;
-        let whole = stopped == considered.len();
         if let Scope::NewerThan(_) = round.scope {
-            // By priority: a job that the round did not reach waits for the sweep.
+            // In queue order: a job that the round did not reach waits for the sweep.
+            let whole = stopped == considered.len();
             let newest = considered.iter().max().copied();
             let all = whole && considered.len() < JOBS_PER_ROUND as usize;
             self.newest = if all {
@@ -146,14 +154,12 @@ impl Sweep {
             return;
         }
         self.placed |= !plan.placements.is_empty();
-        let last = considered[..stopped].last().and_then(|job| state.job(*job));
-        let more = !whole || considered.len() == JOBS_PER_ROUND as usize;
-        self.place = last
-            .filter(|_| more)
-            .map(|job| Scope::Behind(job.spec.priority, job.id));
-        if self.place.is_none() {
-            self.rests_until = (!self.placed).then(|| Instant::now() + SWEEP_PAUSE);
-            self.placed = false;
+        match &round.scope {
+            // Some left the queue since they were chosen: they count as considered all the same.
+            Scope::Only(jobs) if stopped == considered.len() => {
+                shares::advance(state, &mut self.cursors, jobs);
+            }
+            _ => shares::advance(state, &mut self.cursors, &considered[..stopped]),
         }
     }
 }

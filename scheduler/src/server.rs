@@ -235,6 +235,10 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 /// A new cluster begins with the configured policy; later ones are an operator's to change.
 async fn set_first_policy(handle: Handle, policy: Policy) {
     let mut standing = handle.watch_standing();
+    let first = Command::SetPolicy {
+        policy,
+        replaces: Some(Policy::default().version),
+    };
     loop {
         if standing.wait_for(|standing| standing.leads).await.is_err() {
             return;
@@ -242,7 +246,7 @@ async fn set_first_policy(handle: Handle, policy: Policy) {
         if handle.state().policy().version > Policy::default().version {
             return;
         }
-        if let Err(error) = handle.propose(Command::SetPolicy(policy.clone())).await {
+        if let Err(error) = handle.propose(first.clone()).await {
             tracing::warn!(%error, "the first policy was not set");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }

@@ -55,6 +55,8 @@ calls! {
     network.register_dataset: Write v1::RegisterDatasetRequest => v1::Dataset;
     network.register_image: Write v1::RegisterImageRequest => v1::Image;
     network.set_site_mode: Write v1::SetSiteModeRequest => v1::Site;
+    network.get_policy: Read v1::GetPolicyRequest => v1::Policy;
+    network.set_policy: Write v1::SetPolicyRequest => v1::Policy;
     network.overview: Read v1::OverviewRequest => v1::OverviewResponse;
     network.members: Read v1::MembersRequest => v1::MembersResponse;
 }

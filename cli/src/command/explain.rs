@@ -102,8 +102,12 @@ fn cost_table(cost: &v1::Cost, lang: Lang) -> String {
         (Word::Transport, cost.transport_micro_cny),
         (Word::Total, total_micro_cny(cost)),
         (Word::DelayPriced, cost.delay_micro_cny),
+        (Word::Steering, cost.steering_micro_cny),
         (Word::Objective, cost.objective_micro_cny),
     ] {
+        if item == Word::Steering && micro_cny == 0 {
+            continue;
+        }
         money.row([item.text(lang).to_owned(), cny(micro_cny)]);
     }
     let resources = facts(&[

@@ -12,6 +12,7 @@ pub mod members;
 pub mod network;
 pub mod overview;
 pub mod plan;
+pub mod policy;
 pub mod regions;
 pub mod site_mode;
 pub mod sites;
@@ -45,6 +46,7 @@ pub async fn run(command: Command, session: &Session) -> Result<Exit, CliError> 
         Command::Cordon(args) => site_mode::cordon(args, session).await,
         Command::Uncordon(args) => site_mode::uncordon(args, session).await,
         Command::Drain(args) => site_mode::drain(args, session).await,
+        Command::Policy(args) => policy::run(args, session).await,
         Command::Members(args) => members::run(args, session).await,
         Command::Overview(args) => overview::run(args, session).await,
         Command::Completions(args) => completions::run(args),

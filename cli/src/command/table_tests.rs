@@ -16,6 +16,7 @@ fn cost() -> v1::Cost {
         water_ml: 1_250,
         renewable_permille: 560,
         delay_micro_cny: 0,
+        steering_micro_cny: 0,
         objective_micro_cny: 21_780_000,
     }
 }

@@ -10,6 +10,7 @@ mod job_spec;
 mod network;
 mod placement;
 mod plan;
+mod policy;
 
 pub use catalogue::{DatasetView, ImageView};
 pub use definition::DefinitionView;
@@ -19,6 +20,7 @@ pub use network::{
 };
 pub use placement::{PlacementView, VerdictView, total_micro_cny};
 pub use plan::{ExplanationView, PlanView};
+pub use policy::{PolicyView, ProfileView};
 
 /// The last part of an enumeration's name in lower case: `JOB_STATE_RUNNING` is `running`.
 fn short(full: &str, prefix: &str) -> String {

@@ -60,6 +60,7 @@ pub struct CostView {
     pub water_ml: i64,
     pub renewable_permille: u32,
     pub delay_cny: f64,
+    pub steering_cny: f64,
     pub objective_cny: f64,
 }
 
@@ -139,6 +140,7 @@ impl From<&v1::Cost> for CostView {
             water_ml: wire.water_ml,
             renewable_permille: wire.renewable_permille,
             delay_cny: cny(wire.delay_micro_cny),
+            steering_cny: cny(wire.steering_micro_cny),
             objective_cny: cny(wire.objective_micro_cny),
         }
     }

@@ -44,6 +44,10 @@ pub struct Script {
     pub explanation: v1::Explanation,
     /// What `list_links` answers; definitions change it.
     pub links: Vec<v1::Link>,
+    /// What `get_policy` answers; `set_policy` changes it.
+    pub policy: v1::Policy,
+    /// Policies that were to be set, in order.
+    pub policies: Vec<v1::SetPolicyRequest>,
     /// Definitions of the network, in order.
     pub defined: Vec<v1::DefineNetworkRequest>,
 }
@@ -299,6 +303,24 @@ impl NetworkService for Fake {
             mode: request.mode,
             ..Default::default()
         }))
+    }
+
+    async fn get_policy(&self, _: Request<v1::GetPolicyRequest>) -> Answer<v1::Policy> {
+        self.turn().await?;
+        Ok(Response::new(self.script.lock().unwrap().policy.clone()))
+    }
+
+    async fn set_policy(&self, request: Request<v1::SetPolicyRequest>) -> Answer<v1::Policy> {
+        self.turn().await?;
+        let request = request.into_inner();
+        let mut script = self.script.lock().unwrap();
+        let policy = v1::Policy {
+            version: script.policy.version + 1,
+            ..request.policy.clone().unwrap_or_default()
+        };
+        script.policies.push(request);
+        script.policy = policy.clone();
+        Ok(Response::new(policy))
     }
 
     async fn overview(&self, _: Request<v1::OverviewRequest>) -> Answer<v1::OverviewResponse> {

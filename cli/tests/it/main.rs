@@ -8,6 +8,7 @@ mod interrupt;
 mod leader;
 mod network;
 mod output;
+mod policy;
 mod tls;
 
 use std::process::{Output, Stdio};

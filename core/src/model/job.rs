@@ -218,6 +218,20 @@ pub struct Weights {
     pub delay_permille: u32,
 }
 
+impl Weights {
+    /// These weights on top of `others`, kind by kind.
+    pub fn times(self, others: Weights) -> Weights {
+        let product =
+            |a: u32, b: u32| u32::try_from(u64::from(a) * u64::from(b) / 1000).unwrap_or(u32::MAX);
+        Weights {
+            money_permille: product(self.money_permille, others.money_permille),
+            carbon_permille: product(self.carbon_permille, others.carbon_permille),
+            water_permille: product(self.water_permille, others.water_permille),
+            delay_permille: product(self.delay_permille, others.delay_permille),
+        }
+    }
+}
+
 impl Default for Weights {
     fn default() -> Weights {
         Weights {
@@ -320,6 +334,19 @@ pub struct JobSpec {
 }
 
 impl JobSpec {
+    /// What all its groups need together.
+    pub fn total(&self) -> Resources {
+        let groups = self.groups.iter();
+        groups.fold(Resources::ZERO, |sum, group| sum + group.total())
+    }
+
+    /// The demand regions that it names: where its users are.
+    pub fn demand(&self) -> impl Iterator<Item = &String> {
+        let limits = self.latency_limits.iter().map(|limit| &limit.region);
+        let traffic = self.service.iter().flat_map(|service| &service.traffic);
+        limits.chain(traffic.map(|share| &share.region))
+    }
+
     /// How long the job runs before it is stopped as a success, if it does not end by itself.
     pub fn run_for_ms(&self) -> i64 {
         let service = self

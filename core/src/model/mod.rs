@@ -13,6 +13,8 @@ mod network;
 mod placement;
 mod policy;
 mod resources;
+mod steering;
+mod tenancy;
 
 pub use data::{DataGrade, Dataset, Image, ImageKind};
 pub use distance::distance_km;
@@ -32,3 +34,5 @@ pub use placement::{
 };
 pub use policy::{CarbonLedger, Policy, PolicyKind};
 pub use resources::Resources;
+pub use steering::{Steering, SteeringEffect, SteeringSites};
+pub use tenancy::{Quota, TenantPolicy};

@@ -86,6 +86,8 @@ pub struct Cost {
     pub renewable_permille: u32,
     /// Priced waiting.
     pub delay_micro_cny: i64,
+    /// What the policy's steering adds to the objective; nobody pays it.
+    pub steering_micro_cny: i64,
     /// What the planner minimised.
     pub objective_micro_cny: i64,
 }

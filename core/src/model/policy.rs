@@ -1,6 +1,10 @@
 //! What a placement is worth: prices and limits the planner works with.
 
+use std::collections::BTreeMap;
+
 use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::{Job, Steering, TenantPolicy, Weights};
 
 /// Which planner places the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
@@ -43,11 +47,34 @@ pub enum CarbonLedger {
     Market,
 }
 
+impl CarbonLedger {
+    /// Every ledger there is.
+    pub const ALL: [CarbonLedger; 2] = [CarbonLedger::Location, CarbonLedger::Market];
+
+    /// The name in files and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            CarbonLedger::Location => "location",
+            CarbonLedger::Market => "market",
+        }
+    }
+
+    /// The ledger of that name.
+    pub fn from_name(name: &str) -> Option<CarbonLedger> {
+        let mut all = CarbonLedger::ALL.into_iter();
+        all.find(|ledger| ledger.name() == name)
+    }
+}
+
 /// Prices and limits of planning.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Policy {
     /// Counts changes, from 1; a plan names the version it was made under.
     pub version: u64,
+    /// Name for people; empty: none.
+    pub name: String,
+    /// The document that it follows; empty: none.
+    pub source: String,
     /// Which planner.
     pub kind: PolicyKind,
     /// Price of a tonne of CO₂ equivalent, in micro-yuan per kilogram.
@@ -67,12 +94,35 @@ pub struct Policy {
     /// Added to every reserved interval, so that the time between planning and start does not
     /// make a run overrun it.
     pub margin_ms: i64,
+    /// What each tenant is granted, by name.
+    pub tenants: BTreeMap<String, TenantPolicy>,
+    /// What every other tenant is granted.
+    pub other_tenants: TenantPolicy,
+    /// Where classes of work are wanted.
+    pub steering: Vec<Steering>,
+    /// Time that a running job is given to stop for one of higher priority.
+    pub preemption_grace_ms: i64,
+}
+
+impl Policy {
+    /// What a tenant is granted.
+    pub fn tenant(&self, name: &str) -> &TenantPolicy {
+        self.tenants.get(name).unwrap_or(&self.other_tenants)
+    }
+
+    /// The weights that a job's objective is formed with: its tenant's times its own.
+    pub fn weights(&self, job: &Job) -> Weights {
+        let tenant = self.tenant(&job.tenant).weights;
+        tenant.times(job.spec.weights.unwrap_or_default())
+    }
 }
 
 impl Default for Policy {
     fn default() -> Policy {
         Policy {
             version: 1,
+            name: String::new(),
+            source: String::new(),
             kind: PolicyKind::Greedy,
             // About the price of the national carbon market in 2024, 100 CNY/t (A).
             carbon_micro_cny_per_kg: 100_000,
@@ -84,6 +134,10 @@ impl Default for Policy {
             slot_ms: 3_600_000,
             routes: 3,
             margin_ms: 30_000,
+            tenants: BTreeMap::new(),
+            other_tenants: TenantPolicy::default(),
+            steering: Vec::new(),
+            preemption_grace_ms: 30_000,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::model::{
     Weights,
 };
 use crate::state::State;
+use crate::steering;
 
 const HOUR_MS: i128 = 3_600_000;
 
@@ -24,6 +25,8 @@ pub(super) fn price(
         let pool = &state.pools()[slot.pool.index()];
         let site = &state.sites()[pool.site.index()];
         sum.add_run(pool, site, slot, slot.start_ms + group.estimate_ms);
+        let (at, run_ms) = (pool.site, group.estimate_ms);
+        sum.steering += steering::extra_micro_cny(state, &job.spec, at, slot, run_ms);
     }
     for transfer in transfers {
         sum.transport += transport(state.links(), transfer);
@@ -31,11 +34,7 @@ pub(super) fn price(
     let start_ms = groups.iter().map(|slot| slot.start_ms).min().unwrap_or(0);
     let since_ms = job.submitted_ms.max(job.spec.release_ms);
     let delay_ms = i128::from((start_ms - since_ms).max(0));
-    sum.into_cost(
-        state.policy(),
-        job.spec.weights.unwrap_or_default(),
-        delay_ms,
-    )
+    sum.into_cost(state.policy(), state.policy().weights(job), delay_ms)
 }
 
 #[derive(Default)]
@@ -49,6 +48,7 @@ struct Sum {
     water_ml: i128,
     renewable: i128,
     renewable_weight: i128,
+    steering: i128,
 }
 
 impl Sum {
@@ -107,7 +107,8 @@ impl Sum {
         let objective = weighted(money, weights.money_permille)
             + weighted(carbon, weights.carbon_permille)
             + weighted(water, weights.water_permille)
-            + weighted(delay, weights.delay_permille);
+            + weighted(delay, weights.delay_permille)
+            + self.steering;
         Cost {
             energy_micro_cny: narrow(self.energy),
             pool_micro_cny: narrow(self.pool),
@@ -118,6 +119,7 @@ impl Sum {
             water_ml: narrow(self.water_ml),
             renewable_permille: (self.renewable / self.renewable_weight.max(1)) as u32,
             delay_micro_cny: narrow(delay),
+            steering_micro_cny: narrow(self.steering),
             objective_micro_cny: narrow(objective),
         }
     }

@@ -8,6 +8,7 @@ mod cost;
 pub mod model;
 mod plan;
 mod policies;
+pub mod shares;
 mod site;
 mod solve;
 mod transfer;
@@ -19,11 +20,12 @@ pub use plan::{
 pub use policies::SiteOption;
 pub use solve::{Effort, RowPrices, Solution, solve};
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use crate::model::{Job, JobId, JobState, PolicyKind};
 use crate::reason::Reason;
-use crate::state::{QueueKey, State, dependencies_met};
+use crate::state::{State, dependencies_met};
 
 use view::View;
 
@@ -41,7 +43,7 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
         let Some(job) = state.job(id) else { continue };
         match place(&view, round.policy, job) {
             Ok(placement) => {
-                view.reserve(&placement);
+                view.reserve(job, &placement);
                 plan.placements.push((id, placement));
             }
             // What the state says already is not said again.
@@ -66,32 +68,27 @@ fn place(
     policies::place(view, policy, job)
 }
 
-/// The jobs of a round, in queue order.
+/// The jobs of a round, in the order in which they are planned.
 pub fn queue(state: &State, round: &Round) -> Vec<JobId> {
-    use std::ops::Bound::{Excluded, Unbounded};
     let count = round.jobs_max as usize;
-    let behind = |place| {
-        let range: (std::ops::Bound<QueueKey>, std::ops::Bound<QueueKey>) = (place, Unbounded);
-        let jobs = state.pending().range(range).take(count);
-        jobs.map(|(_, job)| *job).collect()
-    };
-    match round.scope {
-        Scope::All => behind(Unbounded),
-        Scope::Behind(priority, job) => behind(Excluded((Reverse(priority), job))),
-        Scope::NewerThan(job) => newer_than(state, job, count),
+    match &round.scope {
+        Scope::All => shares::window(state, &shares::Cursors::new(), count),
+        Scope::Only(jobs) => {
+            let mut seen = BTreeSet::new();
+            let waits = |id: JobId| {
+                state
+                    .job(id)
+                    .is_some_and(|it| it.state == JobState::Pending)
+            };
+            let jobs = jobs.iter().copied();
+            let once = jobs.filter(|id| waits(*id) && seen.insert(*id));
+            once.take(count).collect()
+        }
+        Scope::NewerThan(job) => {
+            let newer = state.jobs().range((Excluded(*job), Unbounded));
+            let waiting = newer.filter(|(_, job)| job.state == JobState::Pending);
+            let ids: Vec<JobId> = waiting.map(|(id, _)| *id).take(count).collect();
+            shares::order(state, &ids)
+        }
     }
-}
-
-fn newer_than(state: &State, job: JobId, count: usize) -> Vec<JobId> {
-    let newer = state
-        .jobs()
-        .range((std::ops::Bound::Excluded(job), std::ops::Bound::Unbounded));
-    let waiting = newer
-        .filter(|(_, job)| job.state == JobState::Pending)
-        .take(count);
-    let mut keys: Vec<QueueKey> = waiting
-        .map(|(id, job)| (Reverse(job.spec.priority), *id))
-        .collect();
-    keys.sort();
-    keys.into_iter().map(|(_, job)| job).collect()
 }

@@ -4,31 +4,24 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::model::{JobId, LinkId, Placement, PolicyKind, PoolId};
 use crate::reason::Reason;
-use crate::state::{QueueKey, State};
+use crate::state::State;
 
 /// Rises whenever the same state and round may give another plan.
 pub const PLANNER_VERSION: u32 = 1;
 
-/// Which waiting jobs a round considers, in queue order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+/// Which waiting jobs a round considers.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Scope {
     /// All, from the head of the queue.
     All,
-    /// Those behind the place of this job with this priority.
-    Behind(i32, JobId),
+    /// These, in this order.
+    Only(Vec<JobId>),
     /// Those that arrived after this job.
     NewerThan(JobId),
 }
 
-impl Scope {
-    /// Those behind a place in the queue, or all.
-    pub fn behind(place: Option<QueueKey>) -> Scope {
-        place.map_or(Scope::All, |(priority, job)| Scope::Behind(priority.0, job))
-    }
-}
-
 /// What a round is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Round {
     /// Which planner.
     pub policy: PolicyKind,
@@ -155,7 +148,7 @@ impl Plan {
             planner_version: PLANNER_VERSION,
             policy_version: state.policy().version,
             policy: round.policy.name().to_owned(),
-            scope: round.scope,
+            scope: round.scope.clone(),
             jobs_max: round.jobs_max,
             seed: round.seed,
             stopped_at: 0,
@@ -170,7 +163,7 @@ impl Plan {
     pub fn round(&self) -> Option<Round> {
         Some(Round {
             policy: PolicyKind::from_name(&self.policy)?,
-            scope: self.scope,
+            scope: self.scope.clone(),
             jobs_max: self.jobs_max,
             seed: self.seed,
         })

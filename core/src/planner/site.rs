@@ -79,7 +79,10 @@ fn best_in(
     let chain = Chain::stage(view, job, pools)?;
     let first_ms = view
         .earliest_start(job, pools, chain.ready_ms())
-        .ok_or(Reason::PoolBusy)?;
+        .ok_or_else(|| match view.earliest_by_quota(job, chain.ready_ms()) {
+            Some(_) => Reason::PoolBusy,
+            None => Reason::Quota,
+        })?;
     let mut best = chain.at(first_ms);
     if starts == Starts::Earliest {
         return best;

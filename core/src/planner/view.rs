@@ -27,8 +27,9 @@ impl<'a> View<'a> {
         &self.reservations
     }
 
-    pub(super) fn reserve(&mut self, placement: &Placement) {
-        self.reservations.reserve(placement);
+    pub(super) fn reserve(&mut self, job: &Job, placement: &Placement) {
+        let limited = self.state.limited(job);
+        self.reservations.reserve_for(limited, placement);
     }
 
     pub(super) fn reserve_transfer(&mut self, transfer: &Transfer) {
@@ -69,6 +70,7 @@ impl<'a> View<'a> {
             for (position, pool) in pools.iter().enumerate() {
                 moved_ms = self.earliest_of(job, position, *pool, moved_ms)?;
             }
+            moved_ms = self.earliest_by_quota(job, moved_ms)?;
             if moved_ms == start_ms {
                 return Some(start_ms);
             }
@@ -91,6 +93,19 @@ impl<'a> View<'a> {
         let latest_ms = self.latest_start(job);
         let profile = self.reservations.pool(pool);
         profile.earliest(total, entry.usable, length_ms, from_ms, latest_ms)
+    }
+
+    /// The earliest start at or after `from_ms` that the tenant's quota leaves to the whole job.
+    pub(super) fn earliest_by_quota(&self, job: &Job, from_ms: i64) -> Option<i64> {
+        let quota = self.state.policy().tenant(&job.tenant).quota;
+        let Some(capacity) = quota.capacity() else {
+            return Some(from_ms);
+        };
+        let limits = job.spec.groups.iter().map(|group| group.time_limit_ms);
+        let length_ms = self.slot_ms(limits.max().unwrap_or(0));
+        let latest_ms = self.latest_start(job);
+        let profile = self.reservations.tenant(&job.tenant);
+        profile.earliest(job.spec.total(), capacity, length_ms, from_ms, latest_ms)
     }
 
     /// Starts after the earliest one: every slot boundary until deadline or horizon.

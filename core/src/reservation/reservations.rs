@@ -1,5 +1,9 @@
 //! Everything that is reserved in the network.
 
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
 use super::Profile;
 use crate::model::{LinkId, Placement, PoolId, Resources};
 
@@ -9,6 +13,9 @@ use crate::model::{LinkId, Placement, PoolId, Resources};
 pub struct Reservations {
     pools: Vec<Profile<Resources>>,
     links: Vec<Profile<i64>>,
+    /// Of the tenants whose quota limits it; empty ones are left out.
+    tenants: OrdMap<Arc<str>, Profile<Resources>>,
+    floor_ms: Option<i64>,
 }
 
 impl Reservations {
@@ -28,6 +35,55 @@ impl Reservations {
     /// What is reserved of a link.
     pub fn link(&self, link: LinkId) -> &Profile<i64> {
         &self.links[link.index()]
+    }
+
+    /// What a tenant with a quota has reserved; nothing for others.
+    pub fn tenant(&self, tenant: &str) -> Profile<Resources> {
+        self.tenants.get(tenant).cloned().unwrap_or_default()
+    }
+
+    /// Reserves the whole chain, and counts its run against the tenant's quota, if one is given.
+    pub fn reserve_for(&mut self, tenant: Option<&Arc<str>>, placement: &Placement) {
+        self.reserve(placement);
+        self.count(tenant, placement, Profile::add);
+    }
+
+    /// Undoes [`Reservations::reserve_for`] exactly.
+    pub fn release_for(&mut self, tenant: Option<&Arc<str>>, placement: &Placement) {
+        self.release(placement);
+        self.count(tenant, placement, Profile::remove);
+    }
+
+    fn count(
+        &mut self,
+        tenant: Option<&Arc<str>>,
+        placement: &Placement,
+        change: impl Fn(&mut Profile<Resources>, i64, i64, Resources),
+    ) {
+        let Some(tenant) = tenant else { return };
+        let floor_ms = self.floor_ms;
+        let profile = self.tenants.entry(tenant.clone()).or_insert_with(|| {
+            let mut profile = Profile::default();
+            // What began earlier, under a profile dropped since, must not leave less than nothing.
+            profile.forget_before(floor_ms.unwrap_or(i64::MIN));
+            profile
+        });
+        for slot in &placement.groups {
+            change(profile, slot.start_ms, slot.end_ms, slot.total);
+        }
+        if profile.steps().is_empty() {
+            self.tenants.remove(tenant);
+        }
+    }
+
+    /// Forgets what tenants have reserved; pools and links stay as they are.
+    pub fn clear_tenants(&mut self) {
+        self.tenants.clear();
+    }
+
+    /// Counts a placement against a tenant's quota that is reserved already.
+    pub fn count_for(&mut self, tenant: &Arc<str>, placement: &Placement) {
+        self.count(Some(tenant), placement, Profile::add);
     }
 
     /// Reserves the whole chain: every slot and every link of every transfer.
@@ -66,5 +122,15 @@ impl Reservations {
         self.links
             .iter_mut()
             .for_each(|profile| profile.forget_before(now_ms));
+        let tenants: Vec<Arc<str>> = self.tenants.keys().cloned().collect();
+        for tenant in tenants {
+            if let Some(profile) = self.tenants.get_mut(&tenant) {
+                profile.forget_before(now_ms);
+                if profile.steps().is_empty() {
+                    self.tenants.remove(&tenant);
+                }
+            }
+        }
+        self.floor_ms = self.floor_ms.max(Some(now_ms));
     }
 }

@@ -84,7 +84,7 @@ impl Apply<'_> {
             Command::SubmitJobs(submissions) => self.submit_jobs(submissions),
             Command::CancelJob(job) => self.cancel_job(*job),
             Command::CommitPlan(plan) => Ok(self.commit_plan(plan)),
-            Command::SetPolicy(policy) => self.set_policy(policy),
+            Command::SetPolicy { policy, replaces } => self.set_policy(policy, *replaces),
             Command::SiteSilent { site, incarnation } => self.site_silent(*site, *incarnation),
             Command::Refreshed(sites) => self.refreshed(sites),
             Command::Tick => Ok(self.tick()),

@@ -62,11 +62,13 @@ impl State {
         if let Some(old) = old {
             self.unindex(old);
             if let (false, Some(placement)) = (unmoved, held(old)) {
-                self.reservations.release(placement);
+                let limited = self.limited(old);
+                self.reservations.release_for(limited, placement);
             }
         }
         if let (false, Some(placement)) = (unmoved, held(&new)) {
-            self.reservations.reserve(placement);
+            let limited = self.limited(&new);
+            self.reservations.reserve_for(limited, placement);
         }
         self.index_job(&new);
         self.jobs.insert(new.id, Arc::new(new));
@@ -84,8 +86,10 @@ impl State {
     pub(super) fn index_job(&mut self, job: &Job) {
         self.counts[job.state as usize] += 1;
         if job.state == JobState::Pending {
-            self.pending.insert(queue_key(job));
+            let queue = self.queues.entry(queue_name(job)).or_default();
+            queue.insert(job.id);
         }
+        self.count_tenant(job);
         if let Some(due_ms) = job.due_ms {
             self.due.insert((due_ms, job.id));
         }
@@ -97,9 +101,21 @@ impl State {
         }
     }
 
+    fn unqueue(&mut self, job: &Job) {
+        let name = queue_name(job);
+        let Some(queue) = self.queues.get_mut(&name) else {
+            return;
+        };
+        queue.remove(&job.id);
+        if queue.is_empty() {
+            self.queues.remove(&name);
+        }
+    }
+
     fn unindex(&mut self, job: &Job) {
         self.counts[job.state as usize] -= 1;
-        self.pending.remove(&queue_key(job));
+        self.unqueue(job);
+        self.uncount_tenant(job);
         if let Some(due_ms) = job.due_ms {
             self.due.remove(&(due_ms, job.id));
         }
@@ -112,9 +128,9 @@ impl State {
     }
 }
 
-/// Place of a job in the queue.
-pub(super) fn queue_key(job: &Job) -> super::QueueKey {
-    (std::cmp::Reverse(job.spec.priority), job.id)
+/// The queue that a waiting job stands in.
+fn queue_name(job: &Job) -> super::QueueName {
+    (std::cmp::Reverse(job.spec.priority), job.tenant.clone())
 }
 
 /// The placement whose reservations a job holds.

@@ -118,7 +118,7 @@ impl Apply<'_> {
             .spec
             .deadline_ms
             .is_none_or(|at_ms| slipped.end_ms() <= at_ms);
-        if job.slips < SLIPS_MAX && deadline_ok && self.state.can_swap(placement, &slipped) {
+        if job.slips < SLIPS_MAX && deadline_ok && self.state.can_swap(&job, placement, &slipped) {
             self.update_job(id, |job| {
                 job.slips += 1;
                 job.placement = Some(slipped);
@@ -195,7 +195,7 @@ impl Apply<'_> {
         let now_ms = self.state.now_ms;
         let early = Arc::new(delivering(placement, now_ms));
         let kept = Arc::new(without_run(placement, now_ms));
-        let next = if self.state.can_swap(placement, &early) {
+        let next = if self.state.can_swap(&job, placement, &early) {
             early
         } else {
             kept
@@ -306,14 +306,15 @@ impl State {
             .spec
             .deadline_ms
             .is_none_or(|at_ms| later.end_ms() <= at_ms);
-        (deadline_ok && self.can_swap(placement, &later)).then_some(later)
+        (deadline_ok && self.can_swap(job, placement, &later)).then_some(later)
     }
 
     /// True when `new` has room once `old` is given back.
-    fn can_swap(&self, old: &Placement, new: &Placement) -> bool {
+    fn can_swap(&self, job: &Job, old: &Placement, new: &Placement) -> bool {
         let mut reservations = self.reservations.clone();
-        reservations.release(old);
+        reservations.release_for(self.limited(job), old);
         super::fits::has_room(self, &reservations, new).is_ok()
+            && super::tenants::within_quota(self, &reservations, job, new).is_ok()
     }
 }
 

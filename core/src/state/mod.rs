@@ -12,9 +12,11 @@ mod jobs;
 mod lifecycle;
 mod network;
 mod plan;
+mod policy;
 mod reports;
 mod snapshot;
 mod submit;
+mod tenants;
 mod tick;
 
 use std::sync::Arc;
@@ -35,9 +37,10 @@ pub use fits::fits;
 pub(crate) use fits::transfer_ms;
 pub(crate) use plan::dependencies_met;
 pub use snapshot::SnapshotError;
+pub use tenants::Tenant;
 
-/// Place of a waiting job in the queue: higher priority first, then the older one.
-pub type QueueKey = (std::cmp::Reverse<i32>, JobId);
+/// A queue: the waiting jobs of one priority, higher ones first, and tenant.
+pub type QueueName = (std::cmp::Reverse<i32>, Arc<str>);
 
 /// Limits on what the state holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)]
@@ -83,7 +86,8 @@ pub struct State {
     // Derived from the above; rebuilt when a snapshot is read.
     topology: Arc<Topology>,
     reservations: Reservations,
-    pending: OrdSet<QueueKey>,
+    queues: OrdMap<QueueName, OrdSet<JobId>>,
+    tenants: OrdMap<Arc<str>, Tenant>,
     due: OrdSet<(i64, JobId)>,
     at_site: OrdSet<(SiteId, JobId)>,
     terminal: OrdSet<(i64, JobId)>,
@@ -200,9 +204,15 @@ impl State {
         self.jobs.get(id)
     }
 
-    /// The waiting jobs, in the order in which they are planned.
-    pub fn pending(&self) -> &OrdSet<QueueKey> {
-        &self.pending
+    /// The waiting jobs by priority and tenant; empty queues are left out. In which order they are
+    /// planned is the planner's business, see `planner::shares`.
+    pub fn queues(&self) -> &OrdMap<QueueName, OrdSet<JobId>> {
+        &self.queues
+    }
+
+    /// Tenants that have live jobs, by name.
+    pub fn tenants(&self) -> &OrdMap<Arc<str>, Tenant> {
+        &self.tenants
     }
 
     /// Jobs that are placed, staged or run at a site.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::command::{LinkDefinition, LinkReport, Refusal, RegionDefinition};
 use crate::model::{
-    DemandRegion, Link, NetworkNode, NodeId, NodeKind, Policy, Pool, PoolId, PoolSpec, Resources,
-    Site, SiteId, SiteMode, SiteSpec,
+    DemandRegion, Link, NetworkNode, NodeId, NodeKind, Pool, PoolId, PoolSpec, Resources, Site,
+    SiteId, SiteMode, SiteSpec,
 };
 use crate::reason::Reason;
 use crate::topology::Topology;
@@ -13,9 +13,6 @@ use crate::topology::Topology;
 use super::State;
 use super::apply::{Answer, Apply};
 use super::submit::unknown;
-
-/// Slots in a planning horizon: each may be tried as a start.
-const SLOTS_MAX: i64 = 10_000;
 
 impl Apply<'_> {
     pub(super) fn define_network(
@@ -196,49 +193,6 @@ impl Apply<'_> {
             }
         }
         Ok(Answer::Site(site))
-    }
-
-    pub(super) fn set_policy(&mut self, policy: &Policy) -> Result<Answer, Refusal> {
-        let limits = [
-            ("policy.horizon", policy.horizon_ms, 60_000, 31 * 86_400_000),
-            ("policy.slot", policy.slot_ms, 1_000, policy.horizon_ms),
-            ("policy.routes", i64::from(policy.routes), 1, 16),
-            ("policy.margin", policy.margin_ms, 0, 86_400_000),
-            (
-                "policy.carbon_price",
-                policy.carbon_micro_cny_per_kg,
-                0,
-                1_000_000_000_000,
-            ),
-            (
-                "policy.water_price",
-                policy.water_micro_cny_per_litre,
-                0,
-                1_000_000_000_000,
-            ),
-            (
-                "policy.delay_price",
-                policy.delay_micro_cny_per_hour,
-                0,
-                1_000_000_000_000,
-            ),
-        ];
-        for (field, value, low, high) in limits {
-            if !(low..=high).contains(&value) {
-                let problem = format!("{value} is out of range; give {low} to {high}");
-                return Err(Refusal::invalid(field, problem));
-            }
-        }
-        if policy.horizon_ms / policy.slot_ms > SLOTS_MAX {
-            let problem = format!("gives more than {SLOTS_MAX} slots in the horizon; lengthen it");
-            return Err(Refusal::invalid("policy.slot", problem));
-        }
-        let version = self.state.policy.version + 1;
-        self.state.policy = Arc::new(Policy {
-            version,
-            ..policy.clone()
-        });
-        Ok(Answer::Done)
     }
 }
 

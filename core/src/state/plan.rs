@@ -41,7 +41,7 @@ impl Apply<'_> {
         }
         let mut reservations = self.state.reservations.clone();
         if let Some(old) = &job.placement {
-            reservations.release(old);
+            reservations.release_for(self.state.limited(&job), old);
         }
         dependencies_met(self.state, &job)?;
         fits(self.state, &reservations, &job, placement)?;

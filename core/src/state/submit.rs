@@ -29,6 +29,7 @@ impl Apply<'_> {
                 queued: queued as usize,
             });
         }
+        self.within_queue_quotas(submissions, &known)?;
         let answers = submissions
             .iter()
             .zip(known)
@@ -102,7 +103,10 @@ impl Apply<'_> {
             );
             return Err(Refusal::invalid("service.spread_sites_min", problem));
         }
-        for (position, group) in apart::split(spec).groups.iter().enumerate() {
+        let split = apart::split(spec);
+        self.state
+            .could_ever_fit_quota(&submission.tenant, &split)?;
+        for (position, group) in split.groups.iter().enumerate() {
             let fits = self.state.pools.iter().any(|pool| {
                 let per_node = group.resources.per_node(pool.spec.node);
                 let room = per_node.saturating_mul(i64::from(pool.spec.nodes));

@@ -38,7 +38,7 @@ pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
         89..91 => (site_mode(random, state), false),
         91..93 => (silent(random, state), false),
         93..94 => (Command::Refreshed(vec![any_site(random, state)]), false),
-        94..95 => (Command::SetPolicy(world::policy(random)), false),
+        94..95 => (set_policy(random, state), false),
         95..97 => (register_site(random, state), false),
         97..98 => (report_links(random, state), false),
         98..99 => (register_dataset(random, state), false),
@@ -52,6 +52,14 @@ pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
         },
         command,
         fresh,
+    }
+}
+
+fn set_policy(random: &mut Random, state: &State) -> Command {
+    let version = state.policy().version;
+    Command::SetPolicy {
+        policy: world::policy(random),
+        replaces: random.pick(&[None, Some(version), Some(version), Some(version - 1)]),
     }
 }
 

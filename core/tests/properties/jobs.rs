@@ -4,7 +4,7 @@ use ewc_core::State;
 use ewc_core::command::Submission;
 use ewc_core::model::{
     DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output,
-    ServiceSpec, StorageSpec, TaskGroup, TrafficShare,
+    ServiceSpec, StorageSpec, TaskGroup, TrafficShare, WorkloadClass,
 };
 
 use crate::build::{self, HOUR, MINUTE};
@@ -18,7 +18,9 @@ pub fn submissions(random: &mut Random, state: &State) -> Vec<Submission> {
         .map(|_| {
             let key = format!("k{}", random.below(40));
             let body = random.below(12) as u8 / 10;
-            build::submission(&key, body, spec(random, state))
+            let mut submission = build::submission(&key, body, spec(random, state));
+            submission.tenant = random.pick(&["tenant", "tenant", "b", "c"]).to_owned();
+            submission
         })
         .collect()
 }
@@ -30,6 +32,9 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
     }
     let mut job = build::job("job", groups);
     job.priority = random.range(-1, 3) as i32;
+    if random.chance(30) {
+        job.class = WorkloadClass::Render;
+    }
     job.retries = random.pick(&[0, 0, 1, 2]);
     if random.chance(40) {
         job.on_disconnect = OnDisconnect::Stop;

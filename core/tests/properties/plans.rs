@@ -15,13 +15,14 @@ use crate::random::Random;
 pub type Old = Vec<State>;
 
 pub fn round(random: &mut Random, state: &State) -> Round {
-    let queue: Vec<_> = state.pending().iter().copied().collect();
+    let queues = state.queues().values();
+    let queue: Vec<JobId> = queues.flat_map(|jobs| jobs.iter().copied()).collect();
     Round {
         policy: random.pick(&PolicyKind::ALL),
         scope: match queue.is_empty() || random.chance(90) {
             true => Scope::All,
-            false if random.chance(50) => Scope::NewerThan(random.pick(&queue).1),
-            false => Scope::behind(Some(random.pick(&queue))),
+            false if random.chance(50) => Scope::NewerThan(random.pick(&queue)),
+            false => Scope::Only(vec![random.pick(&queue), JobId(1), random.pick(&queue)]),
         },
         jobs_max: random.pick(&[1, 3, 100]),
         seed: 0,

@@ -2,8 +2,9 @@
 
 use ewc_core::command::{Command, LinkDefinition};
 use ewc_core::model::{
-    AcceleratorFamily, EnergyPoint, EnergySeries, Layer, Policy, PolicyKind, PoolSpec, SiteId,
-    SiteSpec,
+    AcceleratorFamily, EnergyPoint, EnergySeries, Layer, Policy, PolicyKind, PoolSpec, Quota,
+    SiteId, SiteSpec, Steering, SteeringEffect, SteeringSites, TenantPolicy, Weights,
+    WorkloadClass,
 };
 
 use crate::build::{self, HOUR, MINUTE};
@@ -29,7 +30,10 @@ pub fn setup(random: &mut Random) -> Vec<Command> {
             links,
             regions,
         },
-        Command::SetPolicy(policy(random)),
+        Command::SetPolicy {
+            policy: policy(random),
+            replaces: None,
+        },
     ];
     for at in 0..sites {
         commands.push(Command::RegisterSite {
@@ -70,8 +74,13 @@ pub fn link(random: &mut Random, nodes: &[String], at: i64) -> LinkDefinition {
 
 /// Short horizons keep the planner quick.
 pub fn policy(random: &mut Random) -> Policy {
+    let tenants = ["b", "c"].map(|name| (name.to_owned(), tenant(random)));
     Policy {
         version: 0,
+        tenants: tenants.into(),
+        other_tenants: tenant(random),
+        steering: (0..random.below(3)).map(|_| steering(random)).collect(),
+        preemption_grace_ms: random.pick(&[0, 30_000, 20 * MINUTE]),
         kind: PolicyKind::Greedy,
         horizon_ms: random.pick(&[2, 6, 12]) * HOUR,
         slot_ms: random.pick(&[2, 3]) * HOUR,
@@ -79,6 +88,50 @@ pub fn policy(random: &mut Random) -> Policy {
         margin_ms: random.pick(&[0, 30_000, 30_000, 10 * MINUTE]),
         delay_micro_cny_per_hour: random.pick(&[0, 50_000, 5_000_000]),
         ..Policy::default()
+    }
+}
+
+/// Often limited, and now and then to nothing.
+fn tenant(random: &mut Random) -> TenantPolicy {
+    let limit = |random: &mut Random, limits: &[i64]| match random.chance(40) {
+        true => Some(random.pick(limits)),
+        false => None,
+    };
+    TenantPolicy {
+        share_permille: random.pick(&[1, 500, 1000, 4000]),
+        weights: Weights {
+            money_permille: random.pick(&[0, 1000, 3000]),
+            ..Weights::default()
+        },
+        quota: Quota {
+            cpu_millis: limit(random, &[0, 3_000, 6_000, 12_000]),
+            memory_mib: limit(random, &[4_096, 16_384]),
+            accelerators: limit(random, &[0, 1]),
+            queued: random.chance(30).then(|| random.range(0, 6) as u64),
+        },
+    }
+}
+
+fn steering(random: &mut Random) -> Steering {
+    Steering {
+        class: random.pick(&[WorkloadClass::BatchOffline, WorkloadClass::Render]),
+        demand: Vec::new(),
+        sites: random.pick(&[
+            SteeringSites::At(vec!["s0".to_owned()]),
+            SteeringSites::Elsewhere(vec!["s1".to_owned(), "s2".to_owned()]),
+            SteeringSites::Beyond {
+                one_way_us: 5_000,
+                layer: Layer::PrivateIp,
+            },
+            SteeringSites::GreenPowerBelow { permille: 500 },
+        ]),
+        effect: random.pick(&[
+            SteeringEffect::RuleOut,
+            SteeringEffect::Extra {
+                micro_cny_per_core_hour: 100_000,
+                micro_cny_per_accelerator_hour: 0,
+            },
+        ]),
     }
 }
 

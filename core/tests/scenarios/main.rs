@@ -14,6 +14,8 @@ mod recovery;
 mod rules;
 mod sites;
 mod spread;
+mod steering;
+mod tenants;
 
 /// One test a script.
 macro_rules! scenarios {

@@ -57,6 +57,8 @@ use crate::reader::Table;
 use crate::tree::{self, Format};
 use crate::{time, units, validate};
 
+pub(crate) use spec::read_weights;
+
 pub(crate) use group::FAMILIES;
 pub(crate) use spec::LAYERS;
 

@@ -201,7 +201,8 @@ fn read_latency_limits(table: &mut Table) -> Result<Vec<LatencyLimit>, FieldErro
         .collect()
 }
 
-fn read_weights(mut table: Table) -> Result<Weights, FieldError> {
+/// Weights of the objective, as jobs and tenants give them.
+pub(crate) fn read_weights(mut table: Table) -> Result<Weights, FieldError> {
     let share = || amount(units::permille);
     let default = Weights::default();
     let weights = Weights {

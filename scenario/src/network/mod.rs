@@ -7,6 +7,9 @@ mod check;
 mod policy;
 mod read;
 mod site;
+mod steering;
+mod tenants;
+mod write;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,7 +22,8 @@ use crate::error::FileError;
 use crate::reader::Table;
 use crate::tree::{self, Format};
 
-pub use policy::load_policy;
+pub use policy::{load_policy, parse_policy};
+pub use write::policy_text;
 
 /// Largest scenario file.
 pub const SIZE_BYTES_MAX: u64 = 16 << 20;

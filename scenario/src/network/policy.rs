@@ -5,25 +5,25 @@ use std::path::Path;
 use ewc_core::model::{CarbonLedger, Policy, PolicyKind};
 
 use crate::error::{FieldError, FileError, Problem};
-use crate::reader::{Table, amount, one_of, whole};
+use crate::reader::{Table, amount, one_of, text, whole};
 use crate::tree::{self, Format, Value};
 use crate::units;
-
-const LEDGERS: [(&str, CarbonLedger); 2] = [
-    ("location", CarbonLedger::Location),
-    ("market", CarbonLedger::Market),
-];
 
 /// Largest horizon: six weeks of one-hour slots is more than any forecast covers.
 const HORIZON_MS_MAX: i64 = 42 * 86_400_000;
 const SLOTS_MAX: i64 = 10_000;
 const ROUTES_MAX: u32 = 16;
+const GRACE_MS_MAX: i64 = 86_400_000;
 
 /// Reads a policy file: the fields of a scenario's `[policy]`, without its header.
 pub fn load_policy(path: &Path) -> Result<Policy, FileError> {
     let format = Format::of(path)?;
-    let text = tree::read(path, super::SIZE_BYTES_MAX)?;
-    Ok(read(Some(Table::root(tree::parse(&text, format)?)))?)
+    parse_policy(&tree::read(path, super::SIZE_BYTES_MAX)?, format)
+}
+
+/// Reads the text of a policy file.
+pub fn parse_policy(text: &str, format: Format) -> Result<Policy, FileError> {
+    Ok(read(Some(Table::root(tree::parse(text, format)?)))?)
 }
 
 /// Fields that are absent keep the core's defaults; so does the version, which the network counts.
@@ -33,14 +33,17 @@ pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
         return Ok(default);
     };
     let duration = || amount(units::duration_ms);
+    let (tenants, other_tenants) = super::tenants::read(&mut table)?;
     let policy = Policy {
         version: default.version,
+        name: table.take("name", text)?.unwrap_or_default(),
+        source: table.take("source", text)?.unwrap_or_default(),
         kind: table.take("kind", kind)?.unwrap_or(default.kind),
         carbon_micro_cny_per_kg: table
             .take("carbon_price_per_tonne", thousandth)?
             .unwrap_or(default.carbon_micro_cny_per_kg),
         ledger: table
-            .take("carbon_ledger", one_of(&LEDGERS))?
+            .take("carbon_ledger", ledger)?
             .unwrap_or(default.ledger),
         water_micro_cny_per_litre: table
             .take("water_price_per_cubic_metre", thousandth)?
@@ -56,6 +59,12 @@ pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
         margin_ms: table
             .take("margin", duration())?
             .unwrap_or(default.margin_ms),
+        tenants,
+        other_tenants,
+        steering: super::steering::read(&mut table)?,
+        preemption_grace_ms: table
+            .take("preemption_grace", duration())?
+            .unwrap_or(default.preemption_grace_ms),
     };
     check(&policy, &table)?;
     table.finish()?;
@@ -64,6 +73,10 @@ pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
 
 fn kind(value: &Value) -> Result<PolicyKind, Problem> {
     one_of(&PolicyKind::ALL.map(|kind| (kind.name(), kind)))(value)
+}
+
+fn ledger(value: &Value) -> Result<CarbonLedger, Problem> {
+    one_of(&CarbonLedger::ALL.map(|ledger| (ledger.name(), ledger)))(value)
 }
 
 /// Money per tonne or cubic metre as money per kilogram or litre.
@@ -91,6 +104,9 @@ fn check(policy: &Policy, table: &Table) -> Result<(), FieldError> {
     }
     if !(1..=ROUTES_MAX).contains(&policy.routes) {
         return out_of_range("routes", "write a number from 1 to 16");
+    }
+    if policy.preemption_grace_ms > GRACE_MS_MAX {
+        return out_of_range("preemption_grace", "write at most \"1d\"");
     }
     if policy.margin_ms > policy.horizon_ms {
         return out_of_range("margin", "write less than the horizon");

@@ -287,6 +287,7 @@ fn units_of_people_become_units_of_the_program() {
         slot_ms: 1_800_000,
         routes: 2,
         margin_ms: 5_000,
+        ..Policy::default()
     };
     assert_eq!(config.policy, expected);
     assert_eq!(config.time_scale_permille, 60_500);

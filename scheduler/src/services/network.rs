@@ -204,6 +204,34 @@ impl v1::network_service_server::NetworkService for Network {
             .ok_or_else(|| Status::internal("the site is gone"))
     }
 
+    async fn get_policy(
+        &self,
+        request: Request<v1::GetPolicyRequest>,
+    ) -> Result<Response<v1::Policy>, Status> {
+        // It names all tenants.
+        crate::listen::caller(&request).may_administer()?;
+        let state = self.0.read().await?;
+        Ok(Response::new(convert::policy_to_wire(state.policy())))
+    }
+
+    async fn set_policy(
+        &self,
+        request: Request<v1::SetPolicyRequest>,
+    ) -> Result<Response<v1::Policy>, Status> {
+        crate::listen::caller(&request).may_administer()?;
+        self.0.leading()?;
+        let request = request.into_inner();
+        let wire = request.policy;
+        let wire = wire.ok_or_else(|| status::invalid("policy", "is missing"))?;
+        let policy = convert::policy_from_wire(wire)
+            .map_err(|error| status::invalid(&format!("policy.{}", error.field), &error.problem))?;
+        let replaces = Some(request.replaces).filter(|version| *version > 0);
+        self.propose(Command::SetPolicy { policy, replaces })
+            .await?;
+        let state = self.0.handle.state();
+        Ok(Response::new(convert::policy_to_wire(state.policy())))
+    }
+
     async fn overview(
         &self,
         _: Request<v1::OverviewRequest>,

@@ -49,7 +49,8 @@ fn refused(refusal: &Refusal) -> Status {
         Refusal::KeyConflict { .. } => Code::AlreadyExists,
         Refusal::Invalid { .. } => Code::InvalidArgument,
         Refusal::Superseded { .. } => Code::Aborted,
-        Refusal::QueueFull { .. } => Code::ResourceExhausted,
+        Refusal::PolicyMoved { .. } => Code::FailedPrecondition,
+        Refusal::QueueFull { .. } | Refusal::TenantQueueFull { .. } => Code::ResourceExhausted,
     };
     Status::new(code, refusal.to_string())
 }

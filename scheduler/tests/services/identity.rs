@@ -229,6 +229,10 @@ async fn a_tenant_sees_no_job_of_another() {
         mode: v1::SiteMode::Draining.into(),
     };
     denied("to drain a site", b.networks.set_site_mode(mode).await, "");
+    let policy = b.networks.get_policy(v1::GetPolicyRequest {}).await;
+    denied("to read the policy", policy, "");
+    let policy = v1::SetPolicyRequest::default();
+    denied("to set the policy", b.networks.set_policy(policy).await, "");
     denied(
         "to change the network",
         b.networks.define_network(world::network()).await,

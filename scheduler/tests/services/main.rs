@@ -7,6 +7,7 @@ mod life;
 mod lists;
 mod logs;
 mod members;
+mod policy;
 mod refusals;
 mod server;
 mod world;

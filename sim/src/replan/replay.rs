@@ -142,7 +142,7 @@ impl<'a> Replay<'a> {
     }
 
     fn may_plan(&self, at_ms: i64) -> bool {
-        !self.state.pending().is_empty() && at_ms <= self.rounds_until_ms
+        self.state.count(JobState::Pending) > 0 && at_ms <= self.rounds_until_ms
     }
 
     fn arrives_now(&mut self) -> Option<usize> {

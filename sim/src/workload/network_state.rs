@@ -27,7 +27,10 @@ pub fn state_of(
     energy: impl Fn(&SiteDef) -> EnergySeries,
 ) -> Result<State, Refusal> {
     let mut log = Log::new(start_ms);
-    log.apply(Command::SetPolicy(scenario.policy.clone()))?;
+    log.apply(Command::SetPolicy {
+        policy: scenario.policy.clone(),
+        replaces: None,
+    })?;
     log.apply(scenario.define_network())?;
     for site in sites {
         let series = energy(site);

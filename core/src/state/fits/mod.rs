@@ -46,7 +46,8 @@ pub fn fits(
     traffic::traffic_flows(state, job, placement, &sites)?;
     traffic::copies_refresh(state, job, placement, &sites)?;
     green_enough(state, job, placement)?;
-    has_room(state, reservations, placement)
+    has_room(state, reservations, placement)?;
+    super::tenants::within_quota(state, reservations, job, placement)
 }
 
 /// Every group of the job has one slot, in a pool that may hold it.

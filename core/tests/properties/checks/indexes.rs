@@ -31,16 +31,20 @@ fn queue(state: &State) -> Check {
         .jobs()
         .values()
         .filter(|job| job.state == JobState::Pending);
-    let mut waiting: Vec<(i64, JobId)> = waiting
-        .map(|job| (-i64::from(job.spec.priority), job.id))
+    let mut waiting: Vec<(i64, &str, JobId)> = waiting
+        .map(|job| (-i64::from(job.spec.priority), &*job.tenant, job.id))
         .collect();
     waiting.sort();
-    let queue = state
-        .pending()
-        .iter()
-        .map(|(priority, job)| (-i64::from(priority.0), *job));
-    ensure(queue.eq(waiting), || {
-        "index: the queue is not the pending jobs in order".to_owned()
+    let mut queued = Vec::new();
+    for ((priority, tenant), jobs) in state.queues() {
+        ensure(!jobs.is_empty(), || {
+            "index: an empty queue is kept".to_owned()
+        })?;
+        let priority = -i64::from(priority.0);
+        queued.extend(jobs.iter().map(|job| (priority, &**tenant, *job)));
+    }
+    ensure(queued == waiting, || {
+        "index: the queues are not the pending jobs in order".to_owned()
     })
 }
 

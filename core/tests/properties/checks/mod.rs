@@ -8,6 +8,7 @@ mod chain;
 mod events;
 mod indexes;
 mod plans;
+mod tenancy;
 mod terminal;
 
 use ewc_core::State;
@@ -34,6 +35,7 @@ pub fn check(step: &Step<'_>) -> Check {
     attempts::check(step)?;
     chain::check(step)?;
     plans::check(step)?;
+    tenancy::check(step)?;
     terminal::check(step)?;
     events::check(step)
 }

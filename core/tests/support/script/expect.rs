@@ -47,7 +47,8 @@ pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), Str
         "transferred" => same(state.transferred_bytes(), bytes(words.word(2))),
         "desired" => same(desired(state, words.word(2), words.word(3)), words.word(4)),
         _ => {
-            let job = state.job_by_key("tenant", name).ok_or("no such job")?;
+            let named = |job: &&std::sync::Arc<Job>| job.key == name;
+            let job = state.jobs().values().find(named).ok_or("no such job")?;
             expect_job(state, job, words, start_ms)
         }
     }
@@ -80,6 +81,10 @@ fn expect_job(state: &State, job: &Job, words: &Words<'_>, start_ms: i64) -> Res
             "slips" => same(job.slips.to_string().as_str(), value),
             "tasks" => same(tasks(placement).as_str(), value),
             "from" => same(sources(state, placement).as_str(), value),
+            "steering" => {
+                let found = placement.map(|placement| placement.cost.steering_micro_cny);
+                same(found, Some(super::words::micro(value)))
+            }
             "verdict" => verdict(state, placement, value),
             other => Err(format!("\"{other}\" cannot be expected")),
         }
@@ -133,7 +138,8 @@ fn verdict(state: &State, placement: Option<&Placement>, expected: &str) -> Resu
 }
 
 fn desired(state: &State, site: &str, key: &str) -> &'static str {
-    let id: Option<JobId> = state.job_by_key("tenant", key).map(|job| job.id);
+    let named = state.jobs().values().find(|job| job.key == key);
+    let id: Option<JobId> = named.map(|job| job.id);
     let Some(site) = state.site_named(site) else {
         return "nothing";
     };

@@ -5,8 +5,10 @@
 //! link a b 1Gbps 5ms                    a link named a-b
 //! region east at a                      a demand region
 //! dataset d 10GB at a                   `core` at the end: of that grade
-//! energy a prices=0.9,0.1 green=0,500   CNY per kWh and permille, hourly from the start
-//! policy margin=0s delay=0 horizon=24h  delay in CNY per hour
+//! energy a prices=0.9,0.1 green=0,500   CNY per kWh and permille, hourly from the start;
+//!                                       grid=800 is mg of CO₂ per Wh
+//! policy margin=0s delay=0 horizon=24h  delay in CNY per hour; b.cores=4 is tenant b's quota
+//! order j,k                             the queue
 //! submit j cpu=4 estimate=1h inputs=d   and many more, see `words`
 //! plan greedy                           plans and commits
 //! hold greedy | commit latency          plans; commits that plan later, which breaks the rule
@@ -27,7 +29,7 @@ mod words;
 use ewc_core::State;
 use ewc_core::command::{Command, LinkDefinition};
 use ewc_core::model::{DataGrade, JobId, PolicyKind, SiteMode};
-use ewc_core::planner::{self, Plan, Round};
+use ewc_core::planner::{self, Plan, Round, shares};
 use ewc_core::state::{Answer, Limits};
 
 use crate::build::{self, HOUR};
@@ -89,9 +91,15 @@ impl Script {
                 }
                 Command::RegisterDataset(dataset)
             }
-            "policy" => Command::SetPolicy(words.policy()),
+            "policy" => Command::SetPolicy {
+                policy: words.policy(),
+                replaces: None,
+            },
             "submit" => Command::SubmitJobs(vec![words.submission(START_MS, |key| self.job(key))]),
-            "refused" => return self.refused(&words.submission(START_MS, |key| self.job(key))),
+            "refused" => {
+                let submission = words.submission(START_MS, |key| self.job(key));
+                return self.refused(&submission, words.get("why").unwrap_or_default());
+            }
             "plan" => return self.plan(name),
             "hold" => {
                 self.held = Some(self.planned(name)?);
@@ -115,6 +123,7 @@ impl Script {
             "heard" => Command::Refreshed(vec![self.site(name)]),
             "wait" => return self.wait(words::length(name)),
             "tick" => return self.tick(words::length(name)),
+            "order" => return self.order(words),
             "expect" => return expect::expect(&self.state, words, START_MS),
             other => return Err(format!("\"{other}\" is no command")),
         };
@@ -189,11 +198,28 @@ impl Script {
         Ok(planner::plan(&self.state, &round, |_| true))
     }
 
-    fn refused(&mut self, submission: &ewc_core::command::Submission) -> Result<(), String> {
+    /// `order j1,j2`: the queue.
+    fn order(&self, words: &Words<'_>) -> Result<(), String> {
+        let queue = shares::window(&self.state, &shares::Cursors::new(), usize::MAX);
+        let keys = queue.iter().map(|id| self.state.jobs()[id].key.as_str());
+        let (found, expected): (Vec<_>, Vec<_>) = (keys.collect(), words.list(1).collect());
+        match found == expected {
+            true => Ok(()),
+            false => Err(format!("found {found:?}")),
+        }
+    }
+
+    /// Not stored, with a refusal that says so.
+    fn refused(
+        &mut self,
+        submission: &ewc_core::command::Submission,
+        why: &str,
+    ) -> Result<(), String> {
         let command = Command::SubmitJobs(vec![submission.clone()]);
         match self.apply(self.state.now_ms(), &command) {
             Ok(answer) => Err(format!("not refused: {answer:?}")),
-            Err(_) => Ok(()),
+            Err(refusal) if refusal.contains(why) => Ok(()),
+            Err(refusal) => Err(refusal),
         }
     }
 
@@ -219,7 +245,7 @@ impl Script {
     }
 
     fn job(&self, key: &str) -> JobId {
-        let job = self.state.job_by_key("tenant", key);
+        let job = self.state.jobs().values().find(|job| job.key == key);
         job.unwrap_or_else(|| panic!("no job {key}")).id
     }
 

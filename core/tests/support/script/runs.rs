@@ -78,7 +78,17 @@ fn energy(words: &Words<'_>) -> EnergySeries {
         .values("green")
         .filter_map(|value| value.parse().ok())
         .collect();
+    let grid: Vec<i64> = words
+        .values("grid")
+        .filter_map(|value| value.parse().ok())
+        .collect();
+    let contracted: Vec<u32> = words
+        .values("contracted")
+        .filter_map(|value| value.parse().ok())
+        .collect();
     let points = (0..prices.len().max(green.len())).map(|at| EnergyPoint {
+        contracted_permille: contracted.get(at).copied().unwrap_or(0),
+        grid_mg_per_wh: grid.get(at).copied().unwrap_or(0),
         renewable_permille: green.get(at).copied().unwrap_or(0),
         price_micro_cny_per_kwh: prices.get(at).copied().unwrap_or(0),
         pue_permille: 1_000,

@@ -1,9 +1,12 @@
 //! The words of a line: positional ones, and `name=value` pairs.
 
+use std::collections::BTreeMap;
+
 use ewc_core::command::{Command, LinkDefinition, Submission};
 use ewc_core::model::{
     AcceleratorFamily, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer,
-    OnDisconnect, Output, Policy, ServiceSpec, StorageSpec, TrafficShare,
+    OnDisconnect, Output, Policy, ServiceSpec, Steering, SteeringEffect, SteeringSites,
+    StorageSpec, TenantPolicy, TrafficShare, WorkloadClass,
 };
 
 use crate::build::{self, HOUR, MINUTE, SECOND};
@@ -110,8 +113,69 @@ impl<'l> Words<'l> {
             delay_micro_cny_per_hour: self
                 .get("delay")
                 .map_or(default.delay_micro_cny_per_hour, micro),
+            tenants: self.tenants(),
+            steering: self.steering(),
+            preemption_grace_ms: length_of("grace", default.preemption_grace_ms),
             ..default
         }
+    }
+
+    /// `steer=render:not:west:out,train:at:a:0.5` and `train:beyond:5ms:out`, `train:green:800:0.5`;
+    /// extra costs are CNY per core and hour.
+    fn steering(&self) -> Vec<Steering> {
+        let rule = |text: &str| {
+            let parts: Vec<&str> = text.split(':').collect();
+            let places = || parts[2].split('+').map(str::to_owned).collect();
+            Steering {
+                class: WorkloadClass::from_name(parts[0]).expect("a class"),
+                demand: parts
+                    .get(4)
+                    .map(|it| (*it).to_owned())
+                    .into_iter()
+                    .collect(),
+                sites: match parts[1] {
+                    "at" => SteeringSites::At(places()),
+                    "not" => SteeringSites::Elsewhere(places()),
+                    "beyond" => SteeringSites::Beyond {
+                        one_way_us: length(parts[2]) * 1_000,
+                        layer: Layer::PrivateIp,
+                    },
+                    _ => SteeringSites::GreenPowerBelow {
+                        permille: number(parts[2]) as u32,
+                    },
+                },
+                effect: match parts[3] {
+                    "out" => SteeringEffect::RuleOut,
+                    price => SteeringEffect::Extra {
+                        micro_cny_per_core_hour: micro(price),
+                        micro_cny_per_accelerator_hour: 0,
+                    },
+                },
+            }
+        };
+        self.values("steer").map(rule).collect()
+    }
+
+    /// `b.share=2000 b.cores=4 b.queued=1`
+    fn tenants(&self) -> BTreeMap<String, TenantPolicy> {
+        let mut tenants: BTreeMap<String, TenantPolicy> = BTreeMap::new();
+        for (name, value) in &self.pairs {
+            let Some((tenant, field)) = name.split_once('.') else {
+                continue;
+            };
+            let tenant = tenants.entry(tenant.to_owned()).or_default();
+            let value = number(value);
+            match field {
+                "share" => tenant.share_permille = value as u32,
+                "carbon" => tenant.weights.carbon_permille = value as u32,
+                "cores" => tenant.quota.cpu_millis = Some(value * 1000),
+                "memory" => tenant.quota.memory_mib = Some(value),
+                "accelerators" => tenant.quota.accelerators = Some(value),
+                "queued" => tenant.quota.queued = Some(value as u64),
+                other => panic!("{other} is nothing that a tenant is granted"),
+            }
+        }
+        tenants
     }
 
     /// A job whose key is its name.
@@ -120,7 +184,11 @@ impl<'l> Words<'l> {
         let cores = self.number("cpu").unwrap_or(1);
         let estimate_ms = self.get("estimate").map_or(HOUR, length);
         let limit_ms = self.get("limit").map_or(estimate_ms, length);
-        let need = build::resources(cores, 0, 0);
+        let need = build::resources(
+            cores,
+            self.number("memory").unwrap_or(0),
+            self.number("accelerators").unwrap_or(0),
+        );
         let mut spec = build::job(key, vec![build::group("main", need, estimate_ms, limit_ms)]);
         if let Some(count) = self.number("beside_accelerators") {
             let need = build::resources(1, 0, count);
@@ -142,11 +210,18 @@ impl<'l> Words<'l> {
         if self.has("stop_on_disconnect") {
             spec.on_disconnect = OnDisconnect::Stop;
         }
+        if let Some(class) = self.get("class") {
+            spec.class = WorkloadClass::from_name(class).expect("a class");
+        }
         self.add_rules(&mut spec);
         self.add_data(&mut spec);
         self.add_traffic(&mut spec);
         self.add_storage(&mut spec);
-        build::submission(key, self.number("body").unwrap_or(0) as u8, spec)
+        let mut submission = build::submission(key, self.number("body").unwrap_or(0) as u8, spec);
+        if let Some(tenant) = self.get("tenant") {
+            tenant.clone_into(&mut submission.tenant);
+        }
+        submission
     }
 
     fn add_rules(&self, spec: &mut JobSpec) {

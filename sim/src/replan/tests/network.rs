@@ -23,10 +23,13 @@ pub fn two_sites() -> State {
         links: vec![link()],
         regions: Vec::new(),
     }];
-    commands.push(Command::SetPolicy(Policy {
-        margin_ms: 0,
-        ..Policy::default()
-    }));
+    commands.push(Command::SetPolicy {
+        policy: Policy {
+            margin_ms: 0,
+            ..Policy::default()
+        },
+        replaces: None,
+    });
     for (at, (name, price)) in [("east", 900_000), ("west", 300_000)]
         .into_iter()
         .enumerate()
