@@ -109,6 +109,8 @@ reasons! {
     Unknown = "unknown", "the plan names something that does not exist";
     /// The plan's chain contradicts itself.
     Malformed = "malformed", "the plan's chain contradicts itself";
+    /// It gave way to a job of higher priority.
+    Preempted = "preempted", "it gave way to a job of higher priority";
     /// Retried after a failure.
     Retrying = "retrying", "an attempt failed and another one is due";
     /// The planner stopped before it came to this job.

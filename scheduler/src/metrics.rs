@@ -374,6 +374,7 @@ mod tests {
             placements: vec![],
             unplaced: vec![(JobId(1), Reason::PoolBusy), (JobId(2), Reason::PoolBusy)],
             prices: None,
+            preempted: Vec::new(),
             certificate: None,
         }
     }

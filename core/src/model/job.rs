@@ -548,10 +548,23 @@ pub struct Attempt {
     pub ended_ms: Option<i64>,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// It was stopped for a job of higher priority, and uses up no retry.
+    pub preempted: bool,
     /// The agent's words on the end.
     pub detail: String,
     /// One a site.
     pub parts: Vec<Part>,
+}
+
+/// A running job has to give way to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Preemption {
+    /// The job of higher priority.
+    pub by: JobId,
+    /// When it is ordered to stop.
+    pub stop_ms: i64,
+    /// It has been ordered to stop.
+    pub ordered: bool,
 }
 
 /// A job and what became of it.
@@ -587,6 +600,8 @@ pub struct Job {
     pub attempts: Vec<Attempt>,
     /// The owner asked to cancel it and it has not ended yet.
     pub cancelling: bool,
+    /// It has to give way to another job while it runs.
+    pub preemption: Option<Preemption>,
     /// How often its start slipped because data was late.
     pub slips: u32,
     /// When the next thing is due for it.
@@ -599,5 +614,11 @@ impl Job {
     /// The attempt that was granted last.
     pub fn attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
+    }
+
+    /// How often it was stopped for a job of higher priority.
+    pub fn preempted(&self) -> usize {
+        let attempts = self.attempts.iter();
+        attempts.filter(|attempt| attempt.preempted).count()
     }
 }

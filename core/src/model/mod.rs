@@ -22,8 +22,8 @@ pub use energy::{EnergyPoint, EnergySeries};
 pub use id::{JobId, LinkId, NodeId, PoolId, RegionId, SiteId};
 pub use job::{
     Attempt, Input, Job, JobKind, JobSpec, JobState, LatencyLimit, OnDisconnect, Outcome, Output,
-    Part, PartPhase, Payload, ServiceSpec, StorageSpec, TaskGroup, TrafficShare, Usage, Weights,
-    WorkloadClass,
+    Part, PartPhase, Payload, Preemption, ServiceSpec, StorageSpec, TaskGroup, TrafficShare, Usage,
+    Weights, WorkloadClass,
 };
 pub use network::{
     AcceleratorFamily, DemandRegion, Layer, Link, NetworkNode, NodeKind, NodeShape, Pool, PoolSpec,

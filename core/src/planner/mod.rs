@@ -8,6 +8,7 @@ mod cost;
 pub mod model;
 mod plan;
 mod policies;
+mod preempt;
 pub mod shares;
 mod site;
 mod solve;
@@ -35,6 +36,8 @@ use view::View;
 pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) -> Plan {
     let mut view = View::new(state);
     let mut plan = Plan::empty(state, round);
+    let mut taken = BTreeSet::new();
+    let mut looked = 0;
     for id in queue(state, round) {
         if !proceed(plan.stopped_at) {
             break;
@@ -46,9 +49,21 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
                 view.reserve(job, &placement);
                 plan.placements.push((id, placement));
             }
-            // What the state says already is not said again.
-            Err(reason) if job.reason == Some(reason) => {}
-            Err(reason) => plan.unplaced.push((id, reason)),
+            Err(reason) if preempt::helps(reason) && looked < preempt::PER_ROUND_MAX => {
+                looked += 1;
+                let Some(way) = preempt::find(&view, job, &taken) else {
+                    plan.leave(job, reason);
+                    continue;
+                };
+                for victim in way.victims.iter().filter_map(|id| state.job(*id)) {
+                    view.give_up(victim, way.placement.start_ms());
+                    taken.insert(victim.id);
+                }
+                view.reserve(job, &way.placement);
+                plan.placements.push((id, way.placement));
+                plan.preempted.push((id, way.victims));
+            }
+            Err(reason) => plan.leave(job, reason),
         }
     }
     plan

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::model::{JobId, LinkId, Placement, PolicyKind, PoolId};
+use crate::model::{Job, JobId, LinkId, Placement, PolicyKind, PoolId};
 use crate::reason::Reason;
 use crate::state::State;
 
@@ -133,6 +133,8 @@ pub struct Plan {
     pub stopped_at: u32,
     /// Jobs with their whole chains.
     pub placements: Vec<(JobId, Placement)>,
+    /// Jobs of `placements` that others give way to, and those others.
+    pub preempted: Vec<(JobId, Vec<JobId>)>,
     /// Jobs left waiting, with the reason.
     pub unplaced: Vec<(JobId, Reason)>,
     /// Prices to go on with, if they changed.
@@ -153,9 +155,17 @@ impl Plan {
             seed: round.seed,
             stopped_at: 0,
             placements: Vec::new(),
+            preempted: Vec::new(),
             unplaced: Vec::new(),
             prices: None,
             certificate: None,
+        }
+    }
+
+    /// Leaves a job waiting. What the state says already is not said again.
+    pub(super) fn leave(&mut self, job: &Job, reason: Reason) {
+        if job.reason != Some(reason) {
+            self.unplaced.push((job.id, reason));
         }
     }
 
@@ -167,6 +177,12 @@ impl Plan {
             jobs_max: self.jobs_max,
             seed: self.seed,
         })
+    }
+
+    /// Who gives way to a job.
+    pub fn victims(&self, job: JobId) -> &[JobId] {
+        let known = self.preempted.iter().find(|(by, _)| *by == job);
+        known.map_or(&[], |(_, victims)| victims)
     }
 
     /// True when it changes nothing.

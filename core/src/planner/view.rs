@@ -9,6 +9,7 @@ use crate::state::State;
 pub(super) struct View<'a> {
     state: &'a State,
     reservations: Reservations,
+    not_before_ms: i64,
 }
 
 impl<'a> View<'a> {
@@ -16,6 +17,7 @@ impl<'a> View<'a> {
         View {
             state,
             reservations: state.reservations().clone(),
+            not_before_ms: i64::MIN,
         }
     }
 
@@ -30,6 +32,16 @@ impl<'a> View<'a> {
     pub(super) fn reserve(&mut self, job: &Job, placement: &Placement) {
         let limited = self.state.limited(job);
         self.reservations.reserve_for(limited, placement);
+    }
+
+    /// Another job gives way to one that starts at `start_ms`.
+    pub(super) fn give_up(&mut self, victim: &Job, start_ms: i64) {
+        self.state.give_up(&mut self.reservations, victim, start_ms);
+    }
+
+    /// Looks for no start before this.
+    pub(super) fn not_before(&mut self, at_ms: i64) {
+        self.not_before_ms = at_ms;
     }
 
     pub(super) fn reserve_transfer(&mut self, transfer: &Transfer) {
@@ -64,7 +76,7 @@ impl<'a> View<'a> {
 
     /// The earliest common start of all groups at or after `from_ms`.
     pub(super) fn earliest_start(&self, job: &Job, pools: &[PoolId], from_ms: i64) -> Option<i64> {
-        let mut start_ms = from_ms;
+        let mut start_ms = from_ms.max(self.not_before_ms);
         loop {
             let mut moved_ms = start_ms;
             for (position, pool) in pools.iter().enumerate() {

@@ -92,7 +92,9 @@ impl State {
                         attempt: Some(attempt.clone()),
                         groups,
                         stage_in: arriving(TransferKind::StageIn),
-                        stop: job.cancelling || failed_elsewhere(attempt),
+                        stop: job.cancelling
+                            || job.preemption.is_some_and(|preemption| preemption.ordered)
+                            || failed_elsewhere(attempt),
                     })
                 })
             }

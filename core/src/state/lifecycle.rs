@@ -98,6 +98,7 @@ impl Apply<'_> {
                 started_ms: None,
                 ended_ms: None,
                 outcome: None,
+                preempted: false,
                 detail: String::new(),
                 parts,
             });
@@ -137,6 +138,7 @@ impl Apply<'_> {
             job.placement = None;
             job.staging = Vec::new();
             job.reason = Some(reason);
+            job.preemption = None;
             job.slips = 0;
             job.due_ms = job.spec.deadline_ms;
         });
@@ -148,6 +150,7 @@ impl Apply<'_> {
         self.update_job(id, |job| {
             job.state = state;
             job.reason = reason;
+            job.preemption = None;
             job.ended_ms = Some(now_ms);
             job.due_ms = None;
             job.staging = Vec::new();
@@ -160,22 +163,28 @@ impl Apply<'_> {
         let Some(attempt) = job.attempt() else { return };
         let outcome = worst_outcome(attempt);
         let now_ms = self.state.now_ms;
+        let ordered = job.preemption.is_some_and(|preemption| preemption.ordered);
+        let preempted = ordered && outcome == Outcome::Stopped && !job.cancelling;
         self.update_job(id, |job| {
             if let Some(attempt) = job.attempts.last_mut() {
                 attempt.ended_ms = Some(now_ms);
                 attempt.outcome = Some(outcome);
+                attempt.preempted = preempted;
             }
+            job.preemption = None;
         });
         let reason = match outcome {
             Outcome::Succeeded => return self.deliver_or_finish(id),
             Outcome::Stopped if job.cancelling => {
                 return self.finish(id, JobState::Cancelled, Some(Reason::Cancelled));
             }
+            Outcome::Stopped if preempted => return self.requeue(id, Reason::Preempted),
             Outcome::Failed | Outcome::Stopped => Reason::TaskFailed,
             Outcome::TimedOut => Reason::TimeLimit,
             Outcome::Lost => Reason::SiteLost,
         };
-        let retry_left = job.attempts.len() as u32 <= job.spec.retries && !job.cancelling;
+        let used = (job.attempts.len() - job.preempted()) as u32;
+        let retry_left = used <= job.spec.retries && !job.cancelling;
         match outcome {
             _ if retry_left => self.requeue(id, Reason::Retrying),
             Outcome::Lost => self.finish(id, JobState::OutcomeUnknown, Some(reason)),
@@ -310,7 +319,7 @@ impl State {
     }
 
     /// True when `new` has room once `old` is given back.
-    fn can_swap(&self, job: &Job, old: &Placement, new: &Placement) -> bool {
+    pub(super) fn can_swap(&self, job: &Job, old: &Placement, new: &Placement) -> bool {
         let mut reservations = self.reservations.clone();
         reservations.release_for(self.limited(job), old);
         super::fits::has_room(self, &reservations, new).is_ok()

@@ -13,6 +13,7 @@ mod lifecycle;
 mod network;
 mod plan;
 mod policy;
+mod preempt;
 mod reports;
 mod snapshot;
 mod submit;
@@ -36,6 +37,7 @@ pub use desired::{Delivery, Desired, DesiredRun};
 pub use fits::fits;
 pub(crate) use fits::transfer_ms;
 pub(crate) use plan::dependencies_met;
+pub(crate) use preempt::may_give_way;
 pub use snapshot::SnapshotError;
 pub use tenants::Tenant;
 

@@ -43,6 +43,10 @@ impl Apply<'_> {
         if let Some(old) = &job.placement {
             reservations.release_for(self.state.limited(&job), old);
         }
+        let victims = plan.victims(id);
+        let start_ms = placement.start_ms();
+        self.state
+            .clear_way(&mut reservations, &job, victims, start_ms)?;
         dependencies_met(self.state, &job)?;
         fits(self.state, &reservations, &job, placement)?;
         let planned_at = self.state.index;
@@ -54,6 +58,10 @@ impl Apply<'_> {
             job.due_ms = Some(placement.first_ms());
             job.placement = Some(Arc::new(placement.clone()));
         });
+        // Not before the job has its place: what gives way asks who needs it.
+        for victim in victims {
+            self.give_way(*victim, id, start_ms);
+        }
         self.advance(id);
         Ok(())
     }

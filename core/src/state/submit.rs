@@ -199,6 +199,7 @@ impl Apply<'_> {
             staging: Vec::new(),
             attempts: Vec::new(),
             cancelling: false,
+            preemption: None,
             slips: 0,
             due_ms: submission.spec.deadline_ms,
             changed_at: self.state.index,

@@ -37,11 +37,13 @@ impl Apply<'_> {
         if job.due_ms.is_none_or(|due_ms| due_ms > self.state.now_ms) {
             return;
         }
-        match job.state {
+        let state = job.state;
+        match state {
             JobState::Pending => {
                 self.finish(id, JobState::Failed, Some(Reason::DeadlinePassed));
             }
             JobState::Planned | JobState::Staging => self.advance(id),
+            JobState::Dispatched | JobState::Running if self.order_stop(id) => {}
             JobState::Dispatched | JobState::Running => self.overrun(id),
             _ => self.update_job(id, |job| job.due_ms = None),
         }

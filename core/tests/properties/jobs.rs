@@ -18,11 +18,29 @@ pub fn submissions(random: &mut Random, state: &State) -> Vec<Submission> {
         .map(|_| {
             let key = format!("k{}", random.below(40));
             let body = random.below(12) as u8 / 10;
-            let mut submission = build::submission(&key, body, spec(random, state));
+            let mut submission = build::submission(&key, body, urgent_or_any(random, state));
             submission.tenant = random.pick(&["tenant", "tenant", "b", "c"]).to_owned();
             submission
         })
         .collect()
+}
+
+/// Now and then a job that only fits where another one runs.
+fn urgent_or_any(random: &mut Random, state: &State) -> JobSpec {
+    let runs = state.jobs().values().find(|job| job.state.is_started());
+    let placement = runs.and_then(|job| job.placement.as_deref());
+    let (Some(placement), true) = (placement, random.chance(25)) else {
+        return spec(random, state);
+    };
+    let pool = &state.pools()[placement.groups[0].pool.index()];
+    let mut group = build::group("g0", pool.spec.node, 5 * MINUTE, 10 * MINUTE);
+    group.count = pool.spec.nodes;
+    let mut job = build::job("urgent", vec![group]);
+    job.priority = 5;
+    job.sites
+        .push(state.sites()[pool.site.index()].spec.name.clone());
+    job.deadline_ms = Some(state.now_ms() + random.range(15, 60) * MINUTE);
+    job
 }
 
 fn spec(random: &mut Random, state: &State) -> JobSpec {
@@ -35,7 +53,7 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
     if random.chance(30) {
         job.class = WorkloadClass::Render;
     }
-    job.retries = random.pick(&[0, 0, 1, 2]);
+    job.retries = random.pick(&[0, 0, 1, 2, 3]);
     if random.chance(40) {
         job.on_disconnect = OnDisconnect::Stop;
     }
@@ -57,6 +75,8 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
     if random.chance(15) {
         job.release_ms = state.now_ms() + random.range(0, 4 * HOUR);
     }
+    job.preemptible = random.chance(60);
+    job.checkpointable = random.chance(50);
     add_rules(random, state, &mut job);
     job
 }
@@ -165,7 +185,7 @@ fn add_rules(random: &mut Random, state: &State, job: &mut JobSpec) {
     if random.chance(15) {
         job.data_grade = DataGrade::Important;
     }
-    if random.chance(8) {
+    if random.chance(25) {
         job.sites.push("s0".to_owned());
     }
     if random.chance(5) {

@@ -32,6 +32,10 @@
 //! | a due time is not taken back | indexes: next is |
 //! | a site that a job leaves is not told | events: not told of a change |
 //! | a tick does not look at a displaced job again | events: the deadline has not passed |
+//! | a tenant's quota is not looked at | tenancy: over its quota |
+//! | a new policy does not count quotas anew | tenancy: counted are |
+//! | the order of the queue forgets what it has filled | tenancy: a smaller share |
+//! | work of the same priority gives way | preemption: for no job of higher priority |
 //! | a terminal job is cancelled | terminal: changed after its end |
 //! | a job retires without an event | terminal: vanished |
 //! | time follows the stamp | time: ran back |
@@ -60,10 +64,11 @@ const SEEDS: std::ops::Range<u64> = 0..10_000;
 const FAILURES_MAX: usize = 100;
 
 /// What the logs must have led some job into, or they test less than they say.
-const CORNERS: [(JobState, Option<Reason>); 17] = [
+const CORNERS: [(JobState, Option<Reason>); 19] = [
     (JobState::Pending, Some(Reason::Displaced)),
     (JobState::Pending, Some(Reason::Drained)),
     (JobState::Pending, Some(Reason::PlanStale)),
+    (JobState::Pending, Some(Reason::Preempted)),
     (JobState::Pending, Some(Reason::Retrying)),
     (JobState::Pending, Some(Reason::SiteSilent)),
     (JobState::Pending, Some(Reason::StageInFailed)),
@@ -71,6 +76,7 @@ const CORNERS: [(JobState, Option<Reason>); 17] = [
     (JobState::Staging, None),
     (JobState::Dispatched, None),
     (JobState::Running, Some(Reason::Cancelled)),
+    (JobState::Running, Some(Reason::Preempted)),
     (JobState::Succeeded, None),
     (JobState::Failed, Some(Reason::DeadlinePassed)),
     (JobState::Failed, Some(Reason::DeliveryFailed)),

@@ -57,6 +57,15 @@ fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
     if random.chance(10) {
         plan.unplaced.push((JobId(999), ewc_core::Reason::NoRoute));
     }
+    if random.chance(15) && !plan.placements.is_empty() {
+        let by = plan.placements[random.below(plan.placements.len())].0;
+        let ids: Vec<JobId> = state.jobs().keys().copied().chain([JobId(999)]).collect();
+        let victims = (0..random.range(1, 3)).map(|_| random.pick(&ids)).collect();
+        plan.preempted.push((by, victims));
+    }
+    if random.chance(15) {
+        plan.preempted.clear();
+    }
     let Some(last) = plan.placements.len().checked_sub(1) else {
         return;
     };

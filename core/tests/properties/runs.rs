@@ -109,6 +109,11 @@ fn ended(random: &mut Random, job: &Job) -> RunPhase {
         Outcome::Lost,
         Outcome::Stopped,
     ];
+    let ordered = job.preemption.is_some_and(|preemption| preemption.ordered);
+    let outcome = match ordered && random.chance(70) {
+        true => Outcome::Stopped,
+        false => random.pick(&outcomes),
+    };
     let outputs = job.spec.outputs.iter().map(|output| OutputFact {
         dataset: output.dataset.clone(),
         sha256: [random.below(3) as u8; 32],
@@ -116,7 +121,7 @@ fn ended(random: &mut Random, job: &Job) -> RunPhase {
     });
     let outputs = outputs.collect();
     RunPhase::Ended {
-        outcome: random.pick(&outcomes),
+        outcome,
         exit_code: 0,
         usage: Usage::default(),
         outputs,

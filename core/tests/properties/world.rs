@@ -74,6 +74,8 @@ pub fn link(random: &mut Random, nodes: &[String], at: i64) -> LinkDefinition {
 
 /// Short horizons keep the planner quick.
 pub fn policy(random: &mut Random) -> Policy {
+    // Under a short horizon work fits nowhere, and others have to give way.
+    let horizon_ms = random.pick(&[HOUR / 4, HOUR / 4, 2 * HOUR, 6 * HOUR, 12 * HOUR]);
     let tenants = ["b", "c"].map(|name| (name.to_owned(), tenant(random)));
     Policy {
         version: 0,
@@ -82,8 +84,8 @@ pub fn policy(random: &mut Random) -> Policy {
         steering: (0..random.below(3)).map(|_| steering(random)).collect(),
         preemption_grace_ms: random.pick(&[0, 30_000, 20 * MINUTE]),
         kind: PolicyKind::Greedy,
-        horizon_ms: random.pick(&[2, 6, 12]) * HOUR,
-        slot_ms: random.pick(&[2, 3]) * HOUR,
+        horizon_ms,
+        slot_ms: random.pick(&[2 * HOUR, 3 * HOUR]).min(horizon_ms),
         routes: random.pick(&[1, 2, 3]),
         margin_ms: random.pick(&[0, 30_000, 30_000, 10 * MINUTE]),
         delay_micro_cny_per_hour: random.pick(&[0, 50_000, 5_000_000]),
@@ -93,7 +95,7 @@ pub fn policy(random: &mut Random) -> Policy {
 
 /// Often limited, and now and then to nothing.
 fn tenant(random: &mut Random) -> TenantPolicy {
-    let limit = |random: &mut Random, limits: &[i64]| match random.chance(40) {
+    let limit = |random: &mut Random, limits: &[i64]| match random.chance(20) {
         true => Some(random.pick(limits)),
         false => None,
     };
@@ -150,7 +152,7 @@ pub fn site(random: &mut Random, at: i64) -> SiteSpec {
 fn pool(random: &mut Random, name: &str) -> PoolSpec {
     let accelerators = random.pick(&[0, 0, 2]);
     let node = build::resources(random.range(2, 7), 8_192, accelerators);
-    let mut pool = build::pool(name, node, random.range(1, 4) as u32);
+    let mut pool = build::pool(name, node, random.pick(&[1, 1, 1, 2, 3]));
     if accelerators > 0 {
         pool.accelerator_family = Some(AcceleratorFamily::Cuda);
         pool.accelerator_model = random.pick(&["m", "n"]).to_owned();

@@ -51,6 +51,7 @@ fn job(id: u64, key: &str) -> Arc<Job> {
         staging: vec![],
         attempts: vec![],
         cancelling: false,
+        preemption: None,
         slips: 0,
         due_ms: None,
         changed_at: id,

@@ -22,12 +22,9 @@ pub fn check(step: &Step<'_>) -> Check {
 
 fn standing(job: &Job) -> Check {
     let attempts = &job.attempts;
-    ensure(attempts.len() <= job.spec.retries as usize + 1, || {
-        format!(
-            "{} starts with {} retries",
-            attempts.len(),
-            job.spec.retries
-        )
+    let used = attempts.iter().filter(|attempt| !attempt.preempted).count();
+    ensure(used <= job.spec.retries as usize + 1, || {
+        format!("{used} starts with {} retries", job.spec.retries)
     })?;
     let rising = attempts
         .windows(2)

@@ -8,6 +8,7 @@ mod chain;
 mod events;
 mod indexes;
 mod plans;
+mod preemption;
 mod tenancy;
 mod terminal;
 
@@ -35,6 +36,7 @@ pub fn check(step: &Step<'_>) -> Check {
     attempts::check(step)?;
     chain::check(step)?;
     plans::check(step)?;
+    preemption::check(step)?;
     tenancy::check(step)?;
     terminal::check(step)?;
     events::check(step)

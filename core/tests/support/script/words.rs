@@ -207,6 +207,8 @@ impl<'l> Words<'l> {
         spec.deadline_ms = self.get("deadline").map(|at| start_ms + length(at));
         spec.release_ms = self.get("release").map_or(0, |at| start_ms + length(at));
         spec.after_ok = self.values("after").map(job).collect();
+        spec.preemptible = self.has("preemptible");
+        spec.checkpointable = self.has("checkpointable");
         if self.has("stop_on_disconnect") {
             spec.on_disconnect = OnDisconnect::Stop;
         }
