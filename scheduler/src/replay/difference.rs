@@ -269,7 +269,6 @@ mod tests {
             policy: "a: b {".to_owned(),
             placements: vec![(JobId(17), placement()), (JobId(18), placement())],
             unplaced: vec![(JobId(19), Reason::PoolBusy)],
-            preempted: Vec::new(),
             certificate: None,
         }
     }
