@@ -5,7 +5,9 @@ mod leaving;
 use std::collections::BTreeSet;
 
 use crate::apart;
-use crate::model::{Cost, GroupPlacement, Job, Placement, PoolId, SiteId, Transfer, TransferKind};
+use crate::model::{
+    Cost, GroupPlacement, Job, Placement, PoolId, SiteId, TaskGroup, Transfer, TransferKind,
+};
 use crate::reason::Reason;
 use crate::recovery;
 use crate::state::fits;
@@ -81,7 +83,7 @@ impl<'v, 'a> Chain<'v, 'a> {
         {
             match transfer::find(&self.staged, self.job, from, movement) {
                 Ok(found) => {
-                    let worth = transfer::worth(state, &found, movement);
+                    let worth = transfer::worth(&self.staged, &found, movement);
                     if best.as_ref().is_none_or(|(known, _)| worth < *known) {
                         best = Some((worth, found));
                     }
@@ -142,21 +144,7 @@ impl<'v, 'a> Chain<'v, 'a> {
     }
 
     fn slots(&self, start_ms: i64) -> Vec<GroupPlacement> {
-        let slots = self.job.spec.groups.iter().zip(self.pools).enumerate();
-        let slot = |(position, (group, pool)): (usize, (&crate::model::TaskGroup, &PoolId))| {
-            let spec = &self.before.state().pools()[pool.index()].spec;
-            GroupPlacement {
-                group: position as u32,
-                pool: *pool,
-                count: group
-                    .count_on(&spec.accelerator_model)
-                    .unwrap_or(group.count),
-                total: group.total_on(spec),
-                start_ms,
-                end_ms: start_ms.saturating_add(self.before.slot_ms(group.time_limit_ms)),
-            }
-        };
-        slots.map(slot).collect()
+        slots(self.before, self.job, self.pools, start_ms)
     }
 
     /// Traffic to users, and what keeps copies like the first one.
@@ -190,4 +178,27 @@ impl<'v, 'a> Chain<'v, 'a> {
     fn price(&self, groups: &[GroupPlacement], transfers: &[Transfer]) -> Cost {
         cost::price(self.before.state(), self.job, groups, transfers)
     }
+}
+
+/// What a run in these pools holds from `start_ms` on.
+pub(super) fn slots(
+    view: &View<'_>,
+    job: &Job,
+    pools: &[PoolId],
+    start_ms: i64,
+) -> Vec<GroupPlacement> {
+    let groups = job.spec.groups.iter().zip(pools).enumerate();
+    let slot = |(position, (group, pool)): (usize, (&TaskGroup, &PoolId))| {
+        let spec = &view.state().pools()[pool.index()].spec;
+        let count = group.count_on(&spec.accelerator_model);
+        GroupPlacement {
+            group: position as u32,
+            pool: *pool,
+            count: count.unwrap_or(group.count),
+            total: group.total_on(spec),
+            start_ms,
+            end_ms: start_ms.saturating_add(view.slot_ms(group.time_limit_ms)),
+        }
+    };
+    groups.map(slot).collect()
 }

@@ -4,8 +4,8 @@
 //! market-based less what contracted green power covers.
 
 use crate::model::{
-    CarbonLedger, Cost, EnergyPoint, GroupPlacement, Job, Link, Policy, Pool, Site, Transfer,
-    Weights,
+    CarbonLedger, Cost, EnergyPoint, GroupPlacement, Job, Link, Policy, Pool, Site, SiteId,
+    Transfer, Weights,
 };
 use crate::state::State;
 use crate::steering;
@@ -37,6 +37,31 @@ pub(super) fn price(
     sum.into_cost(state.policy(), state.policy().weights(job), delay_ms)
 }
 
+/// Power of what a slot holds, without cooling, in milliwatts.
+pub(super) fn milliwatts(state: &State, slot: &GroupPlacement) -> i128 {
+    milliwatts_in(&state.pools()[slot.pool.index()], slot)
+}
+
+fn milliwatts_in(pool: &Pool, slot: &GroupPlacement) -> i128 {
+    let spec = &pool.spec;
+    i128::from(slot.total.cpu_millis) * i128::from(spec.cpu_watts_milli) / 1000
+        + i128::from(slot.total.accelerators) * i128::from(spec.accelerator_watts_milli)
+}
+
+/// What a kilowatt of equipment costs at a site from one instant to another: energy, carbon and
+/// water by these weights.
+pub(super) fn of_kilowatt(
+    state: &State,
+    site: SiteId,
+    (start_ms, end_ms): (i64, i64),
+    weights: Weights,
+) -> i64 {
+    let mut sum = Sum::default();
+    sum.add_power(&state.sites()[site.index()], 1_000_000, start_ms, end_ms);
+    sum.into_cost(state.policy(), weights, 0)
+        .objective_micro_cny
+}
+
 #[derive(Default)]
 struct Sum {
     energy_mwh: i128,
@@ -55,14 +80,17 @@ impl Sum {
     fn add_run(&mut self, pool: &Pool, site: &Site, slot: &GroupPlacement, end_ms: i64) {
         let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
         let spec = &pool.spec;
-        let watts_milli = i128::from(cores) * i128::from(spec.cpu_watts_milli) / 1000
-            + i128::from(accelerators) * i128::from(spec.accelerator_watts_milli);
         let ms = i128::from(end_ms - slot.start_ms);
         let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour) / 1000;
         let accelerator_rent =
             i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
         self.pool += (core_rent + accelerator_rent) * ms / HOUR_MS;
-        let mut at_ms = slot.start_ms;
+        self.add_power(site, milliwatts_in(pool, slot), slot.start_ms, end_ms);
+    }
+
+    /// Adds what equipment of this power uses from one instant to another.
+    fn add_power(&mut self, site: &Site, watts_milli: i128, start_ms: i64, end_ms: i64) {
+        let mut at_ms = start_ms;
         while at_ms < end_ms {
             let Some(point) = site.energy.at(at_ms) else {
                 return;

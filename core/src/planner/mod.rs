@@ -9,6 +9,8 @@ pub mod model;
 mod plan;
 mod policies;
 mod preempt;
+mod rents;
+mod round;
 pub mod shares;
 mod site;
 mod solve;
@@ -19,7 +21,7 @@ pub use plan::{
     Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Round, Scope,
 };
 pub use policies::SiteOption;
-pub use solve::{Effort, RowPrices, Solution, solve};
+pub use solve::{Effort, Quotes, RowPrices, Solution, solve};
 
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Unbounded};
@@ -30,28 +32,45 @@ use crate::state::{State, dependencies_met};
 
 use view::View;
 
-/// Places waiting jobs, in queue order, each with its whole chain or not at all. `proceed` is
-/// asked before every job, with the number of jobs considered so far; at the first `false` the
-/// plan ends there.
+/// Places waiting jobs, each with its whole chain or not at all: one by one in queue order, or by
+/// prices all together. `proceed` is asked at every checkpoint, with its number from 0; at the
+/// first `false` the plan ends there.
 pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) -> Plan {
-    let mut view = View::new(state);
+    let queue = queue(state, round);
+    if round.policy == PolicyKind::Price && !matches!(round.scope, Scope::NewerThan(_)) {
+        return round::plan(state, round, &queue, proceed);
+    }
+    let mut view = View::under(state, round.policy);
     let mut plan = Plan::empty(state, round);
+    one_by_one(&mut view, &mut plan, &queue, round.policy, &mut proceed);
+    plan
+}
+
+/// Places jobs in the given order, each beside those before it. A checkpoint is before each.
+fn one_by_one(
+    view: &mut View<'_>,
+    plan: &mut Plan,
+    jobs: &[JobId],
+    policy: PolicyKind,
+    proceed: &mut impl FnMut(u32) -> bool,
+) {
+    let state = view.state();
     let mut taken = BTreeSet::new();
     let mut looked = 0;
-    for id in queue(state, round) {
+    for &id in jobs {
         if !proceed(plan.stopped_at) {
             break;
         }
         plan.stopped_at += 1;
         let Some(job) = state.job(id) else { continue };
-        match place(&view, round.policy, job) {
+        match place(view, policy, job) {
             Ok(placement) => {
                 view.reserve(job, &placement);
                 plan.placements.push((id, placement));
             }
             Err(reason) if preempt::helps(reason) && looked < preempt::PER_ROUND_MAX => {
                 looked += 1;
-                let Some(way) = preempt::find(&view, job, &taken) else {
+                let Some(way) = preempt::find(view, job, &taken) else {
                     plan.leave(job, reason);
                     continue;
                 };
@@ -66,12 +85,11 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
             Err(reason) => plan.leave(job, reason),
         }
     }
-    plan
 }
 
 /// The best placement of one job on every site, cheapest first, then the sites ruled out.
 pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> {
-    policies::options(&View::new(state), policy, job)
+    policies::options(&View::under(state, policy), policy, job)
 }
 
 fn place(

@@ -24,10 +24,10 @@ pub(super) fn place(view: &View<'_>, policy: PolicyKind, job: &Job) -> Result<Pl
         None => return Err(Reason::PoolTooSmall),
     };
     let mut placement = chosen.outcome?;
-    let objective = placement.cost.objective_micro_cny;
+    let (objective, _) = worth(view, &placement);
     placement.verdicts = options
         .iter()
-        .map(|option| verdict(option, objective))
+        .map(|option| verdict(view, option, objective))
         .collect();
     Ok(placement)
 }
@@ -47,7 +47,7 @@ pub(super) fn options(view: &View<'_>, policy: PolicyKind, job: &Job) -> Vec<Sit
         .collect();
     match policy {
         PolicyKind::Greedy | PolicyKind::Price => options.sort_by_key(|o| match &o.outcome {
-            Ok(placement) => (false, worth(placement)),
+            Ok(placement) => (false, worth(view, placement)),
             Err(_) => (true, (0, 0)),
         }),
         PolicyKind::FirstFit => options.sort_by_key(|option| option.outcome.is_err()),
@@ -63,10 +63,10 @@ fn common_reason(options: &[SiteOption]) -> Reason {
     reasons.max().copied().unwrap_or(Reason::PoolTooSmall)
 }
 
-fn verdict(option: &SiteOption, chosen_objective: i64) -> SiteVerdict {
+fn verdict(view: &View<'_>, option: &SiteOption, chosen: i64) -> SiteVerdict {
     let verdict = match &option.outcome {
         Ok(other) => Verdict::Dearer {
-            extra_micro_cny: other.cost.objective_micro_cny - chosen_objective,
+            extra_micro_cny: worth(view, other).0 - chosen,
         },
         Err(reason) => Verdict::RuledOut(*reason),
     };

@@ -37,7 +37,7 @@ pub(super) fn find(view: &View<'_>, job: &Job, taken: &BTreeSet<JobId>) -> Optio
     let ways = sites.filter_map(|site| at_site(view, job, site, taken));
     let cost = |way: &Way| {
         let running = way.victims.iter().filter(|id| runs(view, **id)).count();
-        (running, way.victims.len(), worth(&way.placement))
+        (running, way.victims.len(), worth(view, &way.placement))
     };
     ways.min_by_key(cost)
 }

@@ -8,7 +8,7 @@ use crate::rules;
 
 use super::chain::Chain;
 use super::view::View;
-use sets::pools_with;
+pub(super) use sets::pools_with;
 
 /// How many of the possible starts are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,14 @@ pub(super) enum Starts {
     All,
 }
 
-/// What the planner minimises; ties go to the earlier start.
-pub(super) fn worth(placement: &Placement) -> (i64, i64) {
-    (placement.cost.objective_micro_cny, placement.start_ms())
+/// What the planner minimises, with what the held capacity is worth; ties go to the earlier start.
+pub(super) fn worth(view: &View<'_>, placement: &Placement) -> (i64, i64) {
+    let rent = view.rents().of(placement);
+    let worth = i128::from(placement.cost.objective_micro_cny) + rent;
+    (
+        i64::try_from(worth).unwrap_or(i64::MAX),
+        placement.start_ms(),
+    )
 }
 
 /// The cheapest chain with the job's first group at `site`, or the first rule in its way.
@@ -40,7 +45,7 @@ pub(super) fn best_at(
             Ok(found)
                 if best
                     .as_ref()
-                    .is_none_or(|known| worth(&found) < worth(known)) =>
+                    .is_none_or(|known| worth(view, &found) < worth(view, known)) =>
             {
                 best = Some(found);
             }
@@ -92,12 +97,16 @@ fn best_in(
             break;
         };
         // What is still to be added to a chain only makes it dearer.
-        let hopeless = |known: &Placement| (chain.least(start_ms), start_ms) >= worth(known);
+        let hopeless = |known: &Placement| (chain.least(start_ms), start_ms) >= worth(view, known);
         if best.as_ref().is_ok_and(hopeless) {
             continue;
         }
         best = match (best, chain.at(start_ms)) {
-            (Ok(a), Ok(b)) => Ok(if worth(&b) < worth(&a) { b } else { a }),
+            (Ok(a), Ok(b)) => Ok(if worth(view, &b) < worth(view, &a) {
+                b
+            } else {
+                a
+            }),
             (Err(_), Ok(found)) | (Ok(found), Err(_)) => Ok(found),
             (Err(first), Err(_)) => Err(first),
         };

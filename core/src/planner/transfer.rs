@@ -40,7 +40,7 @@ pub(super) fn find(
             .into_iter()
             .filter_map(|part| window(view, from, movement, route, part))
     });
-    let best = windows.min_by_key(|transfer| (worth(state, transfer, movement), transfer.end_ms));
+    let best = windows.min_by_key(|transfer| (worth(view, transfer, movement), transfer.end_ms));
     best.ok_or(crate::Reason::LinkBusy)
 }
 
@@ -65,7 +65,7 @@ pub(super) fn least(
         ))
     });
     alone
-        .map(|transfer| worth(state, &transfer, movement))
+        .map(|transfer| on_its_own(state, &transfer, movement))
         .min()
 }
 
@@ -80,8 +80,12 @@ pub(super) fn routes(state: &State, job: &Job, (from, to): (NodeId, NodeId)) -> 
     Layer::ALL.into_iter().flat_map(on_layer).collect()
 }
 
-/// What a transfer is worth: its price, and the wait until it ends.
-pub(super) fn worth(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
+/// What a transfer is worth: its price, what its bandwidth is worth, and the wait until it ends.
+pub(super) fn worth(view: &View<'_>, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
+    on_its_own(view.state(), transfer, movement) + view.rents().of_transfer(transfer)
+}
+
+fn on_its_own(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
     let wait_ms = i128::from(transfer.end_ms - movement.not_before_ms);
     let delay = wait_ms * i128::from(state.policy().delay_micro_cny_per_hour) / 3_600_000;
     cost::transport(state.links(), transfer) + delay
@@ -108,7 +112,7 @@ fn window(
 }
 
 /// A part of the bottleneck's rate, and how long the data takes at it; `None` when nothing flows.
-fn rate_and_length(
+pub(super) fn rate_and_length(
     state: &State,
     movement: &Movement<'_>,
     route: &Route,
@@ -122,7 +126,8 @@ fn rate_and_length(
     (rate_bps > 0).then_some((rate_bps, length_ms))
 }
 
-fn over(
+/// A transfer over a route from an instant on.
+pub(super) fn over(
     movement: &Movement<'_>,
     from: SiteId,
     route: &Route,
@@ -190,6 +195,11 @@ pub(super) fn find_steady(
     let open = routes.iter().filter(room).map(steady);
     let best = open.min_by_key(|transfer| cost::transport(state.links(), transfer));
     best.map(Some).ok_or(crate::Reason::LinkBusy)
+}
+
+/// The nodes of two sites.
+pub(super) fn ends(state: &State, from: SiteId, to: SiteId) -> (NodeId, NodeId) {
+    (node(state, from), node(state, to))
 }
 
 fn node(state: &State, site: SiteId) -> NodeId {

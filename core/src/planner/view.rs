@@ -1,8 +1,12 @@
 //! A state with the tentative reservations of a round on top, and the starts it has room for.
 
-use crate::model::{Job, Placement, PoolId, Transfer};
+use std::sync::Arc;
+
+use crate::model::{Job, Placement, PolicyKind, PoolId, Transfer};
 use crate::reservation::Reservations;
 use crate::state::State;
+
+use super::rents::Rents;
 
 /// A state as the rest of a round sees it.
 #[derive(Clone)]
@@ -10,6 +14,8 @@ pub(super) struct View<'a> {
     state: &'a State,
     reservations: Reservations,
     not_before_ms: i64,
+    /// What scarce capacity is worth, for policies that ask.
+    rents: Arc<Rents>,
 }
 
 impl<'a> View<'a> {
@@ -18,7 +24,25 @@ impl<'a> View<'a> {
             state,
             reservations: state.reservations().clone(),
             not_before_ms: i64::MIN,
+            rents: Arc::default(),
         }
+    }
+
+    /// With the prices of the last round, if the policy goes by prices.
+    pub(super) fn under(state: &'a State, policy: PolicyKind) -> View<'a> {
+        let mut view = View::new(state);
+        if policy == PolicyKind::Price {
+            view.set_rents(Arc::new(Rents::new(state, state.prices())));
+        }
+        view
+    }
+
+    pub(super) fn set_rents(&mut self, rents: Arc<Rents>) {
+        self.rents = rents;
+    }
+
+    pub(super) fn rents(&self) -> &Rents {
+        &self.rents
     }
 
     pub(super) fn state(&self) -> &'a State {

@@ -143,7 +143,11 @@ impl<A: Amount> Profile<A> {
     }
 
     /// The constant pieces that cover `[start_ms, end_ms)`, as `(from_ms, to_ms, level)`.
-    fn pieces(&self, start_ms: i64, end_ms: i64) -> impl Iterator<Item = (i64, i64, A)> + '_ {
+    pub(crate) fn pieces(
+        &self,
+        start_ms: i64,
+        end_ms: i64,
+    ) -> impl Iterator<Item = (i64, i64, A)> + '_ {
         let next = self.steps.partition_point(|step| step.0 <= start_ms);
         let level = if next == 0 {
             A::ZERO

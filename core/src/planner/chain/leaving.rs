@@ -82,7 +82,7 @@ fn replica(
         let movement = movement(view, job, output, to, end_ms);
         match transfer::find(view, job, home, &movement) {
             Ok(found) => {
-                let worth = transfer::worth(state, &found, &movement);
+                let worth = transfer::worth(view, &found, &movement);
                 if best.as_ref().is_none_or(|(known, _)| worth < *known) {
                     best = Some((worth, found));
                 }

@@ -10,6 +10,7 @@
 
 mod check;
 mod column;
+mod digest;
 
 pub use check::ModelError;
 pub use column::{Carriage, Column};

@@ -21,7 +21,7 @@ const STEPS_MAX: u32 = 2_000;
 
 /// One pool for each group, the first given. A job at several sites may have more than one set,
 /// the preferred one first.
-pub(super) fn pools_with(
+pub(in crate::planner) fn pools_with(
     view: &View<'_>,
     job: &Job,
     first: PoolId,

@@ -13,6 +13,7 @@ mod bound;
 mod draft;
 mod field;
 mod pricing;
+mod quotes;
 mod random;
 mod room;
 mod rounding;
@@ -21,6 +22,7 @@ mod search;
 use crate::planner::model::{Column, Model};
 
 pub use bound::RowPrices;
+pub use quotes::Quotes;
 
 use ascent::Ascent;
 use draft::Draft;

@@ -136,7 +136,7 @@ pub(super) fn cheapest(
 }
 
 /// The start of a choice with the lowest price, and that price; the earliest among equals.
-fn best_start(
+pub(super) fn best_start(
     field: &Field<'_>,
     class: &Class,
     choice: &Choice,

@@ -1,0 +1,106 @@
+//! What scarce capacity is worth over exact intervals, by the prices of an earlier round.
+
+use crate::model::{LinkId, Placement, PoolId, Resources, Transfer};
+use crate::state::State;
+
+use super::plan::{Capacity, Prices};
+
+const HOUR_MS: i128 = 3_600_000;
+/// What one unit of a pool's price is in the state's units: millicores, MiB, accelerators.
+const POOL_UNITS: [i128; 3] = [1000, 1024, 1];
+/// What one unit of a link's price is in bits per second.
+const LINK_UNIT: i128 = 1_000_000_000;
+
+/// Prices by row, each as `(from_ms, until_ms, price)` by rising start.
+#[derive(Debug, Default)]
+pub(super) struct Rents {
+    pools: Vec<[Steps; 3]>,
+    links: Vec<Steps>,
+}
+
+type Steps = Vec<(i64, i64, i64)>;
+
+/// The part of each component of an amount, in the order of [`Capacity::ALL`].
+pub(super) fn parts(amount: Resources) -> [i64; 3] {
+    [amount.cpu_millis, amount.memory_mib, amount.accelerators]
+}
+
+/// What one unit of a price is in the state's units.
+pub(super) fn pool_unit(kind: Capacity) -> i128 {
+    POOL_UNITS[kind as usize]
+}
+
+/// What one unit of a link's price is in bits per second.
+pub(super) fn link_unit() -> i128 {
+    LINK_UNIT
+}
+
+impl Rents {
+    pub(super) fn new(state: &State, prices: &Prices) -> Rents {
+        let mut rents = Rents {
+            pools: vec![Default::default(); state.pools().len()],
+            links: vec![Vec::new(); state.links().len()],
+        };
+        for price in &prices.pools {
+            if let Some(pool) = rents.pools.get_mut(price.pool.index()) {
+                let step = (price.from_ms, price.until_ms, price.micro_cny_per_hour);
+                pool[price.kind as usize].push(step);
+            }
+        }
+        for price in &prices.links {
+            if let Some(link) = rents.links.get_mut(price.link.index()) {
+                link.push((price.from_ms, price.until_ms, price.micro_cny_per_gbps_hour));
+            }
+        }
+        rents
+    }
+
+    /// What everything that a placement holds is worth, in micro-yuan.
+    pub(super) fn of(&self, placement: &Placement) -> i128 {
+        let runs = placement.groups.iter().map(|slot| {
+            let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
+            let rents = amounts.map(|(amount, kind)| {
+                let steps = self.of_pool(slot.pool, kind);
+                over(steps, slot.start_ms, slot.end_ms) * i128::from(amount) / pool_unit(kind)
+            });
+            rents.sum::<i128>()
+        });
+        let moves = placement
+            .transfers
+            .iter()
+            .map(|transfer| self.of_transfer(transfer));
+        runs.chain(moves).sum()
+    }
+
+    /// What the bandwidth that a transfer holds is worth, in micro-yuan.
+    pub(super) fn of_transfer(&self, transfer: &Transfer) -> i128 {
+        let links = transfer
+            .links
+            .iter()
+            .map(|link| over(self.of_link(*link), transfer.start_ms, transfer.end_ms));
+        links.sum::<i128>() * i128::from(transfer.rate_bps) / LINK_UNIT
+    }
+
+    /// The prices of one kind of a pool's capacity.
+    pub(super) fn of_pool(&self, pool: PoolId, kind: Capacity) -> &[(i64, i64, i64)] {
+        self.pools
+            .get(pool.index())
+            .map_or(&[], |kinds| &kinds[kind as usize])
+    }
+
+    /// The prices of a link.
+    pub(super) fn of_link(&self, link: LinkId) -> &[(i64, i64, i64)] {
+        self.links.get(link.index()).map_or(&[], |steps| steps)
+    }
+}
+
+/// Price of one unit held over `[start_ms, end_ms)`, in micro-yuan.
+pub(super) fn over(steps: &[(i64, i64, i64)], start_ms: i64, end_ms: i64) -> i128 {
+    let first = steps.partition_point(|step| step.1 <= start_ms);
+    let met = steps[first..].iter().take_while(|step| step.0 < end_ms);
+    let worth = met.map(|(from_ms, until_ms, price)| {
+        let ms = end_ms.min(*until_ms) - start_ms.max(*from_ms);
+        i128::from(ms.max(0)) * i128::from(*price)
+    });
+    worth.sum::<i128>() / HOUR_MS
+}

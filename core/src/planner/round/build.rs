@@ -1,0 +1,323 @@
+//! From a state and its queue to the round's model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{GroupPlacement, Job, JobId, Payload, PoolId, SiteId, Weights};
+use crate::planner::cost;
+use crate::planner::model::{Choice, Class, Model, Use};
+use crate::planner::plan::Capacity;
+use crate::planner::rents::parts;
+use crate::planner::site::pools_with;
+use crate::planner::view::View;
+use crate::reason::Reason;
+use crate::rules;
+
+use super::data::Legs;
+use super::grid::{Grid, Spans};
+use super::rows;
+
+/// Leaving a job out costs so many times its dearest column, and once more for each step of
+/// priority.
+const UNPLACED_TIMES: i64 = 4;
+/// Steps of priority that count.
+const PRIORITY_MAX: i32 = 100;
+/// No cost of the model is above this.
+const COST_MAX: i64 = 1 << 46;
+/// A curve is the cost of so many milliwatts, in micro-yuan.
+const CURVE_MILLIWATTS: i64 = 1_000;
+
+/// A round's model, and what leads back to jobs and pools.
+pub(super) struct Built {
+    pub(super) model: Model,
+    pub(super) grid: Grid,
+    /// For each class its jobs, in queue order.
+    pub(super) jobs: Vec<Vec<JobId>>,
+    /// For each class the pools of each choice.
+    pub(super) pools: Vec<Vec<Vec<PoolId>>>,
+    /// For each class the sites that are ruled out whatever the prices.
+    pub(super) ruled_out: Vec<Vec<(SiteId, Reason)>>,
+}
+
+/// Builds the model of these jobs.
+pub(super) fn build(view: &View<'_>, queue: &[JobId]) -> Built {
+    let policy = view.state().policy();
+    let grid = Grid::new(view.state().now_ms(), policy.slot_ms, policy.horizon_ms);
+    let capacity = rows::capacity(view, &grid);
+    let age = (0..grid.slots()).map(|slot| (grid.start_ms(slot) - grid.start_ms(0)) / 1000);
+    let model = Model {
+        slots: grid.slots(),
+        age: age.collect(),
+        capacity,
+        ..Model::default()
+    };
+    let mut builder = Builder {
+        view,
+        spans: Spans::default(),
+        curves: BTreeMap::new(),
+        legs: Legs::default(),
+        built: Built {
+            model,
+            grid,
+            jobs: Vec::new(),
+            pools: Vec::new(),
+            ruled_out: Vec::new(),
+        },
+    };
+    let mut known: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+    for id in queue {
+        let Some(job) = view.state().job(*id) else {
+            continue;
+        };
+        let at = *known.entry(shape(job)).or_insert_with(|| builder.add(job));
+        builder.built.jobs[at].push(*id);
+        builder.built.model.classes[at].count = builder.built.jobs[at].len() as u32;
+    }
+    builder.finish()
+}
+
+/// What tells one class from another: everything of a job but its names and programs.
+fn shape(job: &Job) -> Vec<u8> {
+    let mut spec = crate::model::JobSpec::clone(&job.spec);
+    spec.name.clear();
+    spec.labels.clear();
+    spec.after_ok.clear();
+    for group in &mut spec.groups {
+        group.name.clear();
+        let argv = Vec::new();
+        let environment = BTreeMap::new();
+        group.payload = match group.image() {
+            Some(image) => Payload::Container {
+                image: image.to_owned(),
+                argv,
+                environment,
+            },
+            None => Payload::Process { argv, environment },
+        };
+    }
+    borsh::to_vec(&(job.tenant.as_ref(), job.grade, spec)).unwrap_or_default()
+}
+
+struct Builder<'v, 'a> {
+    view: &'v View<'a>,
+    spans: Spans,
+    /// By site, estimate and weights.
+    curves: BTreeMap<(SiteId, i64, [u32; 4]), u32>,
+    legs: Legs,
+    built: Built,
+}
+
+impl Builder<'_, '_> {
+    /// Adds a class; returns its number.
+    fn add(&mut self, job: &Job) -> usize {
+        // What it has waited is the same wherever it goes.
+        let mut job = job.clone();
+        job.submitted_ms = self.view.state().now_ms();
+        let (mut choices, mut pools, mut ruled_out) = (Vec::new(), Vec::new(), Vec::new());
+        for site in (0..self.view.state().sites().len() as u32).map(SiteId) {
+            match self.at_site(&job, site) {
+                Ok(found) => {
+                    for (choice, set) in found {
+                        choices.push(choice);
+                        pools.push(set);
+                    }
+                }
+                Err(reason) => ruled_out.push((site, reason)),
+            }
+        }
+        let delay = self.delay(&job);
+        let model = &mut self.built.model;
+        let mut class = Class {
+            count: 1,
+            unplaced: 0,
+            delay,
+            choices,
+        };
+        class.unplaced = unplaced(model, &class, job.spec.priority);
+        model.classes.push(class);
+        self.built.jobs.push(Vec::new());
+        self.built.pools.push(pools);
+        self.built.ruled_out.push(ruled_out);
+        self.built.jobs.len() - 1
+    }
+
+    /// Price of one second of waiting, rounded.
+    fn delay(&self, job: &Job) -> i64 {
+        let weights = self.view.state().policy().weights(job);
+        let policy = self.view.state().policy();
+        let by_hour = i128::from(policy.delay_micro_cny_per_hour);
+        let weighted = by_hour * i128::from(weights.delay_permille);
+        ((weighted + 1_800_000) / 3_600_000).min(1 << 40) as i64
+    }
+
+    fn at_site(&mut self, job: &Job, site: SiteId) -> Result<Vec<(Choice, Vec<PoolId>)>, Reason> {
+        let state = self.view.state();
+        rules::site_allows(state, job, site)?;
+        let mut found = Vec::new();
+        let mut reason = None;
+        for pool in &state.sites()[site.index()].pools {
+            let sets = match pools_with(self.view, job, *pool) {
+                Ok(sets) => sets,
+                Err(other) => {
+                    reason = reason.max(Some(other));
+                    continue;
+                }
+            };
+            for set in sets {
+                match self.choice(job, &set) {
+                    Ok(choice) => found.push((choice, set)),
+                    Err(other) => reason = reason.max(Some(other)),
+                }
+            }
+        }
+        match found.is_empty() {
+            true => Err(reason.unwrap_or(Reason::PoolTooSmall)),
+            false => Ok(found),
+        }
+    }
+
+    fn choice(&mut self, job: &Job, pools: &[PoolId]) -> Result<Choice, Reason> {
+        let (view, state) = (self.view, self.view.state());
+        let latest_ms = view.latest_start(job);
+        if latest_ms < state.now_ms().max(job.spec.release_ms) {
+            return Err(Reason::Deadline);
+        }
+        let first = self.built.grid.slot_of(job.spec.release_ms);
+        let last = self.built.grid.slot_of(latest_ms);
+        let mut uses = Vec::new();
+        let (mut span, mut longest_ms) = (0, -1);
+        for slot in self.slots(job, pools, first) {
+            let group = &job.spec.groups[slot.group as usize];
+            let length_ms = view.slot_ms(group.time_limit_ms);
+            let held = self.spans.of(&self.built.grid, length_ms);
+            if length_ms > longest_ms {
+                (span, longest_ms) = (held, length_ms);
+            }
+            let usable = state.pools()[slot.pool.index()].usable;
+            if !slot.total.fits_in(usable) {
+                return Err(Reason::PoolBusy);
+            }
+            let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
+            uses.extend(
+                amounts
+                    .filter(|(amount, _)| *amount > 0)
+                    .map(|(amount, kind)| Use {
+                        row: rows::pool_row(slot.pool, kind),
+                        span: held,
+                        amount,
+                    }),
+            );
+        }
+        let sites: BTreeSet<SiteId> = pools
+            .iter()
+            .map(|pool| state.pools()[pool.index()].site)
+            .collect();
+        let grid = &self.built.grid;
+        let inbound = self
+            .legs
+            .inbound(view, job, &sites, (grid, &mut self.spans))?;
+        let over = self.spans.get(span).end(first);
+        let home = state.pools()[pools[0].index()].site;
+        let outbound = match over < grid.slots() {
+            true => self
+                .legs
+                .outbound(view, job, home, (grid, &mut self.spans))?,
+            // It ends behind the horizon, and what leaves then is a later round's.
+            false => Vec::new(),
+        };
+        let (weight, curve) = self.curve(job, pools);
+        let known = weight * self.built.model.curves[curve as usize][first]
+            + self.delay(job) * self.built.model.age[first];
+        let slots = self.slots(job, pools, first);
+        let at_first = cost::price(state, job, &slots, &[]).objective_micro_cny;
+        Ok(Choice {
+            tag: pools[0].0,
+            first: first as u32,
+            last: last.max(first) as u32,
+            fixed: (at_first.min(COST_MAX) - known).clamp(-COST_MAX, COST_MAX),
+            weight,
+            curve,
+            span,
+            uses: uses.into(),
+            inbound: inbound.into(),
+            outbound: outbound.into(),
+        })
+    }
+
+    /// The run as it would be if it started at the start of a slot.
+    fn slots(&self, job: &Job, pools: &[PoolId], slot: usize) -> Vec<GroupPlacement> {
+        let start_ms = self.built.grid.start_ms(slot).max(job.spec.release_ms);
+        crate::planner::chain::slots(self.view, job, pools, start_ms)
+    }
+
+    /// What the run's energy costs by its start: a weight and a curve. Groups at several sites are
+    /// taken for one at the first, with the power of all.
+    fn curve(&mut self, job: &Job, pools: &[PoolId]) -> (i64, u32) {
+        let state = self.view.state();
+        let home = state.pools()[pools[0].index()].site;
+        let longest = job.spec.groups.iter().map(|group| group.estimate_ms).max();
+        let estimate_ms = longest.unwrap_or(0);
+        let slots = self.slots(job, pools, 0);
+        let milliwatts: i128 = slots.iter().map(|slot| cost::milliwatts(state, slot)).sum();
+        let weights = self.view.state().policy().weights(job);
+        let curve = self.curve_of(home, estimate_ms, weights);
+        let weight = (milliwatts + i128::from(CURVE_MILLIWATTS) / 2) / i128::from(CURVE_MILLIWATTS);
+        (weight.min(1 << 24) as i64, curve)
+    }
+
+    fn curve_of(&mut self, site: SiteId, estimate_ms: i64, weights: Weights) -> u32 {
+        let Weights {
+            money_permille,
+            carbon_permille,
+            water_permille,
+            delay_permille,
+        } = weights;
+        let key = [
+            money_permille,
+            carbon_permille,
+            water_permille,
+            delay_permille,
+        ];
+        let (grid, state) = (&self.built.grid, self.view.state());
+        let curves = &mut self.built.model.curves;
+        *self
+            .curves
+            .entry((site, estimate_ms, key))
+            .or_insert_with(|| {
+                let of = |slot: usize| {
+                    let start_ms = grid.start_ms(slot);
+                    let window = (start_ms, start_ms.saturating_add(estimate_ms));
+                    cost::of_kilowatt(state, site, window, weights) / (1_000_000 / CURVE_MILLIWATTS)
+                };
+                curves.push(
+                    (0..grid.slots())
+                        .map(of)
+                        .map(|cost| cost.min(1 << 24))
+                        .collect(),
+                );
+                curves.len() as u32 - 1
+            })
+    }
+
+    fn finish(mut self) -> Built {
+        self.built.model.spans = self.spans.into_model();
+        self.built.model.routes = self.legs.into_routes();
+        self.built
+    }
+}
+
+/// What leaving a job of a class out costs: more than any of its columns.
+fn unplaced(model: &Model, class: &Class, priority: i32) -> i64 {
+    let dearest = class.choices.iter().map(|choice| {
+        let starts = choice.first as usize..=choice.last as usize;
+        let run = starts
+            .map(|start| class.run_cost(model, choice, start))
+            .max();
+        let moved = choice
+            .legs()
+            .filter_map(|leg| leg.ways.iter().map(|way| way.cost).max());
+        run.unwrap_or(0).saturating_add(moved.sum())
+    });
+    let dearest = dearest.max().unwrap_or(0).max(1);
+    let times = UNPLACED_TIMES + i64::from(priority.clamp(0, PRIORITY_MAX));
+    dearest.saturating_mul(times).min(COST_MAX)
+}

@@ -1,0 +1,84 @@
+//! A round of the price policy: the whole queue decided together.
+//!
+//! `build` makes a model of the state and the queue on the slots of `grid`; the solver finds
+//! prices, a bound and columns; `settle` turns columns into placements to the millisecond. The
+//! certificate speaks of the model. `docs/planner.md` says what the model leaves out.
+
+mod build;
+mod data;
+mod grid;
+mod rows;
+mod settle;
+
+use std::sync::Arc;
+
+use crate::model::JobId;
+use crate::state::State;
+
+use super::model::Model;
+use super::one_by_one;
+use super::plan::{Certificate, Plan, Round};
+use super::rents::Rents;
+use super::solve::{Effort, Solution, solve};
+use super::view::View;
+
+/// Passes of the price iteration at most.
+const PASSES: u32 = 80;
+/// Moves of the search, and for each class.
+const MOVES: u64 = 2_000;
+const MOVES_PER_CLASS: u64 = 40;
+
+/// Plans the given jobs together. `proceed` is asked at the solver's checkpoints.
+pub(super) fn plan(
+    state: &State,
+    round: &Round,
+    queue: &[JobId],
+    mut proceed: impl FnMut(u32) -> bool,
+) -> Plan {
+    let mut plan = Plan::empty(state, round);
+    if queue.is_empty() {
+        return plan;
+    }
+    let mut view = View::new(state);
+    let built = build::build(&view, queue);
+    let effort = Effort {
+        seed: round.seed,
+        passes: PASSES,
+        moves: MOVES + MOVES_PER_CLASS * built.model.classes.len() as u64,
+    };
+    let start = rows::start(state, &built.grid);
+    // Once stopped, it stays stopped.
+    let mut open = true;
+    let mut proceed = |number| {
+        open = open && proceed(number);
+        open
+    };
+    let solution = solve(&built.model, start.as_ref(), &effort, &mut proceed);
+    let prices = rows::prices(state, &built.grid, &solution.prices);
+    view.set_rents(Arc::new(Rents::new(state, &prices)));
+    let columns = (solution.taken.as_slice(), &solution.prices);
+    let rest = settle::settle(&mut view, &built, queue, columns, &mut plan);
+    plan.stopped_at = solution.stopped_at;
+    one_by_one(&mut view, &mut plan, &rest, round.policy, &mut proceed);
+    plan.certificate = Some(certificate(&built.model, &solution));
+    plan.prices = (prices != *state.prices()).then_some(prices);
+    plan
+}
+
+fn certificate(model: &Model, solution: &Solution) -> Certificate {
+    let (mut unplaced, mut penalty) = (0, 0);
+    for (class, taken) in model.classes.iter().zip(&solution.taken) {
+        let placed: u32 = taken.iter().map(|(_, count)| count).sum();
+        let out = class.count - placed;
+        unplaced += out;
+        penalty += i128::from(out) * i128::from(class.unplaced);
+    }
+    let narrow = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
+    Certificate {
+        model_digest: model.digest(),
+        objective_micro_cny: narrow(solution.objective),
+        bound_micro_cny: narrow(solution.bound),
+        unplaced,
+        penalty_micro_cny: narrow(penalty),
+    }
+}
