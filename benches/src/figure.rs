@@ -5,10 +5,17 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::{replay, snapshot, submit};
+use crate::{planner, replay, snapshot, submit};
 
 /// Every figure. A new one joins here.
-pub const FIGURES: &[Figure] = &[submit::FIGURE, snapshot::FIGURE, replay::FIGURE];
+pub const FIGURES: &[Figure] = &[
+    submit::FIGURE,
+    snapshot::FIGURE,
+    replay::FIGURE,
+    planner::EXACT,
+    planner::MEDIUM,
+    planner::MEDIUM_LINKS,
+];
 
 /// A measurement with a name.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ pub mod figure;
 pub mod load;
 pub mod machine;
 pub mod members;
+pub mod planner;
 pub mod process;
 pub mod replay;
 pub mod snapshot;

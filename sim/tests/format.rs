@@ -224,6 +224,9 @@ const SPOILT: &[Spoilt] = &[
     (Rule::Bound, "prices of too few slots", |plan| {
         first(plan).price.truncate(7)
     }),
+    (Rule::Bound, "a price beyond all sums", |plan| {
+        plan.prices.as_mut().unwrap().shift = 61
+    }),
     (Rule::Bound, "prices of nothing", |plan| {
         first(plan).kind = None
     }),

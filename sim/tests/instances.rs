@@ -1,5 +1,6 @@
 //! Instances from a seed, and what the planner's model makes of them.
 
+use ewc_core::planner::{Effort, solve};
 use ewc_scenario::instance::{Built, Found, Instance, PlanFile};
 use ewc_sim::instance::baseline::{self, Pick, Taken};
 use ewc_sim::instance::check::check;
@@ -66,5 +67,29 @@ fn plans_of_the_simple_policies_pass_the_checker() {
                 instance.name
             );
         }
+    }
+}
+
+#[test]
+fn plans_by_prices_pass_the_checker_and_their_prices_prove_the_bound() {
+    let effort = Effort {
+        moves: 2_000,
+        ..Effort::default()
+    };
+    let tight = [generate::tight(1), generate::tight_links(1)];
+    for instance in (0..300).map(generate::small).chain(tight) {
+        let built = Built::new(&instance).unwrap();
+        let solution = solve(&built.model, None, &effort, |_| true);
+        let found = Found {
+            taken: &solution.taken,
+            objective: solution.objective,
+            bound: Some(solution.bound),
+            prices: Some((solution.prices.shift, &solution.prices.of)),
+        };
+        let plan = built.answer(&instance, &found);
+        let checked = check(&instance, &plan).map_err(|violation| violation.to_string());
+        let name = &instance.name;
+        let checked = checked.unwrap_or_else(|violation| panic!("{name}: {violation}"));
+        assert!(checked.proven >= Some(solution.bound), "{name}");
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use ewc_core::planner::model::Model;
+use ewc_core::planner::{Effort, solve};
 use ewc_scenario::instance::{Built, Found, Instance, PlanFile};
 use ewc_sim::instance::baseline::{self, Pick};
 use ewc_sim::instance::check;
@@ -22,8 +23,14 @@ pub struct Args {
     /// Instance file, described in docs/instance-format.md
     instance: PathBuf,
     /// How to decide
-    #[arg(long, value_enum, default_value_t = Policy::Greedy)]
+    #[arg(long, value_enum, default_value_t = Policy::Price)]
     policy: Policy,
+    /// How long `price` looks for a better plan; it ends earlier when none is left
+    #[arg(long, default_value_t = 10.0, value_name = "S", value_parser = seconds)]
+    seconds: f64,
+    /// Seed of the search of `price`
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
     /// Where to write the plan
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -38,6 +45,8 @@ pub struct Args {
 #[derive(Clone, Copy, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum Policy {
+    /// All jobs together, by prices of capacity and links; proves a bound
+    Price,
     /// Each job in file order takes what is cheapest and free; proves nothing
     Greedy,
     /// Each job in file order takes the first site that is free, as early as possible
@@ -73,9 +82,36 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn place(args: &Args, instance: &Instance, built: &Built) -> PlanFile {
     match args.policy {
+        Policy::Price => by_prices(args, instance, built),
         Policy::Greedy => in_order(instance, built, Pick::Cheapest),
         Policy::FirstFit => in_order(instance, built, Pick::First),
     }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok();
+    let seconds = seconds.filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds.ok_or_else(|| String::from("give 0 to 86400 seconds"))
+}
+
+fn by_prices(args: &Args, instance: &Instance, built: &Built) -> PlanFile {
+    let mut progress = Progress::new();
+    let effort = Effort {
+        seed: args.seed,
+        ..Effort::default()
+    };
+    let within = Duration::from_secs_f64(args.seconds);
+    let solution = solve(&built.model, None, &effort, |checkpoint| {
+        progress.say(|| format!("checkpoint {checkpoint}"));
+        progress.started.elapsed() < within
+    });
+    let found = Found {
+        taken: &solution.taken,
+        objective: solution.objective,
+        bound: Some(solution.bound),
+        prices: Some((solution.prices.shift, &solution.prices.of)),
+    };
+    built.answer(instance, &found)
 }
 
 fn in_order(instance: &Instance, built: &Built, pick: Pick) -> PlanFile {

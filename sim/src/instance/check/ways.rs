@@ -9,9 +9,10 @@ use ewc_scenario::instance::{Instance, Prices, RowPrice, Series};
 use super::network::Network;
 use super::{Rule, Violation};
 
-/// Largest `shift` and price for which no sum leaves the range of 128 bits.
-const SHIFT_MAX: u32 = 28;
-const PRICE_MAX: i64 = 1 << 56;
+/// Largest `shift`.
+const SHIFT_MAX: u32 = 60;
+/// No sum may come near the range of 128 bits.
+const SUM_MAX: f64 = (1u128 << 124) as f64;
 
 /// Sums over slots from 0 on, so that a difference is the sum over a window.
 type Sums = Vec<i128>;
@@ -61,6 +62,10 @@ impl<'i> Priced<'i> {
             let problem = format!("is {}, above {SHIFT_MAX}", prices.shift);
             return Err(Violation::new(Rule::Bound, "prices.shift", problem));
         }
+        if largest(instance, prices) > SUM_MAX {
+            let problem = "costs and prices are too large to add up exactly";
+            return Err(Violation::new(Rule::Bound, "prices", problem));
+        }
         let mut by_name = BTreeMap::new();
         for (at, row) in prices.rows.iter().enumerate() {
             let path = format!("prices.rows[{at}]");
@@ -69,12 +74,8 @@ impl<'i> Priced<'i> {
             if row.price.len() != instance.slots as usize {
                 return Err(wrong("has not one price for each slot"));
             }
-            if row
-                .price
-                .iter()
-                .any(|price| !(0..=PRICE_MAX).contains(price))
-            {
-                return Err(wrong("a price is negative or too large"));
+            if row.price.iter().any(|&price| price < 0) {
+                return Err(wrong("a price is negative"));
             }
             if by_name.insert(key, &row.price).is_some() {
                 return Err(wrong("comes twice"));
@@ -211,6 +212,47 @@ fn sums(values: impl Iterator<Item = i128>) -> Sums {
         sums.push(sum);
     }
     sums
+}
+
+/// More than any sum over an instance and its prices comes to.
+fn largest(instance: &Instance, prices: &Prices) -> f64 {
+    let most = |values: &mut dyn Iterator<Item = i64>| values.max().unwrap_or(0) as f64;
+    let slots = 0..instance.slots as usize;
+    let over = |series: &Series| slots.clone().map(|slot| series.at(slot)).max().unwrap_or(0);
+    let sites = &instance.sites;
+    let there = sites
+        .iter()
+        .flat_map(|site| site.capacity.iter().map(|(_, own)| over(own)));
+    let there = there.chain(instance.links.iter().map(|link| over(&link.capacity)));
+    let unit = sites
+        .iter()
+        .flat_map(|site| site.cost.iter().map(|(_, own)| over(own)));
+    let unit = unit.chain(instance.links.iter().map(|link| link.cost));
+    let jobs = &instance.jobs;
+    let groups = jobs.iter().flat_map(|job| &job.groups);
+    let needs = groups.flat_map(|group| group.needs.iter().map(|(_, &amount)| amount));
+    let rates = jobs.iter().flat_map(|job| {
+        let inputs = job.inputs.iter().flat_map(|input| &input.rates);
+        inputs
+            .chain(job.outputs.iter().flat_map(|output| &output.rates))
+            .copied()
+    });
+    let fixed = jobs.iter().flat_map(|job| {
+        let extra = job
+            .sites
+            .iter()
+            .flat_map(|sites| sites.iter().map(|(_, &extra)| extra));
+        extra.chain([job.unplaced, job.delay])
+    });
+    let price = prices.rows.iter().flat_map(|row| row.price.iter().copied());
+    let scale = 2f64.powi(prices.shift as i32);
+    let per_unit = most(&mut { unit }) * scale + most(&mut { price });
+    let amount = most(&mut there.chain(needs).chain(rates));
+    // Groups and transfers of a job hold a row several times.
+    let rows = (instance.links.len() + sites.len() * instance.kinds.len() + 1000) as f64;
+    let fixed = most(&mut { fixed }) * scale * rows * f64::from(instance.slots);
+    let count: u64 = jobs.iter().map(|job| u64::from(job.count)).sum();
+    (per_unit * amount * f64::from(instance.slots) * rows + fixed) * (count + 1) as f64
 }
 
 /// Site and kind, or link, as the instance names it.
