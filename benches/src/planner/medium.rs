@@ -195,6 +195,8 @@ fn judge(seen: &[Seen]) -> Outcome {
 mod tests {
     use super::*;
 
+    type Spoilt = (Verdict, fn(&mut Seen));
+
     #[test]
     fn each_target_can_be_missed() {
         let sound = || Seen {
@@ -207,7 +209,7 @@ mod tests {
             best_greedy: 60.0,
         };
         assert_eq!(judge(&[sound(), sound()]).verdict, Verdict::Met);
-        let spoilt: [(Verdict, fn(&mut Seen)); 7] = [
+        let spoilt: [Spoilt; 7] = [
             (Verdict::Unknown, |seen| seen.peer = None),
             (Verdict::Missed, |seen| seen.peer = Some(49.0)),
             (Verdict::Missed, |seen| seen.peer = Some(53.0)),
