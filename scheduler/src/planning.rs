@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use ewc_core::State;
 use ewc_core::command::Command;
-use ewc_core::model::{JobId, JobState};
+use ewc_core::model::{JobId, JobState, PolicyKind};
 use ewc_core::planner::shares::{self, Cursors};
 use ewc_core::planner::{Plan, Round, Scope, plan, queue};
 
@@ -19,10 +19,34 @@ use crate::clock::SharedClock;
 use crate::driver::{Handle, ProposeError};
 use crate::metrics::Metrics;
 
-/// Jobs considered in one round.
-const JOBS_PER_ROUND: u32 = 256;
-/// A round is stopped at its next checkpoint after this long.
-const ROUND_MAX: Duration = Duration::from_millis(250);
+/// How much one round takes on.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// Jobs considered.
+    jobs: u32,
+    /// The round is stopped at its next checkpoint after this long.
+    time: Duration,
+}
+
+/// Of a policy that places one job after the other, and of arrivals under any.
+const ONE_BY_ONE: Extent = Extent {
+    jobs: 256,
+    time: Duration::from_millis(250),
+};
+/// Of a policy that decides jobs together: the more it sees, the better.
+const TOGETHER: Extent = Extent {
+    jobs: 4096,
+    time: Duration::from_secs(1),
+};
+
+/// The extent of a round that sweeps the queue.
+fn sweeping(state: &State) -> Extent {
+    match state.policy().kind {
+        PolicyKind::Price => TOGETHER,
+        _ => ONE_BY_ONE,
+    }
+}
+
 /// The shortest pause after a round that placed nothing.
 const PAUSE_MIN: Duration = Duration::from_millis(5);
 /// The longest.
@@ -51,14 +75,18 @@ pub fn run(handle: &Handle, clock: &SharedClock, metrics: &Arc<Metrics>) {
         let Some(state) = recent_state(handle, clock) else {
             return;
         };
+        let extent = match scope {
+            Scope::NewerThan(_) => ONE_BY_ONE,
+            _ => sweeping(&state),
+        };
         let round = Round {
             policy: state.policy().kind,
             scope,
-            jobs_max: JOBS_PER_ROUND,
+            jobs_max: extent.jobs,
             seed: state.index(),
         };
         let started = Instant::now();
-        let plan = plan(&state, &round, |_| started.elapsed() < ROUND_MAX);
+        let plan = plan(&state, &round, |_| started.elapsed() < extent.time);
         let took = started.elapsed();
         metrics.planned(&plan, took);
         sweep.done(&state, &round, &plan);
@@ -128,7 +156,7 @@ impl Sweep {
         if self.rests_until.is_some_and(|until| Instant::now() < until) {
             return None;
         }
-        let jobs = shares::window(state, &self.cursors, JOBS_PER_ROUND as usize);
+        let jobs = shares::window(state, &self.cursors, sweeping(state).jobs as usize);
         if jobs.is_empty() {
             self.rests_until = (!self.placed).then(|| Instant::now() + SWEEP_PAUSE);
             self.cursors.clear();
@@ -140,12 +168,16 @@ impl Sweep {
 
     fn done(&mut self, state: &State, round: &Round, plan: &Plan) {
         let considered = queue(state, round);
-        let stopped = plan.stopped_at as usize;
+        // Checkpoints are jobs, but for jobs that are decided together: those are all considered.
+        let stopped = match (round.policy, &round.scope) {
+            (PolicyKind::Price, Scope::All | Scope::Only(_)) => considered.len(),
+            _ => considered.len().min(plan.stopped_at as usize),
+        };
         if let Scope::NewerThan(_) = round.scope {
             // In queue order: a job that the round did not reach waits for the sweep.
             let whole = stopped == considered.len();
             let newest = considered.iter().max().copied();
-            let all = whole && considered.len() < JOBS_PER_ROUND as usize;
+            let all = whole && considered.len() < round.jobs_max as usize;
             self.newest = if all {
                 Some(newest_job(state))
             } else {
