@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
     cancel, completions, datasets, explain, images, links, list, logs, members, network, overview,
-    plan, policy, regions, site_mode, sites, status, submit, watch,
+    plan, policy, regions, shares, site_mode, sites, status, submit, watch,
 };
 use crate::error::EXIT_CODES_HELP;
 
@@ -46,6 +46,7 @@ pub enum Command {
     Uncordon(site_mode::UncordonArgs),
     Drain(site_mode::DrainArgs),
     Policy(policy::PolicyArgs),
+    Shares(shares::SharesArgs),
     Members(members::MembersArgs),
     Overview(overview::OverviewArgs),
     Completions(completions::CompletionsArgs),

@@ -123,6 +123,13 @@ words! {
     Steering = "steering (priced)", "布局引导 (计价)";
     SteeringRules = "rules", "规则数";
     Source = "source", "依据文件";
+    Weight = "weight (%)", "权重 (%)";
+    Share = "share (%)", "占用份额 (%)";
+    ShareByWeight = "share by weight (%)", "加权份额 (%)";
+    Cores = "cores", "核";
+    MemoryGib = "memory (GiB)", "内存 (GiB)";
+    Accelerators = "accelerators", "加速卡";
+    NotStarted = "not started", "未启动";
     Version = "version", "版本";
     Objective = "objective", "目标函数";
     Water = "water (L)", "用水 (L)";

@@ -55,6 +55,7 @@ calls! {
     network.register_dataset: Write v1::RegisterDatasetRequest => v1::Dataset;
     network.register_image: Write v1::RegisterImageRequest => v1::Image;
     network.set_site_mode: Write v1::SetSiteModeRequest => v1::Site;
+    network.list_tenants: Read v1::ListTenantsRequest => v1::ListTenantsResponse;
     network.get_policy: Read v1::GetPolicyRequest => v1::Policy;
     network.set_policy: Write v1::SetPolicyRequest => v1::Policy;
     network.overview: Read v1::OverviewRequest => v1::OverviewResponse;

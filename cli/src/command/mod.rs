@@ -14,6 +14,7 @@ pub mod overview;
 pub mod plan;
 pub mod policy;
 pub mod regions;
+pub mod shares;
 pub mod site_mode;
 pub mod sites;
 pub mod status;
@@ -47,6 +48,7 @@ pub async fn run(command: Command, session: &Session) -> Result<Exit, CliError> 
         Command::Uncordon(args) => site_mode::uncordon(args, session).await,
         Command::Drain(args) => site_mode::drain(args, session).await,
         Command::Policy(args) => policy::run(args, session).await,
+        Command::Shares(args) => shares::run(args, session).await,
         Command::Members(args) => members::run(args, session).await,
         Command::Overview(args) => overview::run(args, session).await,
         Command::Completions(args) => completions::run(args),

@@ -20,7 +20,7 @@ pub use network::{
 };
 pub use placement::{PlacementView, VerdictView, total_micro_cny};
 pub use plan::{ExplanationView, PlanView};
-pub use policy::{PolicyView, ProfileView};
+pub use policy::{PolicyView, ProfileView, TenantView};
 
 /// The last part of an enumeration's name in lower case: `JOB_STATE_RUNNING` is `running`.
 fn short(full: &str, prefix: &str) -> String {

@@ -138,3 +138,35 @@ impl From<&v1::Steering> for SteeringView {
         }
     }
 }
+
+/// What a tenant holds, and may.
+#[derive(Debug, Serialize)]
+pub struct TenantView {
+    pub name: String,
+    pub granted: TenantPolicyView,
+    pub queued: u64,
+    pub placed: u64,
+    pub cpu_millis: i64,
+    pub memory_mib: i64,
+    pub accelerators: i64,
+    pub dominant_share_millionths: u64,
+    pub weighted_share_millionths: u64,
+}
+
+impl From<&v1::Tenant> for TenantView {
+    fn from(wire: &v1::Tenant) -> TenantView {
+        let held = wire.held.unwrap_or_default();
+        let granted = wire.granted.as_ref();
+        TenantView {
+            name: wire.name.clone(),
+            granted: granted.map(TenantPolicyView::from).unwrap_or_default(),
+            queued: wire.queued,
+            placed: wire.placed,
+            cpu_millis: held.cpu_millis,
+            memory_mib: held.memory_mib,
+            accelerators: held.accelerators,
+            dominant_share_millionths: wire.dominant_share_millionths,
+            weighted_share_millionths: wire.weighted_share_millionths,
+        }
+    }
+}

@@ -305,6 +305,13 @@ impl NetworkService for Fake {
         }))
     }
 
+    async fn list_tenants(
+        &self,
+        _: Request<v1::ListTenantsRequest>,
+    ) -> Answer<v1::ListTenantsResponse> {
+        Ok(Response::new(v1::ListTenantsResponse::default()))
+    }
+
     async fn get_policy(&self, _: Request<v1::GetPolicyRequest>) -> Answer<v1::Policy> {
         self.turn().await?;
         Ok(Response::new(self.script.lock().unwrap().policy.clone()))

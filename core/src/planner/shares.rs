@@ -42,6 +42,12 @@ impl Measure {
         u64::try_from(millionths).unwrap_or(u64::MAX)
     }
 
+    /// The same by the tenant's weight: the smaller it is, the sooner the tenant goes.
+    pub fn weighted_millionths(self, held: Resources, share_permille: u32) -> u64 {
+        let millionths = self.weighted(held, share_permille) / (WHOLE / 1_000_000);
+        u64::try_from(millionths).unwrap_or(u64::MAX)
+    }
+
     fn dominant(self, held: Resources) -> u128 {
         let part = |held: i64, usable: i64| {
             let (held, usable) = (held.max(0) as u128, usable.max(0) as u128);

@@ -39,7 +39,7 @@ pub use network::{
     network_node_from_wire, network_node_to_wire, region_definition_from_wire,
     region_definition_to_wire,
 };
-pub use policy::{policy_from_wire, policy_to_wire};
+pub use policy::{policy_from_wire, policy_to_wire, tenant_to_wire};
 pub use resources::{
     cost_to_wire, node_shape_from_wire, node_shape_to_wire, resources_from_wire, resources_to_wire,
     usage_from_wire, usage_to_wire,

@@ -104,7 +104,8 @@ fn tenant_from_wire(wire: v1::TenantPolicy) -> Result<model::TenantPolicy, WireE
     })
 }
 
-fn tenant_to_wire(tenant: &model::TenantPolicy) -> v1::TenantPolicy {
+/// What a tenant is granted.
+pub fn tenant_to_wire(tenant: &model::TenantPolicy) -> v1::TenantPolicy {
     v1::TenantPolicy {
         share_permille: tenant.share_permille,
         weights: Some(weights_to_wire(tenant.weights)),

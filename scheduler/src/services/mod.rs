@@ -12,6 +12,7 @@ mod logs;
 mod network;
 mod raft;
 mod status;
+mod tenants;
 mod view;
 
 use std::collections::BTreeMap;

@@ -204,6 +204,16 @@ impl v1::network_service_server::NetworkService for Network {
             .ok_or_else(|| Status::internal("the site is gone"))
     }
 
+    async fn list_tenants(
+        &self,
+        request: Request<v1::ListTenantsRequest>,
+    ) -> Result<Response<v1::ListTenantsResponse>, Status> {
+        let caller = crate::listen::caller(&request);
+        let state = self.0.read().await?;
+        let tenants = super::tenants::list(&state, &caller);
+        Ok(Response::new(v1::ListTenantsResponse { tenants }))
+    }
+
     async fn get_policy(
         &self,
         request: Request<v1::GetPolicyRequest>,

@@ -232,6 +232,12 @@ async fn a_tenant_sees_no_job_of_another() {
     let policy = b.networks.get_policy(v1::GetPolicyRequest {}).await;
     denied("to read the policy", policy, "");
     let policy = v1::SetPolicyRequest::default();
+    let tenants = b.networks.list_tenants(v1::ListTenantsRequest {}).await;
+    let tenants = tenants.unwrap().into_inner().tenants;
+    assert!(
+        tenants.iter().all(|it| it.name == "b"),
+        "listed {tenants:?}"
+    );
     denied("to set the policy", b.networks.set_policy(policy).await, "");
     denied(
         "to change the network",

@@ -25,6 +25,15 @@ fn quota(queued: u64) -> v1::TenantPolicy {
     }
 }
 
+/// What "film" was granted last.
+fn quota_of(policy: &v1::Policy) -> v1::TenantPolicy {
+    let weights = policy.other_tenants.unwrap().weights;
+    v1::TenantPolicy {
+        weights,
+        ..quota(1)
+    }
+}
+
 fn set(policy: &v1::Policy, replaces: u64) -> v1::SetPolicyRequest {
     v1::SetPolicyRequest {
         policy: Some(policy.clone()),
@@ -63,6 +72,13 @@ async fn a_policy_is_replaced_once_and_counts_at_once() {
         ..world::submit(key, spec.clone())
     };
     clients.jobs.submit(submit("one")).await.unwrap();
+    let tenants = clients
+        .networks
+        .list_tenants(v1::ListTenantsRequest {})
+        .await;
+    let tenants = tenants.unwrap().into_inner().tenants;
+    let film = tenants.iter().find(|tenant| tenant.name == "film").unwrap();
+    assert_eq!((film.queued, film.granted), (1, Some(quota_of(&next))));
     let full = clients.jobs.submit(submit("two")).await.unwrap_err();
     assert_eq!(full.code(), Code::ResourceExhausted);
     assert!(full.message().contains("quota"), "{full:?}");
