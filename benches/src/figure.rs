@@ -15,6 +15,8 @@ pub const FIGURES: &[Figure] = &[
     planner::EXACT,
     planner::MEDIUM,
     planner::MEDIUM_LINKS,
+    planner::SCALE,
+    planner::ARRIVAL,
 ];
 
 /// A measurement with a name.

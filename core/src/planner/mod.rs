@@ -21,7 +21,7 @@ pub use plan::{
     Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Round, Scope,
 };
 pub use policies::SiteOption;
-pub use solve::{Effort, Quotes, RowPrices, Solution, solve};
+pub use solve::{Arrivals, Effort, Quotes, RowPrices, Solution, solve};
 
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Unbounded};

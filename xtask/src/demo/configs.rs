@@ -90,6 +90,7 @@ pub fn scheduler(directory: &Path, id: u64, ports: &[SchedulerPorts]) -> anyhow:
         // The run is judged at its end: nothing leaves before.
         "limits": { "terminal_keep_hours": 8760 },
         "policy": {
+            "kind": "price",
             "margin_seconds": MARGIN_SECONDS,
             "horizon_hours": HORIZON_HOURS,
             "delay_price_cny_per_hour": DELAY_CNY_PER_HOUR,

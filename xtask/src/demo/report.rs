@@ -270,7 +270,7 @@ fn comparison(load: &Load) -> anyhow::Result<Vec<PolicyRow>> {
     };
     let arrivals: Vec<Arrival> = load.jobs.iter().map(arrival).collect();
     // The first is the one the others are compared with.
-    let policies = [PolicyKind::Greedy, PolicyKind::FirstFit];
+    let policies = [PolicyKind::Price, PolicyKind::Greedy, PolicyKind::FirstFit];
     let row = |policy| PolicyRow::of(&replan(state.clone(), &arrivals, policy));
     Ok(policies.into_iter().map(row).collect())
 }

@@ -74,7 +74,7 @@ impl<'m> Field<'m> {
         self.bound();
     }
 
-    /// Like [`Field::set`], with the least windows as they were: some cheapest columns may be missed.
+    /// Like [`Field::set`], with the least windows as they were: a cheapest column may be missed.
     pub(super) fn shift(&mut self, price: &[f64]) {
         let slots = self.model.slots;
         self.price.copy_from_slice(price);

@@ -8,6 +8,7 @@
 //! Each pass of 1 and each batch of moves of 4 begins with a numbered checkpoint at which the
 //! caller may stop; the number reached gives the same solution again.
 
+mod arrival;
 mod ascent;
 mod bound;
 mod draft;
@@ -21,6 +22,7 @@ mod search;
 
 use crate::planner::model::{Column, Model};
 
+pub use arrival::Arrivals;
 pub use bound::RowPrices;
 pub use quotes::Quotes;
 

@@ -64,17 +64,22 @@ pub(super) struct Floors {
 
 impl Floors {
     pub(super) fn new(field: &Field<'_>) -> Floors {
-        let of = |class: &Class| {
-            let choices = (0..class.choices.len()).map(|at| Floor::new(field, class, at));
-            let mut floors: Vec<Floor> = choices
-                .filter(|floor| floor.cost < class.unplaced as f64)
-                .collect();
-            floors.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.choice.cmp(&b.choice)));
-            floors
-        };
+        let classes = field.model.classes.iter();
         Floors {
-            by_class: field.model.classes.iter().map(of).collect(),
+            by_class: classes
+                .map(|class| Floors::of_class(field, class))
+                .collect(),
         }
+    }
+
+    /// Those of one class.
+    pub(super) fn of_class(field: &Field<'_>, class: &Class) -> Vec<Floor> {
+        let choices = (0..class.choices.len()).map(|at| Floor::new(field, class, at));
+        let mut floors: Vec<Floor> = choices
+            .filter(|floor| floor.cost < class.unplaced as f64)
+            .collect();
+        floors.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.choice.cmp(&b.choice)));
+        floors
     }
 
     pub(super) fn of(&self, class: usize) -> &[Floor] {
