@@ -41,7 +41,8 @@ struct Seen {
     instances: u64,
     violations: u64,
     optimal: u64,
-    least_bound_pct: Option<f64>,
+    /// Of the relaxation, instance by instance.
+    bounds_pct: Vec<(f64, String)>,
     plans_pct: Vec<f64>,
 }
 
@@ -65,6 +66,18 @@ fn run(options: &Options) -> anyhow::Result<Outcome> {
         seen.optimal,
         seen.plans_pct.len()
     );
+    seen.bounds_pct.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let low = seen
+        .bounds_pct
+        .iter()
+        .take_while(|bound| bound.0 < BOUND_MIN_PCT);
+    let low: Vec<String> = low
+        .map(|(pct, name)| format!("{name} {pct:.2} %"))
+        .collect();
+    if !low.is_empty() {
+        let all = seen.bounds_pct.len();
+        println!("low bounds: {} of {all}: {}", low.len(), low.join(", "));
+    }
     let mut outcome = judge(&seen, highs.is_some());
     if options.quick {
         let left = INSTANCES - INSTANCES_QUICK;
@@ -109,10 +122,7 @@ impl Seen {
         self.optimal += u64::from(plan == optimum);
         if relaxed > 0.5 {
             let bound_pct = 100.0 * bound as f64 / relaxed;
-            let least = self
-                .least_bound_pct
-                .map_or(bound_pct, |least| least.min(bound_pct));
-            self.least_bound_pct = Some(least);
+            self.bounds_pct.push((bound_pct, instance.name.clone()));
         }
         if optimum > 0 {
             self.plans_pct.push(100.0 * plan as f64 / optimum as f64);
@@ -123,7 +133,8 @@ impl Seen {
 
 fn judge(seen: &Seen, with_peer: bool) -> Outcome {
     let mean = seen.plans_pct.iter().sum::<f64>() / seen.plans_pct.len().max(1) as f64;
-    let bound = seen.least_bound_pct.unwrap_or(0.0);
+    let bounds = seen.bounds_pct.iter().map(|bound| bound.0);
+    let bound = bounds.reduce(f64::min).unwrap_or(0.0);
     let value = |value: f64| match with_peer {
         true => format!("{value:.2}"),
         false => "unknown".to_owned(),
@@ -154,14 +165,14 @@ mod tests {
             instances: 2,
             violations: 0,
             optimal: 1,
-            least_bound_pct: Some(99.5),
+            bounds_pct: vec![(99.5, String::new())],
             plans_pct: vec![100.0, 104.0],
         };
         assert_eq!(judge(&sound(), true).verdict, Verdict::Met);
         assert_eq!(judge(&sound(), false).verdict, Verdict::Unknown);
         let spoilt: [fn(&mut Seen); 3] = [
             |seen| seen.violations = 1,
-            |seen| seen.least_bound_pct = Some(99.4),
+            |seen| seen.bounds_pct.push((99.4, String::new())),
             |seen| seen.plans_pct.push(102.1),
         ];
         for spoil in spoilt {
