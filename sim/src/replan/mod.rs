@@ -4,7 +4,7 @@
 //! network; agents are replaced by what [`Arrival`] says of each run. Time is the network's. There
 //! is no cluster in it: no elections, no lost messages, no latency of the planner itself.
 //!
-//! The same input gives the same output. Every input ends: see [`replan`].
+//! The same input gives the same output. Every input ends: see [`replan_in`].
 
 mod agents;
 mod outcome;
@@ -51,16 +51,34 @@ pub struct Replanned {
     pub totals: Totals,
 }
 
+/// When there is a round of planning; in every case only while jobs wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounds {
+    /// Whenever jobs arrived or capacity came free; while jobs wait for nothing but time, one
+    /// after a slot of the policy and then at doubling distances.
+    AsNeeded,
+    /// At the state's time and then so far apart, whatever happens in between.
+    Every {
+        /// Distance, at least 1.
+        ms: i64,
+    },
+}
+
+/// Replays `jobs` on `state` under `policy`, with rounds [`AsNeeded`](Rounds::AsNeeded).
+///
+/// See [`replan_in`].
+pub fn replan(state: State, jobs: &[Arrival], policy: PolicyKind) -> Replanned {
+    replan_in(state, jobs, policy, Rounds::AsNeeded)
+}
+
 /// Replays `jobs` on `state` under `policy`.
 ///
 /// `state` holds network, data sets, policy prices and energy, and no jobs; its time should not be
-/// later than the first arrival, which otherwise counts as submitted at that time. There is a
-/// round of planning whenever jobs arrived or capacity came free, and while jobs wait for nothing
-/// but time, one after a slot of the policy and then at doubling distances. The last round is at
-/// most one planning horizon after the last arrival; what waits then is reported as left. Retries
-/// without end are cut off by a bound on the steps.
-pub fn replan(state: State, jobs: &[Arrival], policy: PolicyKind) -> Replanned {
-    let mut replay = Replay::new(state, jobs, policy);
+/// later than the first arrival, which otherwise counts as submitted at that time. The last round
+/// of planning is at most one planning horizon after the last arrival; what waits then is reported
+/// as left. Retries without end are cut off by a bound on the steps.
+pub fn replan_in(state: State, jobs: &[Arrival], policy: PolicyKind, rounds: Rounds) -> Replanned {
+    let mut replay = Replay::new(state, jobs, policy, rounds);
     replay.run();
     let jobs = replay.outcomes();
     let totals = Totals::of(&jobs);

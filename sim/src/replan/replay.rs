@@ -9,9 +9,9 @@ use ewc_core::planner::{self, Round};
 use ewc_core::state::Answer;
 use ewc_core::{Event, Refusal, State};
 
-use super::Arrival;
 use super::agents::{Agents, Course};
 use super::outcome::{self, ReplannedJob};
+use super::{Arrival, Rounds};
 
 /// Bound on the steps of a replay; far more than a job without endless retries needs.
 const STEPS_PER_JOB_MAX: u64 = 1_000;
@@ -45,6 +45,7 @@ pub(super) struct Replay<'a> {
     state: State,
     arrivals: &'a [Arrival],
     policy: PolicyKind,
+    rounds: Rounds,
     /// Places in `arrivals`, the next one last.
     coming: Vec<usize>,
     entered: Vec<Entered>,
@@ -61,7 +62,12 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(state: State, arrivals: &'a [Arrival], policy: PolicyKind) -> Replay<'a> {
+    pub(super) fn new(
+        state: State,
+        arrivals: &'a [Arrival],
+        policy: PolicyKind,
+        rounds: Rounds,
+    ) -> Replay<'a> {
         let mut coming: Vec<usize> = (0..arrivals.len()).collect();
         coming.sort_by_key(|at| std::cmp::Reverse((submit_ms(&arrivals[*at]), *at)));
         let last_ms = arrivals.iter().map(submit_ms).max().unwrap_or(0);
@@ -74,11 +80,15 @@ impl<'a> Replay<'a> {
             places: BTreeMap::new(),
             agents: Agents::default(),
             round_wanted: false,
-            next_round_ms: i64::MAX,
+            next_round_ms: match rounds {
+                Rounds::AsNeeded => i64::MAX,
+                Rounds::Every { .. } => state.now_ms(),
+            },
             round_gap_ms: ROUND_MS_MIN,
             state,
             arrivals,
             policy,
+            rounds,
             coming,
         }
     }
@@ -204,9 +214,12 @@ impl<'a> Replay<'a> {
 
     /// A round, if one is due and a job waits.
     fn plan(&mut self) {
-        let due = self.round_wanted || self.next_round_ms <= self.now_ms;
-        if !due || !self.may_plan(self.now_ms) {
+        if !self.round_is_due() || !self.may_plan(self.now_ms) {
             return;
+        }
+        if self.state.now_ms() < self.now_ms {
+            // Nothing but time has passed, and a plan starts from the state's.
+            let _ = self.apply(&Command::Tick);
         }
         let (policy, seed) = (self.policy, self.state.index());
         let round = Round {
@@ -216,10 +229,11 @@ impl<'a> Replay<'a> {
             seed,
         };
         let plan = planner::plan(&self.state, &round, |_| true);
-        // Time alone changes little, and a round may look at every waiting job.
-        self.round_gap_ms = match self.round_wanted {
-            true => self.state.policy().slot_ms.max(ROUND_MS_MIN),
-            false => self.round_gap_ms.saturating_mul(2),
+        self.round_gap_ms = match (self.rounds, self.round_wanted) {
+            (Rounds::Every { ms }, _) => ms.max(1),
+            (Rounds::AsNeeded, true) => self.state.policy().slot_ms.max(ROUND_MS_MIN),
+            // Time alone changes little, and a round may look at every waiting job.
+            (Rounds::AsNeeded, false) => self.round_gap_ms.saturating_mul(2),
         };
         self.round_wanted = false;
         self.next_round_ms = self.now_ms.saturating_add(self.round_gap_ms);
@@ -227,6 +241,18 @@ impl<'a> Replay<'a> {
             // Made and committed on the same state: nothing of it can be rejected.
             let _ = self.apply(&Command::CommitPlan(plan));
         }
+    }
+
+    fn round_is_due(&mut self) -> bool {
+        if let Rounds::Every { ms } = self.rounds {
+            // Those that nobody waited for were left out.
+            let late_ms = (self.now_ms - self.next_round_ms).max(0);
+            let left_out = late_ms.unsigned_abs().div_ceil(ms.max(1).unsigned_abs());
+            let by_ms = ms.max(1).saturating_mul(left_out.cast_signed());
+            self.next_round_ms = self.next_round_ms.saturating_add(by_ms);
+            return self.next_round_ms == self.now_ms;
+        }
+        self.round_wanted || self.next_round_ms <= self.now_ms
     }
 
     fn apply(&mut self, command: &Command) -> Result<Answer, Refusal> {

@@ -76,6 +76,37 @@ fn a_whole_chain_is_played() {
 }
 
 #[test]
+fn rounds_at_fixed_times_wait_for_the_next_one() {
+    let text = with(
+        TEN_MINUTES,
+        "sites = [\"west\"]\nweights = { delay = \"1000%\" }",
+    );
+    let jobs = [
+        arrival(0, "on_time", 5 * MINUTE, &text),
+        arrival(61 * MINUTE, "late", 5 * MINUTE, &text),
+        arrival(5 * HOUR, "after_idle_hours", 5 * MINUTE, &text),
+    ];
+    let rounds = Rounds::Every { ms: HOUR };
+    let replanned = replan_in(two_sites(), &jobs, PolicyKind::Greedy, rounds);
+    let starts: Vec<_> = replanned.jobs.iter().map(|job| job.start_ms).collect();
+    assert_eq!(starts, [Some(0), Some(2 * HOUR), Some(5 * HOUR)]);
+}
+
+#[test]
+fn a_job_that_found_no_room_is_tried_again_in_the_next_round() {
+    // The reservation outlasts the horizon, the run only the first hour.
+    let text = "cpu = \"8\"\nsites = [\"west\"]\nestimate = \"1h\"\ntime_limit = \"60h\"\n";
+    let jobs = [
+        arrival(0, "a", HOUR / 2, text),
+        arrival(1, "b", HOUR / 2, text),
+    ];
+    let rounds = Rounds::Every { ms: HOUR };
+    let replanned = replan_in(two_sites(), &jobs, PolicyKind::Greedy, rounds);
+    assert_eq!(replanned.jobs[1].start_ms, Some(HOUR));
+    assert_eq!(replanned.jobs[1].pools.len(), 1);
+}
+
+#[test]
 fn staged_data_stays_for_the_next_job() {
     let text = with(TEN_MINUTES, "sites = [\"west\"]\ninputs = [\"corpus\"]");
     let jobs = [
