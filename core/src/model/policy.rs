@@ -16,11 +16,35 @@ pub enum PolicyKind {
     FirstFit,
     /// The whole queue together, by prices of scarce capacity, with a proven bound.
     Price,
+    /// The first site of a fixed list, by name, that can take it within its deadline, at the
+    /// cheapest start there.
+    Ordered,
+    /// The site that can start it earliest: the first to admit it wins.
+    Race,
+    /// The pool that has the smallest share of its dominant kind of capacity left free with it, at
+    /// the earliest start.
+    BestFitDrf,
+    /// The least money, with every gigabyte carried at one price, at the earliest start.
+    CostFlatEgress,
+    /// The site that holds most bytes of its inputs, and the cheapest there.
+    DataWeight,
+    /// Any site that can take it, drawn by the round's seed, at the earliest start.
+    Random,
 }
 
 impl PolicyKind {
     /// Every policy there is.
-    pub const ALL: [PolicyKind; 3] = [PolicyKind::Greedy, PolicyKind::FirstFit, PolicyKind::Price];
+    pub const ALL: [PolicyKind; 9] = [
+        PolicyKind::Greedy,
+        PolicyKind::FirstFit,
+        PolicyKind::Price,
+        PolicyKind::Ordered,
+        PolicyKind::Race,
+        PolicyKind::BestFitDrf,
+        PolicyKind::CostFlatEgress,
+        PolicyKind::DataWeight,
+        PolicyKind::Random,
+    ];
 
     /// The name in files, flags and reports.
     pub fn name(self) -> &'static str {
@@ -28,6 +52,12 @@ impl PolicyKind {
             PolicyKind::Greedy => "greedy",
             PolicyKind::FirstFit => "first_fit",
             PolicyKind::Price => "price",
+            PolicyKind::Ordered => "ordered",
+            PolicyKind::Race => "race",
+            PolicyKind::BestFitDrf => "best_fit_drf",
+            PolicyKind::CostFlatEgress => "cost_flat_egress",
+            PolicyKind::DataWeight => "data_weight",
+            PolicyKind::Random => "random",
         }
     }
 

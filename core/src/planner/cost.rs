@@ -155,16 +155,20 @@ impl Sum {
 
 /// Price of carrying a transfer over its route.
 pub(super) fn transport(links: &[Link], transfer: &Transfer) -> i128 {
-    let bits = i128::from(transfer.rate_bps) * i128::from(transfer.end_ms - transfer.start_ms);
-    let bytes = match transfer.size_bytes {
-        0 => bits / 8_000,
-        bytes => i128::from(bytes),
-    };
     let per_gb = transfer
         .links
         .iter()
         .map(|link| links[link.index()].price_micro_cny_per_gb);
-    bytes * per_gb.map(i128::from).sum::<i128>() / 1_000_000_000
+    carried_bytes(transfer) * per_gb.map(i128::from).sum::<i128>() / 1_000_000_000
+}
+
+/// What a transfer carries: its size, or what flows during its window.
+pub(super) fn carried_bytes(transfer: &Transfer) -> i128 {
+    let bits = i128::from(transfer.rate_bps) * i128::from(transfer.end_ms - transfer.start_ms);
+    match transfer.size_bytes {
+        0 => bits / 8_000,
+        bytes => i128::from(bytes),
+    }
 }
 
 fn weighted(value: i128, permille: u32) -> i128 {

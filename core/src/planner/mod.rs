@@ -30,6 +30,7 @@ use crate::model::{Job, JobId, JobState, PolicyKind};
 use crate::reason::Reason;
 use crate::state::{State, dependencies_met};
 
+use policies::Chooser;
 use view::View;
 
 /// Places waiting jobs, each with its whole chain or not at all: one by one in queue order, or by
@@ -42,7 +43,7 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
     }
     let mut view = View::under(state, round.policy);
     let mut plan = Plan::empty(state, round);
-    one_by_one(&mut view, &mut plan, &queue, round.policy, &mut proceed);
+    one_by_one(&mut view, &mut plan, &queue, round.into(), &mut proceed);
     plan
 }
 
@@ -51,7 +52,7 @@ fn one_by_one(
     view: &mut View<'_>,
     plan: &mut Plan,
     jobs: &[JobId],
-    policy: PolicyKind,
+    by: Chooser,
     proceed: &mut impl FnMut(u32) -> bool,
 ) {
     let state = view.state();
@@ -63,7 +64,7 @@ fn one_by_one(
         }
         plan.stopped_at += 1;
         let Some(job) = state.job(id) else { continue };
-        match place(view, policy, job) {
+        match place(view, by, job) {
             Ok(placement) => {
                 view.reserve(job, &placement);
                 plan.placements.push((id, placement));
@@ -87,18 +88,16 @@ fn one_by_one(
     }
 }
 
-/// The best placement of one job on every site, cheapest first, then the sites ruled out.
+/// The best placement of one job on every site, the one the policy prefers first, then the sites
+/// ruled out. What is random in it is drawn as in a round with the state's index as its seed.
 pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> {
-    policies::options(&View::under(state, policy), policy, job)
+    let seed = state.index();
+    policies::options(&View::under(state, policy), Chooser { policy, seed }, job)
 }
 
-fn place(
-    view: &View<'_>,
-    policy: PolicyKind,
-    job: &Job,
-) -> Result<crate::model::Placement, Reason> {
+fn place(view: &View<'_>, by: Chooser, job: &Job) -> Result<crate::model::Placement, Reason> {
     dependencies_met(view.state(), job)?;
-    policies::place(view, policy, job)
+    policies::place(view, by, job)
 }
 
 /// The jobs of a round, in the order in which they are planned.

@@ -36,17 +36,25 @@ pub(super) fn best_at(
     site: SiteId,
     starts: Starts,
 ) -> Result<Placement, Reason> {
+    best_by(view, job, site, starts, |placement| worth(view, placement))
+}
+
+/// The same with the site's pools told apart by another rank; each of them offers its cheapest
+/// chain.
+pub(super) fn best_by<K: Ord>(
+    view: &View<'_>,
+    job: &Job,
+    site: SiteId,
+    starts: Starts,
+    rank: impl Fn(&Placement) -> K,
+) -> Result<Placement, Reason> {
     rules::site_allows(view.state(), job, site)?;
     let mut best: Option<Placement> = None;
     let mut reason = None;
     for pool in &view.state().sites()[site.index()].pools {
         let found = best_with(view, job, *pool, starts);
         match found {
-            Ok(found)
-                if best
-                    .as_ref()
-                    .is_none_or(|known| worth(view, &found) < worth(view, known)) =>
-            {
+            Ok(found) if best.as_ref().is_none_or(|known| rank(&found) < rank(known)) => {
                 best = Some(found);
             }
             Ok(_) => {}

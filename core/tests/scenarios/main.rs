@@ -10,6 +10,7 @@ mod copies;
 mod delivery;
 mod life;
 mod placing;
+mod policies;
 mod preemption;
 mod recovery;
 mod rules;

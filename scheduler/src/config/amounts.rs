@@ -31,7 +31,8 @@ pub(super) fn check_times(problems: &mut Problems, given: &Settings) {
 pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy {
     let kind = PolicyKind::from_name(&given.kind);
     if kind.is_none() {
-        let problem = format!("\"{}\" is neither greedy nor first_fit", given.kind);
+        let names = PolicyKind::ALL.map(PolicyKind::name).join(", ");
+        let problem = format!("\"{}\" is not known; write one of {names}", given.kind);
         problems.add("policy.kind", problem);
     }
     let mut price = |field: &str, cny: f64, micro_per_unit: f64| {

@@ -99,7 +99,7 @@ pub struct Args {
     #[arg(long, value_name = "MS", env = "EWC_SCHEDULER_LEASE_MS")]
     pub lease_ms: Option<u64>,
 
-    /// Planner of a new cluster: greedy or first_fit [default: greedy]
+    /// Planner of a new cluster: greedy, price, or a baseline such as first_fit [default: greedy]
     #[arg(long, value_name = "KIND", env = "EWC_SCHEDULER_POLICY")]
     pub policy: Option<String>,
 }

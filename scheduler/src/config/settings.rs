@@ -159,7 +159,7 @@ impl TlsSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicySettings {
-    /// `greedy` or `first_fit`.
+    /// `greedy`, `price`, or a baseline: a name of [`ewc_core::model::PolicyKind`].
     pub kind: String,
     /// Price of a tonne of CO₂ equivalent.
     pub carbon_price_cny_per_tonne: f64,

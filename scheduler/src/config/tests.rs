@@ -109,7 +109,7 @@ fn every_broken_rule_is_named_with_its_field() {
         ("lease_ms = 0", "lease_ms: 0 is not between"),
         (
             "[policy]\nkind = \"best\"",
-            "policy.kind: \"best\" is neither",
+            "policy.kind: \"best\" is not known; write one of greedy, first_fit, price, ordered",
         ),
         (
             "[policy]\ncarbon_ledger = \"green\"",

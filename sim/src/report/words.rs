@@ -181,6 +181,13 @@ names! { LAYERS:
 names! { POLICY_NAMES:
     "greedy" = "greedy (cost and carbon)", "贪心（费用与碳排放）";
     "first_fit" = "first fit (baseline)", "首次适应（基线）";
+    "price" = "price (whole queue, by prices)", "价格（整队联合优化）";
+    "ordered" = "ordered list (baseline)", "固定顺序（基线）";
+    "race" = "race to the earliest start (baseline)", "最早启动（基线）";
+    "best_fit_drf" = "best fit by dominant share (baseline)", "主导资源最佳适应（基线）";
+    "cost_flat_egress" = "money at a flat egress price (baseline)", "统一流量单价下费用最低（基线）";
+    "data_weight" = "most data (baseline)", "数据就近（基线）";
+    "random" = "random site (baseline)", "随机（基线）";
 }
 
 /// Indicators and the documents behind them.

@@ -59,7 +59,7 @@ pub(super) fn plan(
     let columns = (solution.taken.as_slice(), &solution.prices);
     let rest = settle::settle(&mut view, &built, queue, columns, &mut plan);
     plan.stopped_at = solution.stopped_at;
-    one_by_one(&mut view, &mut plan, &rest, round.policy, &mut proceed);
+    one_by_one(&mut view, &mut plan, &rest, round.into(), &mut proceed);
     plan.certificate = Some(certificate(&built.model, &solution));
     plan.prices = (prices != *state.prices()).then_some(prices);
     plan

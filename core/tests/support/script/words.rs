@@ -93,13 +93,16 @@ impl<'l> Words<'l> {
         }
     }
 
-    /// `link a b 1Gbps 5ms`
+    /// `link a b 1Gbps 5ms price=0.01`, in CNY per GB
     pub fn link(&self) -> LinkDefinition {
         let (a, b) = (self.word(1), self.word(2));
         let mut link = build::link(&format!("{a}-{b}"), a, b);
         link.capacity_bps = rate(self.word(3));
         link.one_way_us = length(self.word(4)) * 1_000;
         link.encrypted = !self.has("plain");
+        if let Some(price) = self.get("price") {
+            link.price_micro_cny_per_gb = micro(price);
+        }
         link
     }
 

@@ -153,6 +153,15 @@ fn labels_do_not_cover_each_other() {
     }
 }
 
+#[test]
+fn every_policy_has_a_name_in_both_languages() {
+    use crate::report::words::{POLICY_NAMES, lookup};
+    for policy in ewc_core::model::PolicyKind::ALL {
+        let (en, zh) = lookup(POLICY_NAMES, policy.name());
+        assert_ne!(en, zh, "{}", policy.name());
+    }
+}
+
 /// Leaves a sample to look at in the directory of temporary files.
 #[test]
 #[ignore = "writes files for people to look at"]
