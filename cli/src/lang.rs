@@ -131,6 +131,7 @@ words! {
     Accelerators = "accelerators", "加速卡";
     NotStarted = "not started", "未启动";
     Version = "version", "版本";
+    AgePriced = "old reports (priced)", "信息陈旧 (计价)";
     Objective = "objective", "目标函数";
     Water = "water (L)", "用水 (L)";
     EnergyUsed = "energy (kWh)", "用电量 (kWh)";

@@ -17,6 +17,7 @@ pub mod rules;
 pub mod state;
 mod steering;
 pub mod topology;
+pub mod trust;
 pub mod users;
 
 pub use command::{Command, Refusal};

@@ -65,6 +65,7 @@ fn every_policy_field_is_read() {
         slot = "30m"
         routes = 2
         margin = "1m"
+        age_price_per_hour = "0.4CNY"
 
         [policy.other_tenants]
         queued = 500
@@ -100,6 +101,7 @@ fn every_policy_field_is_read() {
         slot_ms: 30 * 60_000,
         routes: 2,
         margin_ms: 60_000,
+        age_micro_cny_per_hour: 400_000,
         tenants: [("weather".to_owned(), weather)].into(),
         other_tenants: TenantPolicy {
             quota: Quota {

@@ -103,9 +103,10 @@ fn cost_table(cost: &v1::Cost, lang: Lang) -> String {
         (Word::Total, total_micro_cny(cost)),
         (Word::DelayPriced, cost.delay_micro_cny),
         (Word::Steering, cost.steering_micro_cny),
+        (Word::AgePriced, cost.age_micro_cny),
         (Word::Objective, cost.objective_micro_cny),
     ] {
-        if item == Word::Steering && micro_cny == 0 {
+        if matches!(item, Word::Steering | Word::AgePriced) && micro_cny == 0 {
             continue;
         }
         money.row([item.text(lang).to_owned(), cny(micro_cny)]);

@@ -18,6 +18,7 @@ fn cost() -> v1::Cost {
         delay_micro_cny: 0,
         steering_micro_cny: 0,
         objective_micro_cny: 21_780_000,
+        age_micro_cny: 30_000,
     }
 }
 
@@ -72,13 +73,14 @@ fn explain_breaks_the_cost_down_and_compares() {
     let expected = "\
 gz-guian is cheapest: night power and the data is near.
 
-item              cost (CNY)
-energy                  1.00
-pool rent              20.50
-transport               0.25
-total paid             21.75
-waiting (priced)        0.00
-objective              21.78
+item                  cost (CNY)
+energy                      1.00
+pool rent                  20.50
+transport                   0.25
+total paid                 21.75
+waiting (priced)            0.00
+old reports (priced)      0.0300
+objective                  21.78
 
 energy (kWh):       2.500
 renewable (%):      56

@@ -62,6 +62,7 @@ pub struct CostView {
     pub delay_cny: f64,
     pub steering_cny: f64,
     pub objective_cny: f64,
+    pub age_cny: f64,
 }
 
 /// What was found at a site that was not chosen.
@@ -142,6 +143,7 @@ impl From<&v1::Cost> for CostView {
             delay_cny: cny(wire.delay_micro_cny),
             steering_cny: cny(wire.steering_micro_cny),
             objective_cny: cny(wire.objective_micro_cny),
+            age_cny: cny(wire.age_micro_cny),
         }
     }
 }

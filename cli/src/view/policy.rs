@@ -24,6 +24,7 @@ pub struct PolicyView {
     pub routes: u32,
     pub margin_ms: i64,
     pub preemption_grace_ms: i64,
+    pub age_cny_per_hour: f64,
     pub tenants: BTreeMap<String, TenantPolicyView>,
     pub other_tenants: TenantPolicyView,
     pub steering: Vec<SteeringView>,
@@ -96,6 +97,7 @@ impl From<&v1::Policy> for PolicyView {
             routes: wire.routes,
             margin_ms: wire.margin_ms,
             preemption_grace_ms: wire.preemption_grace_ms,
+            age_cny_per_hour: cny(wire.age_micro_cny_per_hour),
             tenants: tenants
                 .map(|(name, tenant)| (name.clone(), tenant.into()))
                 .collect(),

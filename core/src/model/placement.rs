@@ -90,6 +90,8 @@ pub struct Cost {
     pub steering_micro_cny: i64,
     /// What the planner minimised.
     pub objective_micro_cny: i64,
+    /// Priced age of the last sign of life of its sites; part of the objective.
+    pub age_micro_cny: i64,
 }
 
 impl Cost {

@@ -132,6 +132,8 @@ pub struct Policy {
     pub steering: Vec<Steering>,
     /// Time that a running job is given to stop for one of higher priority.
     pub preemption_grace_ms: i64,
+    /// Price of planning for a site that was last heard of an hour ago; in proportion to the age.
+    pub age_micro_cny_per_hour: i64,
 }
 
 impl Policy {
@@ -168,6 +170,8 @@ impl Default for Policy {
             other_tenants: TenantPolicy::default(),
             steering: Vec::new(),
             preemption_grace_ms: 30_000,
+            // Twenty minutes without a word weigh as much as two hours of waiting (A).
+            age_micro_cny_per_hour: 300_000,
         }
     }
 }

@@ -3,12 +3,15 @@
 //! Carbon follows the GHG Protocol scope 2 guidance: location-based by the grid's factor,
 //! market-based less what contracted green power covers.
 
+use std::collections::BTreeSet;
+
 use crate::model::{
     CarbonLedger, Cost, EnergyPoint, GroupPlacement, Job, Link, Policy, Pool, Site, SiteId,
     Transfer, Weights,
 };
 use crate::state::State;
 use crate::steering;
+use crate::trust;
 
 const HOUR_MS: i128 = 3_600_000;
 
@@ -20,6 +23,7 @@ pub(super) fn price(
     transfers: &[Transfer],
 ) -> Cost {
     let mut sum = Sum::default();
+    let mut sites = BTreeSet::new();
     for slot in groups {
         let group = &job.spec.groups[slot.group as usize];
         let pool = &state.pools()[slot.pool.index()];
@@ -27,6 +31,11 @@ pub(super) fn price(
         sum.add_run(pool, site, slot, slot.start_ms + group.estimate_ms);
         let (at, run_ms) = (pool.site, group.estimate_ms);
         sum.steering += steering::extra_micro_cny(state, &job.spec, at, slot, run_ms);
+        sites.insert(pool.site);
+    }
+    for site in sites {
+        let age_ms = trust::age_ms(state, site);
+        sum.age += i128::from(trust::dearer_by_age(state.policy(), age_ms));
     }
     for transfer in transfers {
         sum.transport += transport(state.links(), transfer);
@@ -74,6 +83,7 @@ struct Sum {
     renewable: i128,
     renewable_weight: i128,
     steering: i128,
+    age: i128,
 }
 
 impl Sum {
@@ -136,7 +146,8 @@ impl Sum {
             + weighted(carbon, weights.carbon_permille)
             + weighted(water, weights.water_permille)
             + weighted(delay, weights.delay_permille)
-            + self.steering;
+            + self.steering
+            + self.age;
         Cost {
             energy_micro_cny: narrow(self.energy),
             pool_micro_cny: narrow(self.pool),
@@ -149,6 +160,7 @@ impl Sum {
             delay_micro_cny: narrow(delay),
             steering_micro_cny: narrow(self.steering),
             objective_micro_cny: narrow(objective),
+            age_micro_cny: narrow(self.age),
         }
     }
 }

@@ -79,6 +79,12 @@ fn check(policy: &Policy) -> Result<(), Refusal> {
             0,
             PRICE_MAX,
         ),
+        (
+            "policy.age_price",
+            policy.age_micro_cny_per_hour,
+            0,
+            PRICE_MAX,
+        ),
     ];
     ranges
         .into_iter()

@@ -115,4 +115,29 @@ crate::scenarios! {
         plan greedy
         expect j staging at c from=b
     "
+
+    a_site_gets_dearer_with_the_age_of_its_last_word: "
+        site a cpu=8
+        site b cpu=8 price=0.11
+        tick 5m
+        heard b
+        submit j cpu=1
+        plan greedy
+        expect j dispatched at a verdict=b:dearer
+        tick 15m
+        heard b
+        submit k cpu=1
+        plan greedy
+        expect k dispatched at b verdict=a:dearer
+        heard a
+        submit l cpu=1
+        plan greedy
+        expect l dispatched at a
+        policy age=0
+        tick 20m
+        heard b
+        submit m cpu=1
+        plan greedy
+        expect m dispatched at a
+    "
 }

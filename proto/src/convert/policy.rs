@@ -54,6 +54,10 @@ pub fn policy_from_wire(wire: v1::Policy) -> Result<model::Policy, WireError> {
         other_tenants: tenant_from_wire(others).within("other_tenants")?,
         steering: check::each("steering", wire.steering, steering_from_wire)?,
         preemption_grace_ms: check::length_ms("preemption_grace_ms", wire.preemption_grace_ms)?,
+        age_micro_cny_per_hour: check::amount(
+            "age_micro_cny_per_hour",
+            wire.age_micro_cny_per_hour,
+        )?,
     })
 }
 
@@ -79,6 +83,7 @@ pub fn policy_to_wire(policy: &model::Policy) -> v1::Policy {
         other_tenants: Some(tenant_to_wire(&policy.other_tenants)),
         steering: policy.steering.iter().map(steering_to_wire).collect(),
         preemption_grace_ms: policy.preemption_grace_ms,
+        age_micro_cny_per_hour: policy.age_micro_cny_per_hour,
     }
 }
 
@@ -268,11 +273,12 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         type Spoil = fn(&mut v1::Policy);
-        let cases: [(Spoil, &str); 11] = [
+        let cases: [(Spoil, &str); 12] = [
             (|p| p.kind = "magic".into(), "kind"),
             (|p| p.carbon_ledger.clear(), "carbon_ledger"),
             (|p| p.other_tenants = None, "other_tenants"),
             (|p| p.margin_ms = -1, "margin_ms"),
+            (|p| p.age_micro_cny_per_hour = -1, "age_micro_cny_per_hour"),
             (|p| p.steering[0].class = 0, "steering[0].class"),
             (|p| p.steering[0].rule_out = true, "steering[0].rule_out"),
             (|p| p.steering[1].places[0].clear(), "steering[1].places[0]"),

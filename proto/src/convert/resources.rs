@@ -73,5 +73,6 @@ pub fn cost_to_wire(cost: &model::Cost) -> v1::Cost {
         delay_micro_cny: cost.delay_micro_cny,
         objective_micro_cny: cost.objective_micro_cny,
         steering_micro_cny: cost.steering_micro_cny,
+        age_micro_cny: cost.age_micro_cny,
     }
 }

@@ -65,6 +65,9 @@ pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
         preemption_grace_ms: table
             .take("preemption_grace", duration())?
             .unwrap_or(default.preemption_grace_ms),
+        age_micro_cny_per_hour: table
+            .take("age_price_per_hour", amount(units::micro_cny))?
+            .unwrap_or(default.age_micro_cny_per_hour),
     };
     check(&policy, &table)?;
     table.finish()?;

@@ -48,6 +48,11 @@ pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy 
     );
     let delay = given.delay_price_cny_per_hour;
     let delay = price("policy.delay_price_cny_per_hour", delay, 1e6);
+    let age = price(
+        "policy.age_price_cny_per_hour",
+        given.age_price_cny_per_hour,
+        1e6,
+    );
     check_grid(problems, given);
     Policy {
         kind: kind.unwrap_or_default(),
@@ -55,6 +60,7 @@ pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy 
         ledger: ledger(problems, &given.carbon_ledger),
         water_micro_cny_per_litre: water,
         delay_micro_cny_per_hour: delay,
+        age_micro_cny_per_hour: age,
         horizon_ms: i64::from(given.horizon_hours) * HOUR_MS,
         slot_ms: i64::from(given.slot_minutes) * 60_000,
         routes: problems.in_range("policy.routes", given.routes, 1, 16),

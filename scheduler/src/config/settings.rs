@@ -169,6 +169,8 @@ pub struct PolicySettings {
     pub water_price_cny_per_m3: f64,
     /// Price of a job waiting for an hour.
     pub delay_price_cny_per_hour: f64,
+    /// Price of planning for a site that was last heard of an hour ago.
+    pub age_price_cny_per_hour: f64,
     /// How far ahead starts are looked for.
     pub horizon_hours: u32,
     /// Distance of the deferred starts that are tried.
@@ -188,6 +190,7 @@ impl Default for PolicySettings {
             carbon_ledger: ledger_name(policy.ledger).to_owned(),
             water_price_cny_per_m3: policy.water_micro_cny_per_litre as f64 / 1e3,
             delay_price_cny_per_hour: policy.delay_micro_cny_per_hour as f64 / 1e6,
+            age_price_cny_per_hour: policy.age_micro_cny_per_hour as f64 / 1e6,
             horizon_hours: (policy.horizon_ms / 3_600_000) as u32,
             slot_minutes: (policy.slot_ms / 60_000) as u32,
             routes: policy.routes,

@@ -1,7 +1,7 @@
 //! Why a job is where it is: from the breakdown and the verdicts that its placement keeps.
 
 use ewc_core::model::{Attempt, Job, JobState, Placement, SiteVerdict, Verdict};
-use ewc_core::{Reason, State};
+use ewc_core::{Reason, State, trust};
 use ewc_proto::v1;
 
 use super::view;
@@ -77,7 +77,10 @@ fn sites(state: &State, placement: &Placement) -> String {
 fn notes(state: &State, job: &Job) -> Vec<String> {
     let mut notes = Vec::new();
     for slot in job.placement.iter().flat_map(|placement| &placement.groups) {
-        let Some(site) = state.pool(slot.pool).and_then(|pool| state.site(pool.site)) else {
+        let Some(id) = state.pool(slot.pool).map(|pool| pool.site) else {
+            continue;
+        };
+        let Some(site) = state.site(id) else {
             continue;
         };
         let name = &site.spec.name;
@@ -86,9 +89,14 @@ fn notes(state: &State, job: &Job) -> Vec<String> {
                 "{name} has issued no energy series; its energy counts as free"
             ));
         }
-        let age_s = (state.now_ms() - site.refreshed_ms) / 1000;
-        if age_s > 120 {
-            notes.push(format!("{name} was last heard of {age_s} s ago"));
+        let age_ms = trust::age_ms(state, id);
+        let extra = trust::dearer_by_age(state.policy(), age_ms);
+        if age_ms > trust::FRESH_MS {
+            notes.push(format!(
+                "{name} was last heard of {} min ago: +{:.4} CNY in the objective",
+                age_ms / 60_000,
+                extra as f64 / 1e6,
+            ));
         }
     }
     for transfer in job

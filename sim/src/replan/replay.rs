@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ewc_core::command::{Command, RunPhase, Submission};
-use ewc_core::model::{Job, JobId, JobState, PolicyKind};
+use ewc_core::model::{Job, JobId, JobState, PolicyKind, SiteId};
 use ewc_core::planner::{self, Round};
 use ewc_core::state::Answer;
 use ewc_core::{Event, Refusal, State};
@@ -221,6 +221,10 @@ impl<'a> Replay<'a> {
             // Nothing but time has passed, and a plan starts from the state's.
             let _ = self.apply(&Command::Tick);
         }
+        // Agents are always heard of in a replay.
+        let sites = (0..self.state.sites().len() as u32).map(SiteId);
+        let heard = Command::Refreshed(sites.collect());
+        let _ = self.apply(&heard);
         let (policy, seed) = (self.policy, self.state.index());
         let round = Round {
             policy,

@@ -47,6 +47,7 @@ pub fn policy(scenario: &Policy) -> Policy {
         margin_ms: (MARGIN_SECONDS * 1000).cast_signed(),
         horizon_ms: (HORIZON_HOURS * 3_600_000).cast_signed(),
         delay_micro_cny_per_hour: (DELAY_CNY_PER_HOUR * 1e6) as i64,
+        age_micro_cny_per_hour: 0,
         ..scenario.clone()
     }
 }
@@ -94,6 +95,8 @@ pub fn scheduler(directory: &Path, id: u64, ports: &[SchedulerPorts]) -> anyhow:
             "margin_seconds": MARGIN_SECONDS,
             "horizon_hours": HORIZON_HOURS,
             "delay_price_cny_per_hour": DELAY_CNY_PER_HOUR,
+            // Time is compressed: the minute between two signs of life is long in it.
+            "age_price_cny_per_hour": 0.0,
         },
     });
     write(

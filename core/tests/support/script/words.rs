@@ -113,6 +113,9 @@ impl<'l> Words<'l> {
             margin_ms: length_of("margin", default.margin_ms),
             horizon_ms: length_of("horizon", default.horizon_ms),
             slot_ms: length_of("slot", default.slot_ms),
+            age_micro_cny_per_hour: self
+                .get("age")
+                .map_or(default.age_micro_cny_per_hour, micro),
             delay_micro_cny_per_hour: self
                 .get("delay")
                 .map_or(default.delay_micro_cny_per_hour, micro),
