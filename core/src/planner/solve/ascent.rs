@@ -14,19 +14,21 @@ use super::pricing::{Floors, Scratch, cheapest, column};
 
 /// Sum of the relative steps of one pass.
 const PASS_STEP: f64 = 2.5;
-/// What a step shrinks by from pass to pass.
-const DECAY: f64 = 0.87;
+/// What a step shrinks by from pass to pass: of few classes a pass costs nothing.
+const DECAY: f64 = 0.96;
+const DECAY_OF_MANY: f64 = 0.87;
 /// Passes between two measurements of the dual value.
 const MEASURE_EVERY: u32 = 4;
 /// Measurements without a gain worth having, after which the iteration is over; of many classes
 /// the time is better spent on the plan.
-const IDLE_MAX: u32 = 4;
+const IDLE_MAX: u32 = 12;
 const IDLE_MAX_OF_MANY: u32 = 1;
 const MANY: usize = 4000;
 /// Passes that are made in any case: at first the prices overshoot.
 const PASSES_MIN: u32 = 16;
 /// Relative gain of a measurement that is worth having.
-const GAIN_MIN: f64 = 5e-4;
+const GAIN_MIN: f64 = 2e-5;
+const GAIN_MIN_OF_MANY: f64 = 5e-4;
 /// Share of the mean worth of a row and slot that moves a price of zero.
 const GROUND: f64 = 0.1;
 /// A row's relative excess counts at most so much.
@@ -91,8 +93,11 @@ impl<'m> Ascent<'m> {
 
     /// True when further passes are not worth their time.
     pub(super) fn is_over(&self) -> bool {
-        let many = self.present.len() > MANY;
-        let idle_max = if many { IDLE_MAX_OF_MANY } else { IDLE_MAX };
+        let idle_max = if self.has_many() {
+            IDLE_MAX_OF_MANY
+        } else {
+            IDLE_MAX
+        };
         self.passes >= PASSES_MIN && self.idle >= idle_max
     }
 
@@ -108,7 +113,11 @@ impl<'m> Ascent<'m> {
             self.move_prices(self.step / blocks as f64, share);
             self.field.shift(&self.prices);
         }
-        self.step *= DECAY;
+        self.step *= if self.has_many() {
+            DECAY_OF_MANY
+        } else {
+            DECAY
+        };
         self.passes += 1;
         if self.passes.is_multiple_of(MEASURE_EVERY) {
             let mean = self.mean.clone();
@@ -134,9 +143,18 @@ impl<'m> Ascent<'m> {
         class.unplaced as f64 - self.reprice(at) / f64::from(class.count)
     }
 
+    fn has_many(&self) -> bool {
+        self.present.len() > MANY
+    }
+
     fn note(&mut self, value: f64) {
         let gain = value - self.value;
-        self.idle = if gain > GAIN_MIN * value.abs() {
+        let gain_min = if self.has_many() {
+            GAIN_MIN_OF_MANY
+        } else {
+            GAIN_MIN
+        };
+        self.idle = if gain > gain_min * value.abs() {
             0
         } else {
             self.idle + 1
@@ -145,7 +163,7 @@ impl<'m> Ascent<'m> {
             self.value = value;
             self.best.copy_from_slice(&self.mean);
         } else {
-            self.step *= 0.5;
+            self.step *= if self.has_many() { 0.5 } else { 0.8 };
         }
     }
 

@@ -171,27 +171,28 @@ impl<'m> Field<'m> {
     }
 }
 
-/// Adds `amount` of the price of a span that starts in each of `first..`, to `total`.
+/// Adds a share of the price of `amount` over a span that starts in each of `first..`, to `total`.
 pub(super) fn add_windows(
     total: &mut [f64],
     first: usize,
     sums: &[f64],
     (span, length): (&Span, Length),
-    amount: f64,
+    (amount, share): (i64, f64),
 ) {
     let slots = sums.len() - 1;
     if let Length::Even(length) = length
         && first + total.len() + length <= slots + 1
     {
+        let held = share * amount as f64;
         let from = &sums[first..][..total.len()];
         let to = &sums[first + length..][..total.len()];
         for ((total, from), to) in total.iter_mut().zip(from).zip(to) {
-            *total += amount * (to - from);
+            *total += held * (to - from);
         }
         return;
     }
     for (start, total) in (first..).zip(total.iter_mut()) {
-        *total += amount * window(sums, span, start);
+        *total += share * window(sums, span, start, amount);
     }
 }
 
@@ -226,13 +227,13 @@ fn least_window(sums: &[f64], span: &Span) -> f64 {
     starts.fold(f64::INFINITY, f64::min)
 }
 
-/// Price of one unit over a span that starts in `start`.
-pub(super) fn window(sums: &[f64], span: &Span, start: usize) -> f64 {
+/// Price of `amount` over a span that starts in `start`; of a slot that is held in part, for the
+/// part rounded up, as the model counts it.
+pub(super) fn window(sums: &[f64], span: &Span, start: usize, amount: i64) -> f64 {
     let whole = (span.whole[start] as usize).min(sums.len() - 1);
-    let price = sums[whole] - sums[start];
-    let tail = span.tail_permille[start];
-    if tail == 0 || whole + 1 >= sums.len() {
+    let price = amount as f64 * (sums[whole] - sums[start]);
+    if span.tail_permille[start] == 0 || whole + 1 >= sums.len() {
         return price;
     }
-    price + (sums[whole + 1] - sums[whole]) * f64::from(tail) / 1000.0
+    price + span.tail(start, amount) as f64 * (sums[whole + 1] - sums[whole])
 }

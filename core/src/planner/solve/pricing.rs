@@ -164,7 +164,7 @@ pub(super) fn best_start(
             first,
             field.row_sums(used.row),
             span,
-            used.amount as f64,
+            (used.amount, 1.0),
         );
     }
     if !(choice.inbound.is_empty() && choice.outbound.is_empty()) {
@@ -212,7 +212,7 @@ fn arrivals(field: &Field<'_>, leg: &Leg, best: &mut Vec<f64>) {
             if span.end(start) > leg.until as usize {
                 break;
             }
-            let rent = dear.map_or(0.0, |sums| way.rate as f64 * window(sums, span, start));
+            let rent = dear.map_or(0.0, |sums| window(sums, span, start, way.rate));
             best[ready] = best[ready].min(way.cost as f64 + rent);
             if dear.is_none() {
                 break;
@@ -238,7 +238,7 @@ fn departures(field: &Field<'_>, leg: &Leg, best: &mut Vec<f64>) {
             if span.end(start) > leg.until as usize {
                 continue;
             }
-            let rent = dear.map_or(0.0, |sums| way.rate as f64 * window(sums, span, start));
+            let rent = dear.map_or(0.0, |sums| window(sums, span, start, way.rate));
             best[start] = best[start].min(way.cost as f64 + rent);
             if dear.is_none() {
                 break;
@@ -283,7 +283,7 @@ fn carriage(field: &Field<'_>, leg: &Leg, from: usize, by: usize) -> Option<Carr
                 break;
             }
             let rent = if dear {
-                way.rate as f64 * window(sums, span, start)
+                window(sums, span, start, way.rate)
             } else {
                 0.0
             };

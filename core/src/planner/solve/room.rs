@@ -131,8 +131,8 @@ impl<'m> Room<'m> {
             self.close(used.row, (span, length), used.amount, first, total);
             if guide.share > 0.0 && guide.field.row_is_dear(used.row) {
                 let sums = guide.field.row_sums(used.row);
-                let amount = guide.share * used.amount as f64;
-                add_windows(total, first, sums, (span, length), amount);
+                let held = (used.amount, guide.share);
+                add_windows(total, first, sums, (span, length), held);
             }
         }
         if choice.inbound.is_empty() && choice.outbound.is_empty() {
@@ -241,7 +241,7 @@ impl<'m> Room<'m> {
                 let mut price = way.cost as f64;
                 if dear {
                     let sums = field.route_sums(way.route);
-                    price += guide.share * way.rate as f64 * window(sums, span, start);
+                    price += guide.share * window(sums, span, start, way.rate);
                 }
                 tell(at, start, price);
             }
