@@ -26,6 +26,8 @@ const IDLE_MAX_OF_MANY: u32 = 1;
 const MANY: usize = 4000;
 /// Passes that are made in any case: at first the prices overshoot.
 const PASSES_MIN: u32 = 16;
+/// Of few classes the step is below this as well: while it is large, prices swing.
+const STEP_SETTLED: f64 = 5e-3;
 /// Relative gain of a measurement that is worth having.
 const GAIN_MIN: f64 = 2e-5;
 const GAIN_MIN_OF_MANY: f64 = 5e-4;
@@ -93,12 +95,11 @@ impl<'m> Ascent<'m> {
 
     /// True when further passes are not worth their time.
     pub(super) fn is_over(&self) -> bool {
-        let idle_max = if self.has_many() {
-            IDLE_MAX_OF_MANY
-        } else {
-            IDLE_MAX
+        let settled = match self.has_many() {
+            true => self.idle >= IDLE_MAX_OF_MANY,
+            false => self.idle >= IDLE_MAX && self.step < STEP_SETTLED,
         };
-        self.passes >= PASSES_MIN && self.idle >= idle_max
+        self.passes >= PASSES_MIN && settled
     }
 
     /// Prices every class once, block by block, and moves the prices after each block.
