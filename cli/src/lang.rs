@@ -156,6 +156,13 @@ words! {
     Transfer = "transfer", "数据传输";
     Route = "route", "路径";
     Policy = "policy", "策略";
+    WhyNotAt = "what is in the way at", "不可用原因·站点";
+    ThereNow = "It could be there now", "现在可以放在该站点";
+    InTheWay = "in the way", "阻碍";
+    NoChange = "No change is known that would make it fit.", "没有已知的改动能使其可用。";
+    WithChanges = "It fits with", "改动后可用";
+    WithChangesStill = "It does not fit even with", "改动后仍不可用";
+    MoreThanNow = "more than now (CNY)", "比现方案增加 (元)";
     Yes = "yes", "是";
     No = "no", "否";
 }

@@ -70,7 +70,7 @@ fn region<'s>(state: &'s State, name: &str) -> Option<&'s DemandRegion> {
 }
 
 /// One-way latency from the region's users to the site.
-fn path_us(state: &State, name: &str, site: SiteId, layer: Layer) -> Option<i64> {
+pub(crate) fn path_us(state: &State, name: &str, site: SiteId, layer: Layer) -> Option<i64> {
     let region = region(state, name)?;
     let node = state.site(site)?.node;
     let path_us = state.topology().latency_us(region.node, node, layer)?;

@@ -3,7 +3,7 @@
 use clap::Args;
 use ewc_proto::v1;
 
-use super::plan::sites_of;
+use super::{plan::sites_of, why_not};
 use crate::error::{CliError, Exit};
 use crate::format::{DASH, cny, decimal, or_dash, percent};
 use crate::lang::{Lang, Word};
@@ -16,12 +16,24 @@ use crate::view::{ExplanationView, total_micro_cny};
 pub struct ExplainArgs {
     /// Id or idempotency key of the job
     job: String,
+
+    /// Also show what is in the way at this site, and the smallest change that would make it fit
+    #[arg(
+        long,
+        value_name = "SITE",
+        default_value = "",
+        hide_default_value = true
+    )]
+    why_not: String,
 }
 
 pub(super) async fn run(args: ExplainArgs, session: &Session) -> Result<Exit, CliError> {
     let explanation = session
         .client
-        .explain(v1::ExplainRequest { job: args.job })
+        .explain(v1::ExplainRequest {
+            job: args.job,
+            why_not_site: args.why_not,
+        })
         .await?;
     session.show(&ExplanationView::from(&explanation), || {
         text(&explanation, session.lang)
@@ -45,6 +57,9 @@ pub(super) fn text(explanation: &v1::Explanation, lang: Lang) -> String {
     if !explanation.notes.is_empty() {
         text += &format!("\n{}:\n", Word::Notes.text(lang));
         text.extend(explanation.notes.iter().map(|note| format!("- {note}\n")));
+    }
+    if let Some(why_not) = &explanation.why_not {
+        text += &format!("\n{}", why_not::text(why_not, lang));
     }
     text + "\n" + &facts(&[(Word::Policy.text(lang), or_dash(&explanation.policy))])
 }

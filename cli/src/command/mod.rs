@@ -22,6 +22,7 @@ pub mod submit;
 pub mod watch;
 
 mod artefact;
+mod why_not;
 
 use crate::args::Command;
 use crate::error::{CliError, Exit};

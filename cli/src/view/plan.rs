@@ -3,6 +3,7 @@
 use ewc_proto::v1;
 use serde::Serialize;
 
+use super::placement::CostView;
 use super::{PlacementView, VerdictView};
 use crate::format::rfc3339;
 
@@ -34,6 +35,53 @@ pub struct ExplanationView {
     pub notes: Vec<String>,
     pub policy: String,
     pub base_index: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<WhyNotView>,
+}
+
+/// What is in a job's way at a site.
+#[derive(Debug, Serialize)]
+pub struct WhyNotView {
+    pub site: String,
+    pub reason_code: String,
+    pub reason: String,
+    pub changes: Vec<ChangeView>,
+    pub left_code: String,
+    pub placement: Option<PlacementView>,
+    pub extra: Option<CostView>,
+}
+
+/// One change to a job or to the network; `from` and `to` as the wire format says for `what`.
+#[derive(Debug, Serialize)]
+pub struct ChangeView {
+    pub what: String,
+    pub name: String,
+    pub group: String,
+    pub site: String,
+    pub from: i64,
+    pub to: i64,
+}
+
+impl From<&v1::WhyNot> for WhyNotView {
+    fn from(wire: &v1::WhyNot) -> WhyNotView {
+        let change = |wire: &v1::Change| ChangeView {
+            what: wire.what.clone(),
+            name: wire.name.clone(),
+            group: wire.group.clone(),
+            site: wire.site.clone(),
+            from: wire.from,
+            to: wire.to,
+        };
+        WhyNotView {
+            site: wire.site.clone(),
+            reason_code: wire.reason_code.clone(),
+            reason: wire.reason.clone(),
+            changes: wire.changes.iter().map(change).collect(),
+            left_code: wire.left_code.clone(),
+            placement: wire.placement.as_ref().map(PlacementView::from),
+            extra: wire.extra.as_ref().map(CostView::from),
+        }
+    }
 }
 
 impl From<&v1::PlanResponse> for PlanView {
@@ -63,6 +111,7 @@ impl From<&v1::Explanation> for ExplanationView {
             notes: wire.notes.clone(),
             policy: wire.policy.clone(),
             base_index: wire.base_index,
+            why_not: wire.why_not.as_ref().map(WhyNotView::from),
         }
     }
 }

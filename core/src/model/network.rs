@@ -36,6 +36,26 @@ pub enum AcceleratorFamily {
     Neuware,
 }
 
+impl AcceleratorFamily {
+    /// Every family, in order.
+    pub const ALL: [AcceleratorFamily; 4] = [
+        AcceleratorFamily::Cuda,
+        AcceleratorFamily::Cann,
+        AcceleratorFamily::Dtk,
+        AcceleratorFamily::Neuware,
+    ];
+
+    /// The name in files, flags and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            AcceleratorFamily::Cuda => "cuda",
+            AcceleratorFamily::Cann => "cann",
+            AcceleratorFamily::Dtk => "dtk",
+            AcceleratorFamily::Neuware => "neuware",
+        }
+    }
+}
+
 /// What a vertex of the link graph is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum NodeKind {

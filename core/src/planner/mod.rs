@@ -16,12 +16,14 @@ mod site;
 mod solve;
 mod transfer;
 mod view;
+mod why_not;
 
 pub use plan::{
     Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Round, Scope,
 };
 pub use policies::SiteOption;
 pub use solve::{Arrivals, Effort, Quotes, RowPrices, Solution, solve};
+pub use why_not::{Change, Lever, WhyNot, why_not};
 
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Unbounded};

@@ -37,6 +37,16 @@ impl<'a> View<'a> {
         view
     }
 
+    /// As if nothing were reserved for the job.
+    pub(super) fn without(state: &'a State, job: &Job) -> View<'a> {
+        let mut view = View::new(state);
+        if let Some(placement) = job.placement.as_ref().filter(|_| !job.state.is_terminal()) {
+            let limited = state.limited(job);
+            view.reservations.release_for(limited, placement);
+        }
+        view
+    }
+
     pub(super) fn set_rents(&mut self, rents: Arc<Rents>) {
         self.rents = rents;
     }

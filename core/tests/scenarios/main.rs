@@ -18,6 +18,7 @@ mod sites;
 mod spread;
 mod steering;
 mod tenants;
+mod why_not;
 
 /// One test a script.
 macro_rules! scenarios {

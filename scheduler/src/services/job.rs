@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status};
 
 use super::dry_run::dry_run;
 use super::explain::explain;
-use super::{Context, logs, status, tenant, view};
+use super::{Context, logs, status, tenant, view, why_not};
 use crate::history::Page;
 use crate::listen::{self, Caller};
 
@@ -196,7 +196,12 @@ impl v1::job_service_server::JobService for Jobs {
         let caller = listen::caller(&request);
         let state = self.0.read().await?;
         let job = self.find(&state, &caller, &request.get_ref().job)?;
-        Ok(Response::new(explain(&state, &job)))
+        let mut explanation = explain(&state, &job);
+        explanation.why_not = match request.get_ref().why_not_site.as_str() {
+            "" => None,
+            name => Some(why_not::why_not(&state, &job, name)?),
+        };
+        Ok(Response::new(explanation))
     }
 }
 

@@ -14,6 +14,7 @@ mod raft;
 mod status;
 mod tenants;
 mod view;
+mod why_not;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -18,12 +18,14 @@
 //! tick 1h                               time goes by, with a tick whenever one is due
 //! wait 1h                               time goes by without a tick
 //! expect j planned at b start=2h        see `expect`
+//! why j a reason=latency changes=none   see `why`
 //! ```
 //!
 //! Times are given from the start of the script.
 
 mod expect;
 mod runs;
+mod why;
 mod words;
 
 use ewc_core::State;
@@ -124,6 +126,7 @@ impl Script {
             "wait" => return self.wait(words::length(name)),
             "tick" => return self.tick(words::length(name)),
             "order" => return self.order(words),
+            "why" => return why::why(&self.state, words),
             "expect" => return expect::expect(&self.state, words, START_MS),
             other => return Err(format!("\"{other}\" is no command")),
         };

@@ -67,7 +67,11 @@ impl<'l> Words<'l> {
     /// `site a cpu=8 level=3 hub=east region=east lat=30 lon=104 price=0.1`
     pub fn site(&self) -> Command {
         let accelerators = self.number("accelerators").unwrap_or(0);
-        let node = build::resources(self.number("cpu").unwrap_or(8), 65_536, accelerators);
+        let node = build::resources(
+            self.number("cpu").unwrap_or(8),
+            self.number("memory").unwrap_or(65_536),
+            accelerators,
+        );
         let mut pool = build::pool("main", node, 1);
         pool.accelerator_family = (accelerators > 0).then_some(AcceleratorFamily::Cuda);
         self.get("model")
@@ -202,6 +206,14 @@ impl<'l> Words<'l> {
             spec.groups.push(beside);
         }
         let group = &mut spec.groups[0];
+        group.resources.memory_mib = self.number("memory").unwrap_or(0);
+        self.get("architecture")
+            .unwrap_or_default()
+            .clone_into(&mut group.architecture);
+        group.accelerator_models = self.strings("models");
+        if self.has("cann") {
+            group.accelerator_families = vec![AcceleratorFamily::Cann];
+        }
         group.count = self.number("tasks").unwrap_or(1) as u32;
         group.resources.accelerators = self.number("accelerators").unwrap_or(0);
         for (model, permille) in self.values("throughput").filter_map(|p| p.split_once(':')) {
@@ -236,6 +248,7 @@ impl<'l> Words<'l> {
         spec.mlps_level = self.number("level").unwrap_or(1) as u32;
         spec.regions = self.strings("regions");
         spec.sites = self.strings("sites");
+        spec.carriers = self.strings("carriers");
         spec.green_floor_permille = self.number("green").unwrap_or(0) as u32;
         if self.has("important") {
             spec.data_grade = DataGrade::Important;
