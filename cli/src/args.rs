@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
     cancel, completions, datasets, explain, images, links, list, logs, members, network, overview,
-    plan, policy, regions, shares, site_mode, sites, status, submit, watch,
+    plan, policy, prices, regions, shares, site_mode, sites, status, submit, watch,
 };
 use crate::error::EXIT_CODES_HELP;
 
@@ -38,6 +38,7 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     Sites(sites::SitesArgs),
     Links(links::LinksArgs),
+    Prices(prices::PricesArgs),
     Network(network::NetworkArgs),
     Regions(regions::RegionsArgs),
     Datasets(datasets::DatasetsArgs),

@@ -163,6 +163,17 @@ words! {
     WithChanges = "It fits with", "改动后可用";
     WithChangesStill = "It does not fit even with", "改动后仍不可用";
     MoreThanNow = "more than now (CNY)", "比现方案增加 (元)";
+    Kind = "capacity", "资源";
+    WorthHour = "worth (CNY/h)", "影子价格 (元/小时)";
+    WorthLinkHour = "worth (CNY/Gb/s/h)", "影子价格 (元/Gb/s/小时)";
+    NothingScarce = "Nothing is scarce.", "没有稀缺资源。";
+    PlanIndex = "plan (log index)", "计划 (日志序号)";
+    Bound = "proven bound (CNY)", "已证明下界 (元)";
+    ObjectiveCny = "objective (CNY)", "目标函数 (元)";
+    Gap = "gap (%)", "差距 (%)";
+    Unplaced = "jobs left out", "未编排作业";
+    Penalty = "penalty of those (CNY)", "未编排惩罚 (元)";
+    ModelDigest = "model", "模型摘要";
     Yes = "yes", "是";
     No = "no", "否";
 }

@@ -13,6 +13,7 @@ pub mod network;
 pub mod overview;
 pub mod plan;
 pub mod policy;
+pub mod prices;
 pub mod regions;
 pub mod shares;
 pub mod site_mode;
@@ -40,6 +41,7 @@ pub async fn run(command: Command, session: &Session) -> Result<Exit, CliError> 
         Command::Cancel(args) => cancel::run(args, session).await,
         Command::Explain(args) => explain::run(args, session).await,
         Command::Sites(args) => sites::run(args, session).await,
+        Command::Prices(args) => prices::run(args, session).await,
         Command::Links(args) => links::run(args, session).await,
         Command::Network(args) => network::run(args, session).await,
         Command::Regions(args) => regions::run(args, session).await,

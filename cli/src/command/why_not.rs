@@ -2,7 +2,7 @@
 
 use ewc_proto::v1;
 
-use crate::format::{beijing_time, cny, decimal, latency_ms, percent};
+use crate::format::{beijing_time, cny, decimal, percent};
 use crate::lang::{Lang, Word};
 use crate::table::{Align, Table};
 
@@ -120,7 +120,7 @@ fn change(change: &v1::Change, lang: Lang) -> String {
 /// A value of a change with its unit.
 fn shown(change: &v1::Change, value: i64) -> String {
     match change.what.as_str() {
-        "latency" => format!("{} ms", latency_ms(value)),
+        "latency" => format!("{} ms", decimal(value, 1000, 3)),
         "cores" => decimal(value, 1000, 3),
         "memory" => format!("{value} MiB"),
         "deadline" | "wait" => beijing_time(value),
@@ -242,12 +242,12 @@ mod tests {
         let text = text(&there, Lang::En);
         assert!(text.contains("It could be there now.\n"), "{text}");
         assert!(
-            text.contains("objective                            1.50\n"),
-            "{text}"
+            text.lines()
+                .any(|line| line.starts_with("objective ") && line.ends_with(" 1.50"))
         );
         assert!(
-            text.contains("energy                              -0.25\n"),
-            "{text}"
+            text.lines()
+                .any(|line| line.starts_with("energy ") && line.ends_with(" -0.25"))
         );
     }
 }

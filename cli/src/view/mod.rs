@@ -11,6 +11,7 @@ mod network;
 mod placement;
 mod plan;
 mod policy;
+mod prices;
 
 pub use catalogue::{DatasetView, ImageView};
 pub use definition::DefinitionView;
@@ -21,6 +22,7 @@ pub use network::{
 pub use placement::{PlacementView, VerdictView, total_micro_cny};
 pub use plan::{ExplanationView, PlanView};
 pub use policy::{PolicyView, ProfileView, TenantView};
+pub use prices::PricesView;
 
 /// The last part of an enumeration's name in lower case: `JOB_STATE_RUNNING` is `running`.
 fn short(full: &str, prefix: &str) -> String {

@@ -334,6 +334,10 @@ impl NetworkService for Fake {
         Ok(Response::new(v1::OverviewResponse::default()))
     }
 
+    async fn prices(&self, _: Request<v1::PricesRequest>) -> Answer<v1::PricesResponse> {
+        Ok(Response::new(v1::PricesResponse::default()))
+    }
+
     async fn members(&self, _: Request<v1::MembersRequest>) -> Answer<v1::MembersResponse> {
         Ok(Response::new(v1::MembersResponse::default()))
     }

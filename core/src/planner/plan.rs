@@ -47,6 +47,15 @@ pub enum Capacity {
 impl Capacity {
     /// Every kind, in order.
     pub const ALL: [Capacity; 3] = [Capacity::Cores, Capacity::Memory, Capacity::Accelerators];
+
+    /// The name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Capacity::Cores => "cores",
+            Capacity::Memory => "memory",
+            Capacity::Accelerators => "accelerators",
+        }
+    }
 }
 
 /// What scarce capacity of a pool is worth during a while, beside its cost.

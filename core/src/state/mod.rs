@@ -28,7 +28,7 @@ use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, JobState, Link, LinkId, NetworkNode, NodeId, Policy,
     Pool, PoolId, RegionId, Site, SiteId,
 };
-use crate::planner::Prices;
+use crate::planner::{Certificate, Prices};
 use crate::reservation::Reservations;
 use crate::topology::Topology;
 
@@ -83,6 +83,8 @@ pub struct State {
     keys: OrdMap<[u8; 32], (JobId, [u8; 32])>,
     policy: Arc<Policy>,
     prices: Arc<Prices>,
+    /// With the log index of its plan.
+    certificate: Option<(u64, Certificate)>,
     limits: Limits,
     transferred_bytes: i64,
     // Derived from the above; rebuilt when a snapshot is read.
@@ -247,6 +249,11 @@ impl State {
     /// Prices that the last plan left for the next one.
     pub fn prices(&self) -> &Prices {
         &self.prices
+    }
+
+    /// The last certificate that came with a plan, and the log index of that plan.
+    pub fn certificate(&self) -> Option<&(u64, Certificate)> {
+        self.certificate.as_ref()
     }
 
     /// Limits on what the state holds.

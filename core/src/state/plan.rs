@@ -31,6 +31,9 @@ impl Apply<'_> {
         if let Some(prices) = &plan.prices {
             self.state.prices = Arc::new(prices.clone());
         }
+        if let Some(certificate) = &plan.certificate {
+            self.state.certificate = Some((self.state.index, certificate.clone()));
+        }
         Answer::Planned { accepted, rejected }
     }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, Link, NetworkNode, Policy, Pool, Site,
 };
-use crate::planner::Prices;
+use crate::planner::{Certificate, Prices};
 
 use super::{Limits, State};
 
@@ -30,6 +30,7 @@ struct Head {
     pools: Vec<Arc<Pool>>,
     policy: Policy,
     prices: Prices,
+    certificate: Option<(u64, Certificate)>,
     limits: Limits,
     transferred_bytes: i64,
 }
@@ -48,6 +49,7 @@ impl State {
             pools: self.pools.clone(),
             policy: Policy::clone(&self.policy),
             prices: Prices::clone(&self.prices),
+            certificate: self.certificate.clone(),
             limits: self.limits,
             transferred_bytes: self.transferred_bytes,
         };
@@ -76,6 +78,7 @@ impl State {
             pools: head.pools,
             policy: Arc::new(head.policy),
             prices: Arc::new(head.prices),
+            certificate: head.certificate,
             limits: head.limits,
             transferred_bytes: head.transferred_bytes,
             ..State::default()

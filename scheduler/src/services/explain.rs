@@ -27,6 +27,7 @@ pub(super) fn explain(state: &State, job: &Job) -> v1::Explanation {
         notes: notes(state, job),
         policy: state.policy().kind.name().to_owned(),
         base_index: job.planned_base as i64,
+        why_not: None,
     }
 }
 

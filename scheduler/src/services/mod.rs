@@ -10,6 +10,7 @@ mod explain;
 mod job;
 mod logs;
 mod network;
+mod prices;
 mod raft;
 mod status;
 mod tenants;

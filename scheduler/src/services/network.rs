@@ -7,7 +7,7 @@ use ewc_proto::convert;
 use ewc_proto::v1;
 use tonic::{Request, Response, Status};
 
-use super::{Context, status, tenant, view};
+use super::{Context, prices, status, tenant, view};
 
 /// Data sets in one page, by default and at most.
 const PAGE: (usize, usize) = (100, 1000);
@@ -263,6 +263,16 @@ impl v1::network_service_server::NetworkService for Network {
             over_reserved: over_reserved(&state),
             leader: leader.unwrap_or_default(),
         }))
+    }
+
+    async fn prices(
+        &self,
+        _: Request<v1::PricesRequest>,
+    ) -> Result<Response<v1::PricesResponse>, Status> {
+        self.0.leading()?;
+        let state = self.0.read().await?;
+        let now_ms = self.0.clock.now_ms();
+        Ok(Response::new(prices::prices(&state, now_ms)))
     }
 
     async fn members(

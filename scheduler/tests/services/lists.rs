@@ -143,7 +143,10 @@ async fn an_explanation_has_a_sentence_and_alternatives() {
     world::build(&clients).await;
     let job = world::submitted(&clients, "why", world::spec("why")).await;
     until("a place", async || clients.job(&job).await.placement).await;
-    let request = v1::ExplainRequest { job };
+    let request = v1::ExplainRequest {
+        job,
+        ..v1::ExplainRequest::default()
+    };
     let why = clients
         .jobs
         .clone()
@@ -173,7 +176,10 @@ async fn an_explanation_has_a_sentence_and_alternatives() {
     hopeless.mlps_level = 4;
     let job = world::submitted(&clients, "hopeless", hopeless).await;
     let sentence = until("why it waits", async || {
-        let request = v1::ExplainRequest { job: job.clone() };
+        let request = v1::ExplainRequest {
+            job: job.clone(),
+            ..v1::ExplainRequest::default()
+        };
         let why = clients
             .jobs
             .clone()
@@ -190,4 +196,54 @@ async fn an_explanation_has_a_sentence_and_alternatives() {
             .then_some(why.sentence)
     });
     assert!(sentence.await.contains("pending"));
+}
+
+#[tokio::test]
+async fn why_not_a_site_comes_with_the_change_that_helps() {
+    let (_cluster, clients) = single(|_| ()).await;
+    world::build(&clients).await;
+    let mut spec = world::spec("secure");
+    spec.mlps_level = 4;
+    world::submitted(&clients, "secure", spec).await;
+    let ask = |job: &str, site: &str| {
+        let (job, why_not_site) = (job.to_owned(), site.to_owned());
+        let mut jobs = clients.jobs.clone();
+        async move { jobs.explain(v1::ExplainRequest { job, why_not_site }).await }
+    };
+    let answer = ask("secure", "north").await.unwrap().into_inner();
+    let why_not = answer.why_not.unwrap();
+    assert_eq!(
+        (why_not.site.as_str(), why_not.reason_code.as_str()),
+        ("north", "security_level")
+    );
+    let changes: Vec<_> = why_not
+        .changes
+        .iter()
+        .map(|c| (c.what.as_str(), c.from, c.to))
+        .collect();
+    assert_eq!(changes, [("security_level", 4, 3)]);
+    assert_eq!(why_not.left_code, "");
+    let unknown = ask("secure", "nowhere").await.unwrap_err();
+    assert_eq!(unknown.code(), tonic::Code::NotFound);
+    assert!(unknown.message().starts_with("why_not_site: "), "{unknown}");
+
+    // A job that is placed is compared with its own placement.
+    let job = world::submitted(&clients, "placed", world::spec("placed")).await;
+    let placement = until("a place", async || clients.job(&job).await.placement).await;
+    let place = placement.groups[0].site.clone();
+    let other = world::SITES
+        .into_iter()
+        .find(|site| *site != place)
+        .unwrap();
+    let there = ask("placed", other)
+        .await
+        .unwrap()
+        .into_inner()
+        .why_not
+        .unwrap();
+    assert_eq!(there.reason_code, "");
+    assert_eq!(there.placement.unwrap().groups[0].site, other);
+    assert!(there.extra.is_some());
+    let plain = ask("placed", "").await.unwrap().into_inner();
+    assert_eq!(plain.why_not, None);
 }

@@ -107,7 +107,15 @@ async fn bad_questions_are_refused() {
     };
     wrong.extend(missing("get").check(jobs.get(v1::GetJobRequest { job: job() }).await));
     wrong.extend(missing("cancel").check(jobs.cancel(v1::CancelJobRequest { job: job() }).await));
-    wrong.extend(missing("explain").check(jobs.explain(v1::ExplainRequest { job: job() }).await));
+    wrong.extend(
+        missing("explain").check(
+            jobs.explain(v1::ExplainRequest {
+                job: job(),
+                ..v1::ExplainRequest::default()
+            })
+            .await,
+        ),
+    );
     let watch = jobs.watch(v1::WatchJobRequest { job: job() }).await;
     wrong.extend(missing("watch").check(watch.map(drop)));
     let request = v1::LogsRequest {
