@@ -174,6 +174,14 @@ words! {
     Unplaced = "jobs left out", "未编排作业";
     Penalty = "penalty of those (CNY)", "未编排惩罚 (元)";
     ModelDigest = "model", "模型摘要";
+    MovesTo = "moves to", "迁往";
+    MissesDeadline = "misses deadline", "错过截止时间";
+    RunsUntil = "runs until (UTC+8)", "最迟运行至 (UTC+8)";
+    JobsLeaving = "jobs that leave", "迁出作业";
+    JobsNowhere = "of them, that fit nowhere else", "其中无处可迁";
+    JobsLate = "of them, that miss their deadline", "其中错过截止时间";
+    JobsStaying = "jobs that run on", "继续运行作业";
+    EmptyIn = "empty in", "腾空所需时间";
     Yes = "yes", "是";
     No = "no", "否";
 }

@@ -59,6 +59,7 @@ calls! {
     network.get_policy: Read v1::GetPolicyRequest => v1::Policy;
     network.set_policy: Write v1::SetPolicyRequest => v1::Policy;
     network.overview: Read v1::OverviewRequest => v1::OverviewResponse;
+    network.preview_drain: Read v1::PreviewDrainRequest => v1::PreviewDrainResponse;
     network.prices: Read v1::PricesRequest => v1::PricesResponse;
     network.members: Read v1::MembersRequest => v1::MembersResponse;
 }

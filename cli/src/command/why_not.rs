@@ -2,7 +2,7 @@
 
 use ewc_proto::v1;
 
-use crate::format::{beijing_time, cny, decimal, percent};
+use crate::format::{beijing_time, cny, decimal};
 use crate::lang::{Lang, Word};
 use crate::table::{Align, Table};
 
@@ -124,7 +124,7 @@ fn shown(change: &v1::Change, value: i64) -> String {
         "cores" => decimal(value, 1000, 3),
         "memory" => format!("{value} MiB"),
         "deadline" | "wait" => beijing_time(value),
-        "green_floor" => percent(u32::try_from(value).unwrap_or(0)),
+        "green_floor" => decimal(value, 10, 1),
         "bandwidth" => format!("{} Mb/s", decimal(value, 1_000_000, 6)),
         "distance" => format!("{value} km"),
         _ => value.to_string(),

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod definition;
+mod drain;
 mod job;
 mod job_spec;
 mod network;
@@ -15,6 +16,7 @@ mod prices;
 
 pub use catalogue::{DatasetView, ImageView};
 pub use definition::DefinitionView;
+pub use drain::DrainView;
 pub use job::{JobView, SubmittedView};
 pub use network::{
     LinkView, LinksView, MembersView, OverviewView, RegionView, SiteView, SitesView,

@@ -334,6 +334,16 @@ impl NetworkService for Fake {
         Ok(Response::new(v1::OverviewResponse::default()))
     }
 
+    async fn preview_drain(
+        &self,
+        request: Request<v1::PreviewDrainRequest>,
+    ) -> Answer<v1::PreviewDrainResponse> {
+        Ok(Response::new(v1::PreviewDrainResponse {
+            sites: request.into_inner().sites,
+            ..v1::PreviewDrainResponse::default()
+        }))
+    }
+
     async fn prices(&self, _: Request<v1::PricesRequest>) -> Answer<v1::PricesResponse> {
         Ok(Response::new(v1::PricesResponse::default()))
     }

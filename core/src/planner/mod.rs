@@ -5,6 +5,7 @@
 
 mod chain;
 mod cost;
+mod drain;
 pub mod model;
 mod plan;
 mod policies;
@@ -18,6 +19,7 @@ mod transfer;
 mod view;
 mod why_not;
 
+pub use drain::{Drain, Leaving, drain};
 pub use plan::{
     Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Round, Scope,
 };

@@ -100,9 +100,7 @@ crate::scenarios! {
         submit first cpu=4 estimate=2h
         plan first_fit
         submit hurry cpu=4 estimate=1h deadline=2h
-        submit large cpu=2 tasks=3
         why hurry a reason=quota changes=deadline:.:3600010800000
-        why large a reason=quota changes=tasks:.:2
     "
 
     less_than_the_whole_pool_is_usable: "
@@ -200,5 +198,24 @@ crate::scenarios! {
         submit kept store copies=1 inputs=d
         why result a reason=replica_site changes=security_level:.:2,region:far:0
         why kept a reason=replica_site changes=replica:d@b:0
+    "
+
+    what_draining_a_site_would_do: "
+        policy margin=0s horizon=24h
+        site a cpu=16 price=0.01
+        site b cpu=4 price=0.5
+        site c cpu=8 price=0.9
+        submit runs cpu=8 estimate=2h sites=a
+        plan greedy
+        report a runs started
+        submit j cpu=4 estimate=1h sites=a,b release=4h
+        submit first cpu=4 estimate=1h sites=a,b release=4h priority=5
+        submit late cpu=4 estimate=1h sites=a,b release=4h deadline=5h
+        submit only cpu=1 estimate=1h sites=a release=4h
+        submit elsewhere cpu=1 estimate=1h sites=c
+        plan first_fit
+        drain a moves=first:b,j:b,late:late,only:waits stays=runs:2h
+        drain c moves= stays=elsewhere:1h
+        drain b moves=
     "
 }

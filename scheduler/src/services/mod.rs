@@ -5,6 +5,7 @@
 
 mod agent;
 mod desired;
+mod drain;
 mod dry_run;
 mod explain;
 mod job;

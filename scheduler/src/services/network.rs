@@ -7,7 +7,7 @@ use ewc_proto::convert;
 use ewc_proto::v1;
 use tonic::{Request, Response, Status};
 
-use super::{Context, prices, status, tenant, view};
+use super::{Context, drain, prices, status, tenant, view};
 
 /// Data sets in one page, by default and at most.
 const PAGE: (usize, usize) = (100, 1000);
@@ -263,6 +263,20 @@ impl v1::network_service_server::NetworkService for Network {
             over_reserved: over_reserved(&state),
             leader: leader.unwrap_or_default(),
         }))
+    }
+
+    async fn preview_drain(
+        &self,
+        request: Request<v1::PreviewDrainRequest>,
+    ) -> Result<Response<v1::PreviewDrainResponse>, Status> {
+        crate::listen::caller(&request).may_administer()?;
+        self.0.leading()?;
+        let state = self.0.read().await?;
+        let sites = drain::sites(&state, request.get_ref())?;
+        // It may plan for seconds: not on this thread.
+        let found = tokio::task::spawn_blocking(move || drain::preview(&state, &sites)).await;
+        let found = found.map_err(|error| Status::internal(error.to_string()))?;
+        Ok(Response::new(found))
     }
 
     async fn prices(

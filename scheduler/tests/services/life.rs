@@ -220,6 +220,41 @@ async fn a_drained_site_gives_up_what_it_has_not_started() {
     let site_of = |job: &v1::Job| job.placement.as_ref().map(|it| it.groups[0].site.clone());
     let planned = reached(&clients, &later, JobState::Planned).await;
     assert_eq!(site_of(&planned).as_deref(), Some("south"));
+    let preview = async |sites: &[&str], hub: &str| {
+        let sites = sites.iter().map(|site| (*site).to_owned()).collect();
+        let hub = hub.to_owned();
+        let request = v1::PreviewDrainRequest { sites, hub };
+        let mut networks = clients.networks.clone();
+        networks
+            .preview_drain(request)
+            .await
+            .map(tonic::Response::into_inner)
+    };
+    let south = preview(&["south"], "").await.unwrap();
+    assert_eq!(south.sites, ["south"]);
+    let ids = |jobs: &[v1::LeavingJob]| -> Vec<String> {
+        jobs.iter().map(|job| job.job_id.clone()).collect()
+    };
+    assert_eq!(ids(&south.leaving), std::slice::from_ref(&later));
+    // The other site is not open yet.
+    let first = &south.leaving[0];
+    assert_eq!((first.to_site.as_str(), first.misses_deadline), ("", false));
+    assert_eq!(south.staying.len(), 1);
+    assert_eq!(south.staying[0].job_id, runs);
+    assert!(south.empty_ms >= south.staying[0].until_ms);
+    let north = preview(&["north"], "").await.unwrap();
+    assert_eq!((north.leaving.len(), north.staying.len()), (0, 0));
+    for (sites, hub, code) in [
+        (&["nowhere"][..], "", tonic::Code::NotFound),
+        (&[], "nowhere", tonic::Code::NotFound),
+        (&[], "", tonic::Code::InvalidArgument),
+        (&["north"], "west", tonic::Code::InvalidArgument),
+    ] {
+        assert_eq!(preview(sites, hub).await.unwrap_err().code(), code);
+    }
+    // Nothing was done.
+    let still = clients.job(&later).await;
+    assert_eq!(site_of(&still).as_deref(), Some("south"));
     for (site, mode) in [
         ("north", v1::SiteMode::Open),
         ("south", v1::SiteMode::Draining),

@@ -19,6 +19,7 @@
 //! wait 1h                               time goes by without a tick
 //! expect j planned at b start=2h        see `expect`
 //! why j a reason=latency changes=none   see `why`
+//! drain a,b moves=j:c,k:late stays=r:2h see `why`
 //! ```
 //!
 //! Times are given from the start of the script.
@@ -126,6 +127,7 @@ impl Script {
             "wait" => return self.wait(words::length(name)),
             "tick" => return self.tick(words::length(name)),
             "order" => return self.order(words),
+            "drain" => return why::drain(&self.state, words, START_MS),
             "why" => return why::why(&self.state, words),
             "expect" => return expect::expect(&self.state, words, START_MS),
             other => return Err(format!("\"{other}\" is no command")),

@@ -6,14 +6,19 @@
 //! why j a reason=latency changes=none    nothing helps
 //! ```
 //!
+//! What draining sites would do, which must be what it does: `drain a moves=j:b,k:late stays=r:2h`.
+//! A job that leaves goes to a site, waits, or is late for its deadline; one that stays does so
+//! until a time from the start of the script.
+//!
 //! A change is written as its lever, the name or site it is made to (`.` for none) and its result.
 //! All changes together must make the job fit, and one unit less of any one must not.
 
 use ewc_core::State;
-use ewc_core::model::{Job, SiteId};
+use ewc_core::command::Command;
+use ewc_core::model::{Job, JobState, SiteId, SiteMode};
 use ewc_core::planner::{self, Change};
 
-use super::words::Words;
+use super::words::{Words, length};
 
 pub fn why(state: &State, words: &Words<'_>) -> Result<(), String> {
     let (key, name) = (words.word(1), words.word(2));
@@ -85,4 +90,61 @@ fn fits_with(state: &State, job: &Job, site: SiteId, changes: &[Change]) -> bool
     options
         .iter()
         .any(|option| option.site == site && option.outcome.is_ok())
+}
+
+pub fn drain(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), String> {
+    let sites: Vec<SiteId> = words
+        .list(1)
+        .filter_map(|name| state.site_named(name))
+        .collect();
+    let drain = planner::drain(state, &sites, |_| true);
+    let key = |id| state.job(id).map_or("?", |job| job.key.as_str());
+    let moves = drain.leaving.iter().map(|leaving| {
+        let to = match &leaving.to {
+            Ok(placement) => {
+                let pool = &state.pools()[placement.groups[0].pool.index()];
+                state.sites()[pool.site.index()].spec.name.as_str()
+            }
+            Err(_) if leaving.misses_deadline => "late",
+            Err(_) => "waits",
+        };
+        format!("{}:{to}", key(leaving.job))
+    });
+    let moves: Vec<String> = moves.collect();
+    let expected: Vec<&str> = words.values("moves").collect();
+    if moves != expected {
+        return Err(format!("moves {moves:?}"));
+    }
+    let stays: Vec<(&str, i64)> = drain
+        .staying
+        .iter()
+        .map(|(id, end_ms)| (key(*id), end_ms - start_ms))
+        .collect();
+    let expected = words
+        .values("stays")
+        .filter_map(|stay| stay.split_once(':'));
+    let expected: Vec<(&str, i64)> = expected.map(|(key, end)| (key, length(end))).collect();
+    let last_ms = expected.iter().map(|stay| stay.1 + start_ms).max();
+    if stays != expected || drain.empty_ms != last_ms.unwrap_or(state.now_ms()) {
+        return Err(format!(
+            "stays {stays:?}, empty at {}",
+            drain.empty_ms - start_ms
+        ));
+    }
+    // Nothing else changes when it is done.
+    let mut done = state.clone();
+    for site in sites {
+        let mode = SiteMode::Draining;
+        let command = Command::SetSiteMode { site, mode };
+        let applied = done.apply(state.index(), state.now_ms(), &command);
+        applied.result.map_err(|refusal| refusal.to_string())?;
+    }
+    let requeued = |job: &&std::sync::Arc<Job>| {
+        job.state == JobState::Pending
+            && state.job(job.id).is_some_and(|old| old.state != job.state)
+    };
+    let left = done.jobs().values().filter(requeued).count();
+    (left == drain.leaving.len())
+        .then_some(())
+        .ok_or(format!("{left} jobs leave"))
 }
