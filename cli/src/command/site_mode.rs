@@ -28,9 +28,9 @@ pub struct UncordonArgs {
 
 /// Show what draining a site or hub would do; with --yes place elsewhere what has not started
 ///
-/// Without --yes nothing changes: the jobs that would leave and where they would go, those that would
-/// miss their deadline, and those that run on and until when. With --yes the sites take nothing new,
-/// what has not started there is planned anew, and what runs goes on.
+/// Without --yes nothing changes: the jobs that would leave and where they would go, those that
+/// would miss their deadline, and those that run on and until when. With --yes the sites take
+/// nothing new, what has not started there is planned anew, and what runs goes on.
 #[derive(Debug, Args)]
 pub struct DrainArgs {
     /// The site
