@@ -94,7 +94,11 @@ mod tests {
             architecture: String::new(),
             accelerator_family: None,
             accelerator_model: String::new(),
-            node: Resources::ZERO,
+            node: Resources {
+                cpu_millis: 1_000,
+                memory_mib: 1_024,
+                accelerators: 0,
+            },
             nodes: 1,
             cpu_watts_milli: 0,
             accelerator_watts_milli: 0,
