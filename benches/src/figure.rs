@@ -17,6 +17,7 @@ pub const FIGURES: &[Figure] = &[
     planner::MEDIUM_LINKS,
     planner::SCALE,
     planner::ARRIVAL,
+    planner::NATIONAL,
 ];
 
 /// A measurement with a name.

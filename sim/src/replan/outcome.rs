@@ -1,6 +1,6 @@
 //! What became of one arrival.
 
-use ewc_core::model::{Cost, Job, JobState, PoolId, Resources, WorkloadClass};
+use ewc_core::model::{Cost, GroupPlacement, Job, JobState, WorkloadClass};
 use ewc_core::{Reason, Refusal, State};
 
 use super::Arrival;
@@ -19,8 +19,8 @@ pub struct ReplannedJob {
     pub state: Option<JobState>,
     /// Site of its first group in its final placement.
     pub site: Option<String>,
-    /// What its final placement takes of which pools, group by group.
-    pub pools: Vec<(PoolId, Resources)>,
+    /// What its final placement reserves of which pools, and for how long.
+    pub groups: Vec<GroupPlacement>,
     /// When it was submitted.
     pub submit_ms: i64,
     /// When its first attempt started.
@@ -89,7 +89,7 @@ fn never(arrival: &Arrival, why: NotPlaced) -> ReplannedJob {
         class: arrival.spec.class,
         state: None,
         site: None,
-        pools: Vec::new(),
+        groups: Vec::new(),
         submit_ms: arrival.submit_ms,
         start_ms: None,
         end_ms: None,
@@ -109,11 +109,9 @@ fn of_job(state: &State, arrival: &Arrival, job: &Job, wan_bytes: i64) -> Replan
     ReplannedJob {
         state: Some(job.state),
         site: site.map(|site| site.spec.name.clone()),
-        pools: placement
-            .iter()
-            .flat_map(|placement| &placement.groups)
-            .map(|slot| (slot.pool, slot.total))
-            .collect(),
+        groups: placement
+            .map(|placement| placement.groups.clone())
+            .unwrap_or_default(),
         submit_ms: job.submitted_ms,
         start_ms,
         end_ms: job.ended_ms,

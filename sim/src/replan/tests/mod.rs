@@ -103,7 +103,7 @@ fn a_job_that_found_no_room_is_tried_again_in_the_next_round() {
     let rounds = Rounds::Every { ms: HOUR };
     let replanned = replan_in(two_sites(), &jobs, PolicyKind::Greedy, rounds);
     assert_eq!(replanned.jobs[1].start_ms, Some(HOUR));
-    assert_eq!(replanned.jobs[1].pools.len(), 1);
+    assert_eq!(replanned.jobs[1].groups.len(), 1);
 }
 
 #[test]
