@@ -217,10 +217,6 @@ impl<'a> Replay<'a> {
         if !self.round_is_due() || !self.may_plan(self.now_ms) {
             return;
         }
-        if self.state.now_ms() < self.now_ms {
-            // Nothing but time has passed, and a plan starts from the state's.
-            let _ = self.apply(&Command::Tick);
-        }
         // Agents are always heard of in a replay.
         let sites = (0..self.state.sites().len() as u32).map(SiteId);
         let heard = Command::Refreshed(sites.collect());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
 use ewc_core::command::Command;
-use ewc_core::model::{EnergySeries, JobId, PolicyKind};
+use ewc_core::model::{EnergySeries, JobId, PolicyKind, SiteId};
 use ewc_core::state::Answer;
 use ewc_core::{State, planner};
 use ewc_scenario::energy::{self, HOUR_MS};
@@ -135,6 +135,12 @@ fn forecast(site: &SiteDef, start_ms: i64, hours: usize) -> EnergySeries {
 /// A job with its penalty; `None` when it fits nowhere even alone.
 fn weigh(empty: &State, job: &GeneratedJob) -> anyhow::Result<Option<WeighedJob>> {
     let mut alone = empty.clone();
+    // What is known of sites is as fresh as in the replay.
+    let sites = (0..alone.sites().len() as u32).map(SiteId);
+    let heard = Command::Refreshed(sites.collect());
+    alone
+        .apply(alone.index() + 1, job.submit_ms, &heard)
+        .result?;
     let submit = Command::SubmitJobs(vec![job.submission()]);
     let applied = alone.apply(alone.index() + 1, job.submit_ms, &submit);
     let Answer::Submitted(ids) = applied.result? else {
