@@ -82,7 +82,8 @@ impl Score {
     /// Its row in the table of all.
     pub fn row(&self) -> String {
         format!(
-            "| `{}` | {:.0} | {:.0} | {:.0} | {:.0} | {:.1} | {} of {} | {:.3} | {} | {} | {:.0} % |",
+            "| `{}` | {:.0} | {:.0} | {:.0} | {:.0} | {:.1} | {} of {} | {:.3} \
+             | {} | {} | {:.0} % |",
             self.policy,
             self.objective_cny,
             self.penalty_cny,
