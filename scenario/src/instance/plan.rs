@@ -13,7 +13,7 @@ pub const FORMAT: &str = "ewc-instance-plan";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
-    /// Always [`FORMAT`].
+    /// Always `ewc-instance-plan`.
     pub format: String,
     /// Version of the format.
     pub version: u32,
