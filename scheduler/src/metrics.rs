@@ -4,6 +4,7 @@
 //! so that nobody can fill the registry. Counters start at zero with the process and count entries
 //! again that are applied again after a restart.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ewc_core::model::JobState;
@@ -52,6 +53,10 @@ pub struct Metrics {
     round_seconds: Histogram,
     round_considered: IntCounter,
     round_placed: IntCounter,
+    plan_placements: IntCounterVec,
+    repaired_placements: IntCounterVec,
+    repair_seconds: Histogram,
+    arrival_seconds: Histogram,
     raft_term: IntGauge,
     raft_leader: IntGauge,
     raft_is_leader: IntGauge,
@@ -109,6 +114,26 @@ impl Metrics {
                 "Jobs that rounds looked at",
             )?,
             round_placed: r.counter("planner_jobs_placed_total", "Jobs that rounds placed")?,
+            plan_placements: r.counters(
+                "planner_placements_total",
+                "Placements of plans, by who made the plan and whether apply accepted them",
+                &["by", "outcome"],
+            )?,
+            repaired_placements: r.counters(
+                "planner_repaired_total",
+                "Placements of rounds on the newest state: kept, moved elsewhere, or dropped",
+                &["outcome"],
+            )?,
+            repair_seconds: r.histogram(
+                "planner_repair_seconds",
+                "Repairs of rounds on the newest state",
+                SHORT_SECONDS,
+            )?,
+            arrival_seconds: r.histogram(
+                "planner_arrival_seconds",
+                "From when the planner saw jobs arrive until what it decided was applied",
+                SHORT_SECONDS,
+            )?,
             raft_term: r.gauge("raft_term", "Raft term")?,
             raft_leader: r.gauge("raft_leader_id", "Raft id of the known leader, 0 for none")?,
             raft_is_leader: r.gauge("raft_is_leader", "1 while this member leads")?,
@@ -207,6 +232,34 @@ impl Metrics {
         let considered = placed + plan.unplaced.len() as u64;
         self.round_considered.inc_by(considered);
         self.round_placed.inc_by(placed);
+    }
+
+    /// Counts what apply made of a plan; `by` is who planned, `arrival` or `round`.
+    pub fn plan_applied(&self, by: &str, accepted: u64, rejected: u64) {
+        for (outcome, count) in [("accepted", accepted), ("rejected", rejected)] {
+            let placements = self.plan_placements.with_label_values(&[by, outcome]);
+            placements.inc_by(count);
+        }
+    }
+
+    /// Counts what a repair made of a plan.
+    pub fn repaired(&self, found: &Plan, repaired: &Plan, took: Duration) {
+        self.repair_seconds.observe(took.as_secs_f64());
+        let by_job = |plan: &Plan| plan.placements.iter().cloned().collect::<BTreeMap<_, _>>();
+        let (before, after) = (by_job(found), by_job(repaired));
+        for (job, placement) in &before {
+            let outcome = match after.get(job) {
+                Some(now) if now == placement => "kept",
+                Some(_) => "moved",
+                None => "dropped",
+            };
+            self.repaired_placements.with_label_values(&[outcome]).inc();
+        }
+    }
+
+    /// Counts arrivals that were decided together.
+    pub fn arrivals_decided(&self, took: Duration) {
+        self.arrival_seconds.observe(took.as_secs_f64());
     }
 
     /// Shows where this member stands.
@@ -376,6 +429,7 @@ mod tests {
             prices: None,
             preempted: Vec::new(),
             certificate: None,
+            repair: None,
         }
     }
 
@@ -400,6 +454,9 @@ mod tests {
         metrics.applied(&Command::Tick, &events);
         metrics.state(&State::default());
         metrics.planned(&plan(), Duration::from_millis(200));
+        metrics.plan_applied("round", 7, 2);
+        metrics.repaired(&plan(), &plan(), Duration::from_millis(3));
+        metrics.arrivals_decided(Duration::from_millis(3));
         metrics.raft(RaftPosition {
             term: 3,
             leader: 2,
@@ -432,6 +489,10 @@ mod tests {
             "ewc_planner_round_seconds_count 1",
             "ewc_planner_jobs_considered_total 2",
             "ewc_planner_jobs_placed_total 0",
+            "ewc_planner_placements_total{by=\"round\",outcome=\"accepted\"} 7",
+            "ewc_planner_placements_total{by=\"round\",outcome=\"rejected\"} 2",
+            "ewc_planner_repair_seconds_count 1",
+            "ewc_planner_arrival_seconds_count 1",
             "ewc_raft_term 3",
             "ewc_raft_leader_id 2",
             "ewc_raft_is_leader 1",

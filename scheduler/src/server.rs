@@ -66,7 +66,8 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<
     let served = serve(&config, context, &metrics, stop.clone());
     let planner = {
         let (handle, clock, metrics) = (handle.clone(), clock, metrics.clone());
-        std::thread::spawn(move || planning::run(&handle, &clock, &metrics))
+        let round_time = config.round;
+        std::thread::spawn(move || planning::run(&handle, &clock, &metrics, round_time))
     };
     let driving = tokio::task::spawn_blocking(move || driver.run());
     tokio::select! {

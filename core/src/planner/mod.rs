@@ -3,6 +3,7 @@
 //! It reads no clock. The shell may stop it at a numbered checkpoint; the number reached is part
 //! of the plan, and [`plan`] with the same state, round and stop point gives the same bytes.
 
+mod backfill;
 mod chain;
 mod cost;
 mod drain;
@@ -11,6 +12,7 @@ mod plan;
 mod policies;
 mod preempt;
 mod rents;
+mod repair;
 mod round;
 pub mod shares;
 mod site;
@@ -21,9 +23,11 @@ mod why_not;
 
 pub use drain::{Drain, Leaving, drain};
 pub use plan::{
-    Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Round, Scope,
+    Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Repair, Round,
+    Scope,
 };
 pub use policies::SiteOption;
+pub use repair::repair;
 pub use solve::{Arrivals, Effort, Quotes, RowPrices, Solution, solve};
 pub use why_not::{Change, Lever, WhyNot, why_not};
 
@@ -34,6 +38,7 @@ use crate::model::{Job, JobId, JobState, PolicyKind};
 use crate::reason::Reason;
 use crate::state::{State, dependencies_met};
 
+use backfill::Places;
 use policies::Chooser;
 use view::View;
 
@@ -47,8 +52,33 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
     }
     let mut view = View::under(state, round.policy);
     let mut plan = Plan::empty(state, round);
-    one_by_one(&mut view, &mut plan, &queue, round.into(), &mut proceed);
+    match (round.policy, &round.scope) {
+        (PolicyKind::Price, Scope::NewerThan(last)) => {
+            behind_others(&mut view, &mut plan, (&queue, *last), round.into(), proceed);
+        }
+        _ => one_by_one(&mut view, &mut plan, &queue, round.into(), &mut proceed),
+    }
     plan
+}
+
+/// Places jobs that arrived after `last` in what those that wait since before leave them. Priority
+/// goes before age.
+fn behind_others(
+    view: &mut View<'_>,
+    plan: &mut Plan,
+    (jobs, last): (&[JobId], JobId),
+    by: Chooser,
+    mut proceed: impl FnMut(u32) -> bool,
+) {
+    let state = view.state();
+    let priority = |id: &JobId| state.job(*id).map_or(0, |job| job.spec.priority);
+    let mut heads = backfill::heads(state);
+    heads.retain(|head| head.id <= last);
+    for jobs in jobs.chunk_by(|a, b| priority(a) == priority(b)) {
+        let first = heads.partition_point(|head| head.spec.priority >= priority(&jobs[0]));
+        backfill::hold_back(view, heads.drain(..first), Places::All);
+        one_by_one(view, plan, jobs, by, &mut proceed);
+    }
 }
 
 /// Places jobs in the given order, each beside those before it. A checkpoint is before each.
@@ -60,7 +90,8 @@ fn one_by_one(
     proceed: &mut impl FnMut(u32) -> bool,
 ) {
     let state = view.state();
-    let mut taken = BTreeSet::new();
+    let taken = plan.preempted.iter().flat_map(|(_, victims)| victims);
+    let mut taken: BTreeSet<JobId> = taken.copied().collect();
     let mut looked = 0;
     for &id in jobs {
         if !proceed(plan.stopped_at) {
@@ -68,6 +99,7 @@ fn one_by_one(
         }
         plan.stopped_at += 1;
         let Some(job) = state.job(id) else { continue };
+        let own = view.let_go(job);
         match place(view, by, job) {
             Ok(placement) => {
                 view.reserve(job, &placement);
@@ -76,6 +108,7 @@ fn one_by_one(
             Err(reason) if preempt::helps(reason) && looked < preempt::PER_ROUND_MAX => {
                 looked += 1;
                 let Some(way) = preempt::find(view, job, &taken) else {
+                    view.hold_back_again(job, own);
                     plan.leave(job, reason);
                     continue;
                 };
@@ -87,7 +120,10 @@ fn one_by_one(
                 plan.placements.push((id, way.placement));
                 plan.preempted.push((id, way.victims));
             }
-            Err(reason) => plan.leave(job, reason),
+            Err(reason) => {
+                view.hold_back_again(job, own);
+                plan.leave(job, reason);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::reason::Reason;
 use crate::state::State;
 
 /// Rises whenever the same state and round may give another plan.
-pub const PLANNER_VERSION: u32 = 2;
+pub const PLANNER_VERSION: u32 = 3;
 
 /// Which waiting jobs a round considers.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -121,6 +121,16 @@ impl Certificate {
     }
 }
 
+/// How a plan was brought up to a newer state before it was proposed, see
+/// [`repair`](super::repair).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Repair {
+    /// Index of that state.
+    pub index: u64,
+    /// How many jobs were placed again, or tried.
+    pub stopped_at: u32,
+}
+
 /// The outcome of a round: changes only.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Plan {
@@ -148,8 +158,10 @@ pub struct Plan {
     pub unplaced: Vec<(JobId, Reason)>,
     /// Prices to go on with, if they changed.
     pub prices: Option<Prices>,
-    /// What is proven about it.
+    /// What is proven about it, as it was before any repair.
     pub certificate: Option<Certificate>,
+    /// Present if it was repaired. Last, because older logs end before it.
+    pub repair: Option<Repair>,
 }
 
 impl Plan {
@@ -168,6 +180,7 @@ impl Plan {
             unplaced: Vec::new(),
             prices: None,
             certificate: None,
+            repair: None,
         }
     }
 

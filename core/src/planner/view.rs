@@ -1,8 +1,10 @@
 //! A state with the tentative reservations of a round on top, and the starts it has room for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Job, Placement, PolicyKind, PoolId, Transfer};
+use crate::model::{Job, JobId, Placement, PolicyKind, PoolId, Transfer};
+use crate::reason::Reason;
 use crate::reservation::Reservations;
 use crate::state::State;
 
@@ -14,6 +16,10 @@ pub(super) struct View<'a> {
     state: &'a State,
     reservations: Reservations,
     not_before_ms: i64,
+    /// Starts are looked for this many horizons ahead.
+    horizons: i64,
+    /// Places among the reservations that are held back for jobs that wait.
+    held_back: BTreeMap<JobId, Placement>,
     /// What scarce capacity is worth, for policies that ask.
     rents: Arc<Rents>,
 }
@@ -24,6 +30,8 @@ impl<'a> View<'a> {
             state,
             reservations: state.reservations().clone(),
             not_before_ms: i64::MIN,
+            horizons: 1,
+            held_back: BTreeMap::new(),
             rents: Arc::default(),
         }
     }
@@ -40,11 +48,16 @@ impl<'a> View<'a> {
     /// As if nothing were reserved for the job.
     pub(super) fn without(state: &'a State, job: &Job) -> View<'a> {
         let mut view = View::new(state);
-        if let Some(placement) = job.placement.as_ref().filter(|_| !job.state.is_terminal()) {
-            let limited = state.limited(job);
-            view.reservations.release_for(limited, placement);
-        }
+        view.release(job);
         view
+    }
+
+    /// Takes out what is reserved for the job, if anything is.
+    pub(super) fn release(&mut self, job: &Job) {
+        if let Some(placement) = job.placement.as_ref().filter(|_| !job.state.is_terminal()) {
+            let limited = self.state.limited(job);
+            self.reservations.release_for(limited, placement);
+        }
     }
 
     pub(super) fn set_rents(&mut self, rents: Arc<Rents>) {
@@ -73,6 +86,48 @@ impl<'a> View<'a> {
         self.state.give_up(&mut self.reservations, victim, start_ms);
     }
 
+    /// The victims give way to a job that starts at `start_ms`, or the rule in the way.
+    pub(super) fn clear_way(
+        &mut self,
+        job: &Job,
+        victims: &[JobId],
+        start_ms: i64,
+    ) -> Result<(), Reason> {
+        let reservations = &mut self.reservations;
+        self.state.clear_way(reservations, job, victims, start_ms)
+    }
+
+    /// How many places are held back.
+    pub(super) fn held_back(&self) -> usize {
+        self.held_back.len()
+    }
+
+    /// Holds a place back for a job that waits.
+    pub(super) fn hold_back(&mut self, job: &Job, placement: Placement) {
+        self.reserve(job, &placement);
+        self.held_back.insert(job.id, placement);
+    }
+
+    /// Gives free what is held back for the job, and returns it.
+    pub(super) fn let_go(&mut self, job: &Job) -> Option<Placement> {
+        let placement = self.held_back.remove(&job.id)?;
+        let limited = self.state.limited(job);
+        self.reservations.release_for(limited, &placement);
+        Some(placement)
+    }
+
+    /// Undoes [`View::let_go`].
+    pub(super) fn hold_back_again(&mut self, job: &Job, placement: Option<Placement>) {
+        if let Some(placement) = placement {
+            self.hold_back(job, placement);
+        }
+    }
+
+    /// Looks for starts this many horizons ahead.
+    pub(super) fn look_ahead(&mut self, horizons: i64) {
+        self.horizons = horizons;
+    }
+
     /// Looks for no start before this.
     pub(super) fn not_before(&mut self, at_ms: i64) {
         self.not_before_ms = at_ms;
@@ -93,7 +148,8 @@ impl<'a> View<'a> {
     /// The last start that horizon and deadline leave.
     pub(super) fn latest_start(&self, job: &Job) -> i64 {
         let since_ms = self.state.now_ms().max(job.spec.release_ms);
-        let horizon_ms = since_ms.saturating_add(self.state.policy().horizon_ms);
+        let ahead_ms = self.state.policy().horizon_ms.saturating_mul(self.horizons);
+        let horizon_ms = since_ms.saturating_add(ahead_ms);
         let longest_ms = job
             .spec
             .groups

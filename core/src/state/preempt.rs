@@ -72,7 +72,7 @@ impl State {
     }
 
     /// Takes what the victims give up out of `reservations`, or says which rule is broken.
-    pub(super) fn clear_way(
+    pub(crate) fn clear_way(
         &self,
         reservations: &mut Reservations,
         job: &Job,

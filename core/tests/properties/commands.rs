@@ -22,6 +22,8 @@ pub struct Entry {
     pub command: Command,
     /// It is the plan of the state right before it.
     pub fresh: bool,
+    /// Digest of the state that its plan was repaired on, if it was.
+    pub repaired_on: Option<[u8; 32]>,
 }
 
 /// The next entry after `state`; `old` holds earlier states of the same log.
@@ -44,14 +46,16 @@ pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
         98..99 => (register_dataset(random, state), false),
         _ => (energy_report(random, state), false),
     };
+    let repaired = matches!(&command, Command::CommitPlan(plan) if plan.repair.is_some());
     Entry {
         index,
-        time_ms: match fresh {
+        time_ms: match fresh || repaired {
             true => state.now_ms(),
             false => time(random, state),
         },
         command,
         fresh,
+        repaired_on: repaired.then(|| state.digest()),
     }
 }
 

@@ -14,6 +14,7 @@
 //! | an overrun displaces nothing | capacity: not by started work alone |
 //! | a slip; or early delivery, without a look for room | capacity: not by started work alone |
 //! | the planner does not reserve what it has placed | plans: fresh, yet rejected |
+//! | a repair keeps what no longer fits | plans: repaired, yet rejected |
 //! | `is_current` takes any fence | attempts: stale fence |
 //! | a start is heard from any site | attempts: foreign site |
 //! | one retry more than allowed | attempts: starts with retries |

@@ -45,6 +45,11 @@ pub fn commit(random: &mut Random, state: &State, old: &Old) -> (Command, bool) 
     if fresh && !random.chance(30) {
         return (Command::CommitPlan(plan), true);
     }
+    if !fresh && random.chance(40) {
+        let stop = random.pick(&[0, 1, u32::MAX, u32::MAX]);
+        let repaired = planner::repair(state, plan, |done| done < stop);
+        return (Command::CommitPlan(repaired), false);
+    }
     if random.chance(60) {
         for _ in 0..random.range(1, 3) {
             spoil(random, state, &mut plan);

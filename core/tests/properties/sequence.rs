@@ -64,6 +64,7 @@ fn make(random: &mut Random, log: &mut Vec<Entry>, seen: &mut Seen) -> Result<St
             time_ms: world::START_MS,
             command,
             fresh: false,
+            repaired_on: None,
         };
         state = checked(&state, &entry, &mut Seen::new())?;
         log.push(entry);
@@ -162,6 +163,9 @@ fn same_plan(state: &State, restored: &State, policy: PolicyKind) -> Check {
         ensure(plan == again, || {
             format!("replay: another plan, stopped at {}", plan.stopped_at)
         })?;
+        let repaired = planner::repair(state, plan, |done| done < stop);
+        let again = planner::repair(restored, again, |done| done < stop);
+        ensure(repaired == again, || "replay: another repair".to_owned())?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod build;
 #[path = "../support/script/mod.rs"]
 mod script;
 
+mod backfill;
 mod capacity;
 mod copies;
 mod delivery;

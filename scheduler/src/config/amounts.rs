@@ -18,6 +18,7 @@ pub(super) fn time_scale_permille(problems: &mut Problems, scale: f64) -> u64 {
 pub(super) fn check_times(problems: &mut Problems, given: &Settings) {
     problems.in_range("heartbeat_ms", given.heartbeat_ms, 5, 10_000);
     problems.in_range("lease_ms", given.lease_ms, 1000, 3_600_000);
+    problems.in_range("round_ms", given.round_ms, 50, 600_000);
     problems.in_range("election_ms", given.election_ms, 20, 120_000);
     if given.election_ms < given.heartbeat_ms.saturating_mul(4) {
         let least = given.heartbeat_ms.saturating_mul(4);

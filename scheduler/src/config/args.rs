@@ -99,6 +99,10 @@ pub struct Args {
     #[arg(long, value_name = "MS", env = "EWC_SCHEDULER_LEASE_MS")]
     pub lease_ms: Option<u64>,
 
+    /// Milliseconds that the price policy may work on a round [default: 1000]
+    #[arg(long, value_name = "MS", env = "EWC_SCHEDULER_ROUND_MS")]
+    pub round_ms: Option<u64>,
+
     /// Planner of a new cluster: greedy, price, or a baseline such as first_fit [default: greedy]
     #[arg(long, value_name = "KIND", env = "EWC_SCHEDULER_POLICY")]
     pub policy: Option<String>,
@@ -134,6 +138,7 @@ impl Args {
         overlay(&mut settings.heartbeat_ms, &self.heartbeat_ms);
         overlay(&mut settings.election_ms, &self.election_ms);
         overlay(&mut settings.lease_ms, &self.lease_ms);
+        overlay(&mut settings.round_ms, &self.round_ms);
         overlay(&mut settings.policy.kind, &self.policy);
         settings.insecure |= self.insecure;
         settings.accept_clock_gap |= self.accept_clock_gap;

@@ -40,6 +40,7 @@ impl Settings {
             heartbeat: Duration::from_millis(self.heartbeat_ms),
             election: Duration::from_millis(self.election_ms),
             lease: Duration::from_millis(self.lease_ms),
+            round: Duration::from_millis(self.round_ms),
             policy: policy(&mut problems, &self.policy),
             limits: limits(&mut problems, &self.limits),
         };

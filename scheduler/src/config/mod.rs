@@ -57,6 +57,8 @@ pub struct Config {
     pub election: Duration,
     /// How long a site counts as connected after it was last heard of.
     pub lease: Duration,
+    /// How long the price policy may work on a round.
+    pub round: Duration,
     /// Prices and limits of planning that a new cluster starts with.
     pub policy: Policy,
     /// What may be held, and how much of it.

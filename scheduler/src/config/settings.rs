@@ -42,6 +42,10 @@ pub struct Settings {
     pub election_ms: u64,
     /// How long a site counts as connected after it was last heard of.
     pub lease_ms: u64,
+    /// How long the price policy may work on a round, in real milliseconds. Jobs that arrive do
+    /// not wait for it. In the network's time it is to be shorter than `policy.margin_seconds`, or
+    /// what the round lets start at once is late when it is proposed, and placed again.
+    pub round_ms: u64,
     /// Every member, this one included; empty: this one alone.
     pub members: Vec<MemberSettings>,
     /// Certificates.
@@ -68,6 +72,7 @@ impl Default for Settings {
             heartbeat_ms: 50,
             election_ms: 500,
             lease_ms: 10_000,
+            round_ms: 1000,
             members: Vec::new(),
             tls: TlsSettings::default(),
             policy: PolicySettings::default(),

@@ -106,6 +106,7 @@ fn every_broken_rule_is_named_with_its_field() {
             "heartbeat_ms = 200",
             "election_ms: must be at least four heartbeats, 800 ms",
         ),
+        ("round_ms = 10", "round_ms: 10 is not between 50 and 600000"),
         ("lease_ms = 0", "lease_ms: 0 is not between"),
         (
             "[policy]\nkind = \"best\"",

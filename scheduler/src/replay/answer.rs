@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use ewc_core::State;
-use ewc_core::planner::{PLANNER_VERSION, Plan, plan};
+use ewc_core::planner::{PLANNER_VERSION, Plan, plan, repair};
 use serde::Serialize;
 
 use super::difference::{Difference, first_difference};
@@ -44,18 +44,29 @@ impl Answer {
         })
     }
 
-    /// Plans again on the state that the logged plan was made on, up to the same checkpoint.
-    pub fn of(state: &State, logged: &Plan) -> Answer {
+    /// Plans again on the state that the logged plan was made on, up to the same checkpoint, and
+    /// repairs it on the state it was repaired on, if it was.
+    pub fn of(base: &State, newer: Option<&State>, logged: &Plan) -> Answer {
         let round = match (Answer::by_version(logged), logged.round()) {
             (None, Some(round)) => round,
             (other, _) => return other.unwrap_or(Answer::ArchivedAway),
         };
         let mut stopped_early = false;
-        let again = plan(state, &round, |reached| {
+        let mut again = plan(base, &round, |reached| {
             let goes_on = reached < logged.stopped_at;
             stopped_early |= !goes_on;
             goes_on
         });
+        if let Some(known) = logged.repair {
+            let Some(newer) = newer else {
+                return Answer::ArchivedAway;
+            };
+            again = repair(newer, again, |reached| {
+                let goes_on = reached < known.stopped_at;
+                stopped_early |= !goes_on;
+                goes_on
+            });
+        }
         if again == *logged {
             return Answer::Identical { stopped_early };
         }
@@ -106,6 +117,9 @@ pub struct Replayed {
     pub term: u64,
     /// Index of the state it was made on.
     pub base_index: u64,
+    /// Index of the state it was repaired on, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair_index: Option<u64>,
     /// Checkpoint it stopped at.
     pub stopped_at: u32,
     /// How it compares.

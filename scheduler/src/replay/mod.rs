@@ -1,9 +1,10 @@
 //! `ewc-scheduler replay`: recomputes logged plans and says whether they come out the same.
 //!
 //! A plan is a function of the state it was made on, its round and the checkpoint at which it
-//! stopped; the log names all three. The state is rebuilt from the snapshot before it by applying
-//! the entries in between. Everything is read once to learn which states are needed, and once more
-//! to rebuild them: a state is held from its index until the last plan made on it, and no longer.
+//! stopped; one that was repaired on a newer state, of that one too. The log names them all.
+//! States are rebuilt from the snapshot before them by applying the entries in between. Everything
+//! is read once to learn which states are needed, and once more to rebuild them: a state is held
+//! from its index until the last plan made on it, and no longer.
 //!
 //! Nothing of the directory is changed. Entries that the member does not yet know to be committed
 //! are not looked at.

@@ -73,6 +73,7 @@ fn found(plan: &Plan, entry: &Entry) -> Replayed {
         index: entry.index,
         term: entry.term,
         base_index: plan.base_index,
+        repair_index: plan.repair.map(|repair| repair.index),
         stopped_at: plan.stopped_at,
         answer: Answer::by_version(plan).unwrap_or(Answer::ArchivedAway),
     }
@@ -95,7 +96,7 @@ fn commands_of(entry: &Entry) -> Result<Vec<Stamped>, ReplayError> {
 struct Walk {
     /// Absent while the entries between the last state and here are missing.
     state: Option<State>,
-    /// How many plans were made on the state of an index and are still to come.
+    /// How many plans that are still to come were made, or repaired, on the state of an index.
     awaited: BTreeMap<u64, usize>,
     held: BTreeMap<u64, Arc<State>>,
     problems: BTreeSet<String>,
@@ -105,7 +106,12 @@ impl Walk {
     fn new(survey: &Survey) -> Walk {
         let mut awaited = BTreeMap::new();
         for plan in survey.ours() {
-            *awaited.entry(plan.base_index).or_default() += 1;
+            for index in [Some(plan.base_index), plan.repair_index]
+                .into_iter()
+                .flatten()
+            {
+                *awaited.entry(index).or_default() += 1;
+            }
         }
         Walk {
             state: None,
@@ -207,20 +213,31 @@ impl Walk {
             .plans
             .binary_search_by_key(&entry.index, |plan| plan.index);
         let position = position.ok()?;
-        let awaited = self.awaited.get_mut(&plan.base_index)?;
-        *awaited = awaited.saturating_sub(1);
-        let is_last = *awaited == 0;
-        let base = match is_last {
-            true => self.held.remove(&plan.base_index),
-            false => self.held.get(&plan.base_index).cloned(),
-        };
-        if is_last {
-            self.awaited.remove(&plan.base_index);
+        let known = survey.plans[position].answer != Answer::ArchivedAway;
+        if known {
+            return None;
         }
+        let base = self.take(plan.base_index);
+        let newer = plan.repair.map(|repair| self.take(repair.index));
         Some(Task {
             position,
             base: base?,
+            newer: match newer {
+                Some(newer) => Some(newer?),
+                None => None,
+            },
             plan: plan.clone(),
         })
+    }
+
+    /// The state of an index for one plan; it is held until the last one has it.
+    fn take(&mut self, index: u64) -> Option<Arc<State>> {
+        let awaited = self.awaited.get_mut(&index)?;
+        *awaited = awaited.saturating_sub(1);
+        if *awaited > 0 {
+            return self.held.get(&index).cloned();
+        }
+        self.awaited.remove(&index);
+        self.held.remove(&index)
     }
 }

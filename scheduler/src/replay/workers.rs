@@ -14,13 +14,18 @@ pub struct Task {
     pub position: usize,
     /// The state it was made on.
     pub base: Arc<State>,
+    /// The state it was repaired on, if it was.
+    pub newer: Option<Arc<State>>,
     /// The plan as logged.
     pub plan: Plan,
 }
 
 impl Task {
     fn answer(&self) -> (usize, Answer) {
-        (self.position, Answer::of(&self.base, &self.plan))
+        (
+            self.position,
+            Answer::of(&self.base, self.newer.as_deref(), &self.plan),
+        )
     }
 }
 

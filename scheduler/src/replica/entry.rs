@@ -1,7 +1,8 @@
 //! Commands as bytes in a log entry: one byte of format version, then canonical Borsh.
 //!
 //! One command is a `Stamped`; commands that were proposed together are a list of them, which costs
-//! raft, the log and the messages no more than one entry.
+//! raft, the log and the messages no more than one entry. A plan stands alone, and its format has
+//! a version of its own.
 
 use borsh::BorshDeserialize as _;
 use ewc_core::Command;
@@ -12,12 +13,17 @@ use raft::eraftpb::{Entry, EntryType};
 const ONE: u8 = 1;
 /// Version of the encoding of several.
 const SEVERAL: u8 = 2;
+/// Version of the encoding of one that is a plan. Before it, plans were written as [`ONE`] and
+/// ended before what tells how they were repaired.
+const PLAN: u8 = 3;
+/// What such a plan lacks at its end: that it was not repaired.
+const NOT_REPAIRED: u8 = 0;
 
 /// An entry whose commands cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
     /// Written by a newer version.
-    #[error("command format {found} is not known to this version, which reads up to {SEVERAL}")]
+    #[error("command format {found} is not known to this version, which reads up to {PLAN}")]
     Version {
         /// The version found.
         found: u8,
@@ -32,7 +38,7 @@ pub fn encode_commands(commands: &[Stamped]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1024 * commands.len());
     let written = match commands {
         [one] => {
-            bytes.push(ONE);
+            bytes.push(if commits_plan(one) { PLAN } else { ONE });
             borsh::to_writer(&mut bytes, one)
         }
         several => {
@@ -63,11 +69,22 @@ pub fn commands_of(entry: &Entry) -> Result<Vec<Stamped>, EntryError> {
 /// Reads what [`encode_commands`] wrote.
 fn decode(bytes: &[u8]) -> Result<Vec<Stamped>, EntryError> {
     match bytes.split_first() {
-        Some((&ONE, rest)) => Ok(vec![Stamped::try_from_slice(rest)?]),
+        Some((&ONE, rest)) => Ok(vec![decode_one(rest)?]),
+        Some((&PLAN, rest)) => Ok(vec![Stamped::try_from_slice(rest)?]),
         Some((&SEVERAL, rest)) => Ok(Vec::try_from_slice(rest)?),
         Some((&found, _)) => Err(EntryError::Version { found }),
         None => Err(EntryError::Version { found: 0 }),
     }
+}
+
+/// A command as [`ONE`] has it. Nothing but an old plan can be read with one byte more only.
+fn decode_one(bytes: &[u8]) -> std::io::Result<Stamped> {
+    let found = Stamped::try_from_slice(bytes);
+    found.or_else(|error| {
+        let longer = [bytes, &[NOT_REPAIRED]].concat();
+        let plan = Stamped::try_from_slice(&longer).ok().filter(commits_plan);
+        plan.ok_or(error)
+    })
 }
 
 /// True when the entry commits a plan, which stands in an entry of its own.
@@ -108,12 +125,51 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_has_its_own_format_and_older_ones_are_read() {
+        use ewc_core::model::PolicyKind;
+        use ewc_core::planner::{Repair, Round, Scope, plan, repair};
+
+        let state = ewc_core::State::default();
+        let round = Round {
+            policy: PolicyKind::Price,
+            scope: Scope::All,
+            jobs_max: 7,
+            seed: 3,
+        };
+        let stamped = |plan| Stamped {
+            time_ms: 5,
+            command: Command::CommitPlan(plan),
+        };
+        let plan = plan(&state, &round, |_| true);
+        let repaired = repair(&state, plan.clone(), |_| true);
+        assert_eq!(
+            repaired.repair,
+            Some(Repair {
+                index: 0,
+                stopped_at: 0
+            })
+        );
+        for plan in [plan.clone(), repaired] {
+            let bytes = encode_commands(&[stamped(plan.clone())]);
+            assert_eq!(bytes[0], PLAN);
+            assert_eq!(decode(&bytes).unwrap(), [stamped(plan)]);
+        }
+        // As it was written before plans were repaired.
+        let mut old = encode_commands(&[stamped(plan.clone())]);
+        old[0] = ONE;
+        assert_eq!(old.pop(), Some(NOT_REPAIRED));
+        assert_eq!(decode(&old).unwrap(), [stamped(plan)]);
+        old.pop();
+        assert!(decode(&old).is_err());
+    }
+
+    #[test]
     fn what_is_cut_or_of_a_newer_version_is_refused() {
         let bytes = encode_commands(&ticks(2));
         for length in 0..bytes.len() {
             assert!(decode(&bytes[..length]).is_err(), "cut to {length}");
         }
-        let newer = decode(&[3, 0]);
-        assert!(matches!(newer, Err(EntryError::Version { found: 3 })));
+        let newer = decode(&[4, 0]);
+        assert!(matches!(newer, Err(EntryError::Version { found: 4 })));
     }
 }

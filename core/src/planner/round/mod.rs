@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::model::JobId;
 use crate::state::State;
 
+use super::backfill;
 use super::model::Model;
 use super::one_by_one;
 use super::plan::{Certificate, Plan, Round};
@@ -40,6 +41,11 @@ pub(super) fn plan(
         return plan;
     }
     let mut view = View::new(state);
+    let queue = &backfill::place_left_out(&mut view, &mut plan, queue, round.into());
+    if queue.is_empty() {
+        return plan;
+    }
+    backfill::hold_back_beside(&mut view, &plan);
     let built = build::build(&view, queue);
     let effort = Effort {
         seed: round.seed,

@@ -1,4 +1,4 @@
-//! A plan made on the state at hand is accepted wholly; what is refused changes nothing.
+//! A plan made or repaired on the state at hand is accepted wholly; what is refused changes nothing.
 
 use ewc_core::command::Command;
 use ewc_core::model::JobState;
@@ -19,6 +19,12 @@ pub fn check(step: &Step<'_>) -> Check {
     ensure(*accepted as usize + rejected.len() == placed, || {
         "plan: lost a job".to_owned()
     })?;
+    if let Some(on) = step.entry.repaired_on {
+        // Again, not of another state in a shortened log.
+        return ensure(rejected.is_empty() || on != step.before.digest(), || {
+            format!("plan: repaired, yet rejected: {rejected:?}")
+        });
+    }
     if !step.entry.fresh || plan.base_index != step.before.index() {
         return Ok(());
     }

@@ -10,8 +10,9 @@
 //! policy margin=0s delay=0 horizon=24h  delay in CNY per hour; b.cores=4 is tenant b's quota
 //! order j,k                             the queue
 //! submit j cpu=4 estimate=1h inputs=d   and many more, see `words`
-//! plan greedy                           plans and commits
+//! plan greedy                           plans and commits; `after=j`: what arrived after j
 //! hold greedy | commit latency          plans; commits that plan later, which breaks the rule
+//! hold price | repair                   plans; repairs that plan later and commits it
 //! report a j staged                     an agent speaks; `fence=stale` for an old attempt
 //! usable a cpu=4 | cut a-b | narrow a-b 500Mbps | restore a-b
 //! cancel j | mode a draining | silent a | heard a
@@ -32,7 +33,7 @@ mod words;
 use ewc_core::State;
 use ewc_core::command::{Command, LinkDefinition};
 use ewc_core::model::{DataGrade, JobId, PolicyKind, SiteMode};
-use ewc_core::planner::{self, Plan, Round, shares};
+use ewc_core::planner::{self, Plan, Round, Scope, shares};
 use ewc_core::state::{Answer, Limits};
 
 use crate::build::{self, HOUR};
@@ -103,12 +104,13 @@ impl Script {
                 let submission = words.submission(START_MS, |key| self.job(key));
                 return self.refused(&submission, words.get("why").unwrap_or_default());
             }
-            "plan" => return self.plan(name),
+            "plan" => return self.plan(words),
             "hold" => {
-                self.held = Some(self.planned(name)?);
+                self.held = Some(self.planned(words)?);
                 return Ok(());
             }
             "commit" => return self.commit(name),
+            "repair" => return self.repair(),
             "cancel" => Command::CancelJob(self.job(name)),
             "energy" | "usable" | "report" => runs::report(self, words),
             "mode" => Command::SetSiteMode {
@@ -169,8 +171,19 @@ impl Script {
     }
 
     /// A plan of the present state must be accepted wholly.
-    fn plan(&mut self, policy: &str) -> Result<(), String> {
-        let plan = self.planned(policy)?;
+    fn plan(&mut self, words: &Words<'_>) -> Result<(), String> {
+        let plan = self.planned(words)?;
+        self.accepted(plan)
+    }
+
+    /// The plan that was held, brought up to now: all of it is accepted.
+    fn repair(&mut self) -> Result<(), String> {
+        let plan = self.held.take().ok_or("no plan is held")?;
+        let plan = planner::repair(&self.state, plan, |_| true);
+        self.accepted(plan)
+    }
+
+    fn accepted(&mut self, plan: Plan) -> Result<(), String> {
         match self.apply(self.state.now_ms(), &Command::CommitPlan(plan))? {
             Answer::Planned { rejected, .. } if rejected.is_empty() => Ok(()),
             answer => Err(format!("{answer:?}")),
@@ -193,10 +206,11 @@ impl Script {
         }
     }
 
-    fn planned(&self, policy: &str) -> Result<Plan, String> {
+    fn planned(&self, words: &Words<'_>) -> Result<Plan, String> {
+        let after = words.get("after").map(|job| self.job(job));
         let round = Round {
-            policy: PolicyKind::from_name(policy).ok_or("no such policy")?,
-            scope: ewc_core::planner::Scope::All,
+            policy: PolicyKind::from_name(words.word(1)).ok_or("no such policy")?,
+            scope: after.map_or(Scope::All, Scope::NewerThan),
             jobs_max: 1_000,
             seed: 0,
         };

@@ -101,9 +101,14 @@ impl Member {
 
     /// A plan for a state, stopped after so many jobs.
     pub fn plan(state: &State, stop: u32) -> Plan {
+        Member::plan_of(state, Scope::All, stop)
+    }
+
+    /// The same of some jobs.
+    pub fn plan_of(state: &State, scope: Scope, stop: u32) -> Plan {
         let round = Round {
             policy: PolicyKind::Greedy,
-            scope: Scope::All,
+            scope,
             jobs_max: 8,
             seed: state.index(),
         };

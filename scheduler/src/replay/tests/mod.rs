@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use ewc_core::command::Command;
+use ewc_core::planner::{Scope, repair};
 
 use super::{Answer, Options, Report, replay};
 use member::{Member, forget_old_snapshots};
@@ -70,6 +71,36 @@ fn plans_come_out_the_same_also_when_stopped_or_late() {
     let early: Vec<bool> = report.plans.iter().map(early).collect();
     assert_eq!(early, [false, true, true, true, false]);
     assert_eq!(report.plans[2].base_index, report.plans[3].base_index);
+}
+
+#[test]
+fn a_repaired_plan_needs_both_its_states() {
+    let mut member = Member::found();
+    let first = member.round(2);
+    member.submit(4);
+    let found = Member::plan(&member.state(), u32::MAX);
+    // Others take the best places meanwhile, and one of the four is gone.
+    let last = found.placements.iter().map(|(id, _)| *id).max().unwrap();
+    member.submit(3);
+    let arrived = member.commit(Member::plan_of(&member.state(), Scope::NewerThan(last), 3));
+    let job = found.placements[1].0;
+    member.log(Command::CancelJob(job));
+    let repaired = repair(&member.state(), found.clone(), |_| true);
+    assert_eq!((found.placements.len(), repaired.placements.len()), (4, 3));
+    let index = member.state().index();
+    let whole = member.commit(repaired.clone());
+    let mut spoilt = repaired;
+    spoilt.placements.clear();
+    let other = member.commit(spoilt);
+    let dir = member.stop();
+    let report = replayed(dir.path(), ALL);
+    let answers = answers(&report);
+    let identical = [first, arrived, whole].map(|index| (index, "identical".to_owned()));
+    assert_eq!(answers[..3], identical);
+    assert_eq!(answers[3].0, other);
+    assert!(answers[3].1.starts_with("different: "), "{answers:?}");
+    assert_eq!(report.plans[2].repair_index, Some(index));
+    assert_eq!(report.plans[2].base_index + 3, index);
 }
 
 #[test]

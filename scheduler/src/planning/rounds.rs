@@ -1,0 +1,153 @@
+//! The queue is swept in rounds, by priority and fair shares, to its end. Rounds that place nothing
+//! are followed by a pause, so that a hopeless queue does not burn a core, and what they have to
+//! say about waiting jobs is logged now and then only.
+
+use std::time::{Duration, Instant};
+
+use ewc_core::State;
+use ewc_core::model::{JobId, JobState, PolicyKind};
+use ewc_core::planner::shares::{self, Cursors};
+use ewc_core::planner::{Plan, Round, Scope, plan, queue, repair};
+
+use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping};
+
+/// Jobs that are decided together at most: the more there are, the better.
+const TOGETHER_JOBS: u32 = 4096;
+/// A repair places no further jobs again after this long: arrivals wait for it.
+const REPAIR_TIME: Duration = Duration::from_millis(250);
+/// The longest pause after a round that placed nothing.
+const PAUSE_MAX: Duration = Duration::from_millis(250);
+/// A round that placed nothing is followed by a pause so many times as long.
+const PAUSE_PARTS: u32 = 4;
+/// Pause between two sweeps of a queue in which nothing could be placed.
+const SWEEP_PAUSE: Duration = Duration::from_secs(1);
+
+/// Sweeps the queue while this member leads, until the process ends.
+pub(super) fn run(planner: &Planner) {
+    let mut sweep = Sweep::default();
+    let mut notes = Notes::new();
+    loop {
+        if !planner.leads() {
+            sweep = Sweep::default();
+            std::thread::sleep(PAUSE);
+            continue;
+        }
+        let Some(jobs) = sweep.next(&planner.handle.state(), planner.considered()) else {
+            std::thread::sleep(PAUSE);
+            continue;
+        };
+        if let Err(Stopping) = round(planner, &mut sweep, jobs, &mut notes) {
+            return;
+        }
+    }
+}
+
+fn round(
+    planner: &Planner,
+    sweep: &mut Sweep,
+    jobs: Vec<JobId>,
+    notes: &mut Notes,
+) -> Result<(), Stopping> {
+    let state = planner.recent_state()?;
+    let policy = state.policy().kind;
+    let round = Round {
+        policy,
+        scope: Scope::Only(jobs),
+        jobs_max: jobs_max(policy),
+        seed: state.index(),
+    };
+    let time = match policy {
+        PolicyKind::Price => planner.round_time,
+        _ => ONE_BY_ONE_TIME,
+    };
+    let started = Instant::now();
+    let plan = plan(&state, &round, |_| {
+        started.elapsed() < time && planner.leads()
+    });
+    let took = started.elapsed();
+    planner.metrics.planned(&plan, took);
+    sweep.done(&state, &round, &plan);
+    let placed = !plan.placements.is_empty();
+    if planner.leads() && notes.is_worth_it(&plan) {
+        propose(planner, plan)?;
+    }
+    if !placed {
+        std::thread::sleep((took * PAUSE_PARTS).clamp(PAUSE, PAUSE_MAX));
+    }
+    Ok(())
+}
+
+/// Brings the plan up to the newest state, if there is a newer one, and proposes it.
+fn propose(planner: &Planner, found: Plan) -> Result<(), Stopping> {
+    let _turn = planner.take_turn();
+    let state = planner.recent_state()?;
+    if state.index() == found.base_index {
+        return planner.commit("round", found);
+    }
+    let started = Instant::now();
+    let repaired = repair(&state, found.clone(), |_| started.elapsed() < REPAIR_TIME);
+    planner
+        .metrics
+        .repaired(&found, &repaired, started.elapsed());
+    match repaired.is_empty() {
+        true => Ok(()),
+        false => planner.commit("round", repaired),
+    }
+}
+
+fn jobs_max(policy: PolicyKind) -> u32 {
+    match policy {
+        PolicyKind::Price => TOGETHER_JOBS,
+        _ => ONE_BY_ONE_JOBS,
+    }
+}
+
+/// Where the rounds stand in the queue.
+#[derive(Default)]
+struct Sweep {
+    /// How far the sweep has come in each queue; nowhere: it begins at the head.
+    cursors: Cursors,
+    placed: bool,
+    rests_until: Option<Instant>,
+}
+
+impl Sweep {
+    /// What to consider next, if anything, of the jobs up to `newest`: younger ones are still to be
+    /// considered as arrivals.
+    fn next(&mut self, state: &State, newest: JobId) -> Option<Vec<JobId>> {
+        if state.count(JobState::Pending) == 0 {
+            *self = Sweep::default();
+            return None;
+        }
+        if self.rests_until.is_some_and(|until| Instant::now() < until) {
+            return None;
+        }
+        let count = jobs_max(state.policy().kind) as usize;
+        let mut jobs = shares::window(state, &self.cursors, count);
+        jobs.retain(|job| *job <= newest);
+        if jobs.is_empty() {
+            self.rests_until = (!self.placed).then(|| Instant::now() + SWEEP_PAUSE);
+            self.cursors.clear();
+            self.placed = false;
+            return None;
+        }
+        Some(jobs)
+    }
+
+    fn done(&mut self, state: &State, round: &Round, plan: &Plan) {
+        let considered = queue(state, round);
+        // Checkpoints are jobs, but for jobs that are decided together: those are all considered.
+        let stopped = match round.policy {
+            PolicyKind::Price => considered.len(),
+            _ => considered.len().min(plan.stopped_at as usize),
+        };
+        self.placed |= !plan.placements.is_empty();
+        match &round.scope {
+            // Some left the queue since they were chosen: they count as considered all the same.
+            Scope::Only(jobs) if stopped == considered.len() => {
+                shares::advance(state, &mut self.cursors, jobs);
+            }
+            _ => shares::advance(state, &mut self.cursors, &considered[..stopped]),
+        }
+    }
+}
