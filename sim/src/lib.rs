@@ -1,7 +1,10 @@
 //! Workload readers and generators, and the planners' simulator of ewc.
 
+pub mod check;
 mod dice;
+pub mod input;
 pub mod instance;
 pub mod replan;
 pub mod report;
+pub mod site;
 pub mod workload;

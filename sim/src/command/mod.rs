@@ -1,8 +1,10 @@
 //! One file for each subcommand.
 
+mod check;
 mod check_plan;
 mod generate;
 mod place;
+mod progress;
 
 use std::path::Path;
 
@@ -11,8 +13,8 @@ use clap::{Parser, Subcommand};
 use ewc_scenario::instance::Instance;
 use ewc_sim::instance::check::Checked;
 
-/// Places instances from files, checks plans, and makes instances from seeds. The formats are
-/// described in docs/instance-format.md.
+/// Places instances from files, checks plans, makes instances from seeds, and works published
+/// results out again. The formats are described in docs/instance-format.md.
 #[derive(Parser)]
 #[command(name = "ewc-sim", version)]
 pub struct Args {
@@ -28,6 +30,8 @@ enum Command {
     CheckPlan(check_plan::Args),
     /// Makes an instance from a seed
     Generate(generate::Args),
+    /// Works published tables out again: published, ours, difference
+    Check(check::Args),
 }
 
 /// Runs what was asked for.
@@ -36,6 +40,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Place(args) => place::run(&args),
         Command::CheckPlan(args) => check_plan::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Check(args) => check::run(&args),
     }
 }
 

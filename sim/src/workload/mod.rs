@@ -8,6 +8,7 @@ mod dataset;
 mod from_swf;
 mod generate;
 mod network_state;
+pub mod openb;
 pub mod swf;
 mod terrain;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What may be wrong with a log.
 
-use std::io;
+use crate::input::InputProblem;
 
 /// An error with the line it stands in, counted from 1.
 #[derive(Debug, thiserror::Error)]
@@ -16,18 +16,9 @@ pub struct SwfError {
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
 pub enum SwfProblem {
-    /// The bytes could not be read.
-    #[error("cannot be read: {0}")]
-    Io(io::Error),
-    /// The compressed file ends too early.
-    #[error("the gzip file ends in the middle; fetch it again")]
-    TruncatedGzip,
-    /// The compressed file is damaged.
-    #[error("the gzip file is damaged ({0}); fetch it again")]
-    DamagedGzip(io::Error),
-    /// The line is longer than [`LINE_BYTES_MAX`](super::LINE_BYTES_MAX).
-    #[error("is longer than 64 KiB; this is not the Standard Workload Format")]
-    LineTooLong,
+    /// The line could not be had.
+    #[error(transparent)]
+    Input(#[from] InputProblem),
     /// Fields are missing.
     #[error("has {found} fields; the Standard Workload Format has 18, and -1 for what is unknown")]
     TooFewFields {
@@ -57,16 +48,4 @@ pub enum SwfProblem {
     /// The status code has no meaning.
     #[error("field 11 (status) is {0}; the format knows 0 to 5 and -1")]
     UnknownStatus(i64),
-}
-
-impl SwfProblem {
-    pub(super) fn reading(error: io::Error, compressed: bool) -> SwfProblem {
-        match (compressed, error.kind()) {
-            (true, io::ErrorKind::UnexpectedEof) => SwfProblem::TruncatedGzip,
-            (true, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
-                SwfProblem::DamagedGzip(error)
-            }
-            _ => SwfProblem::Io(error),
-        }
-    }
 }

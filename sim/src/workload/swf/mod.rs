@@ -13,18 +13,13 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
+use crate::input::Lines;
 
 pub use error::{SwfError, SwfProblem};
 pub use header::SwfHeader;
 pub use job::{SwfJob, SwfStatus};
-
-/// Longest line.
-pub const LINE_BYTES_MAX: usize = 64 << 10;
-
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// What became of the lines read so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,51 +39,20 @@ pub struct SwfCounts {
 
 /// Yields the jobs of a log in the order of its rows.
 pub struct SwfReader<R: Read> {
-    source: Source<R>,
-    compressed: bool,
-    line: Vec<u8>,
+    lines: Lines<R>,
     header: SwfHeader,
     counts: SwfCounts,
-    opening_error: Option<io::Error>,
     ended: bool,
 }
 
-type Opened<R> = Chain<Cursor<Vec<u8>>, R>;
-
-enum Source<R: Read> {
-    Plain(BufReader<Opened<R>>),
-    Gzip(Box<BufReader<MultiGzDecoder<BufReader<Opened<R>>>>>),
-}
-
 /// Starts to read a log. Its first two bytes tell whether it is compressed.
-pub fn read<R: Read>(mut reader: R) -> SwfReader<R> {
-    let (magic, opening_error) = match first_bytes(&mut reader) {
-        Ok(magic) => (magic, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
-    let compressed = magic == GZIP_MAGIC;
-    let opened = BufReader::new(Cursor::new(magic).chain(reader));
-    let source = match compressed {
-        true => Source::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(opened)))),
-        false => Source::Plain(opened),
-    };
+pub fn read<R: Read>(reader: R) -> SwfReader<R> {
     SwfReader {
-        source,
-        compressed,
-        line: Vec::new(),
+        lines: Lines::new(reader),
         header: SwfHeader::default(),
         counts: SwfCounts::default(),
-        opening_error,
         ended: false,
     }
-}
-
-fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut magic = Vec::with_capacity(GZIP_MAGIC.len());
-    reader
-        .take(GZIP_MAGIC.len() as u64)
-        .read_to_end(&mut magic)?;
-    Ok(magic)
 }
 
 impl<R: Read> SwfReader<R> {
@@ -103,11 +67,9 @@ impl<R: Read> SwfReader<R> {
     }
 
     fn next_job(&mut self) -> Result<Option<SwfJob>, SwfProblem> {
-        if let Some(error) = self.opening_error.take() {
-            return Err(SwfProblem::Io(error));
-        }
-        while self.next_line()? {
-            let line = self.line.trim_ascii();
+        while self.lines.advance()? {
+            self.counts.lines = self.lines.number();
+            let line = self.lines.line().trim_ascii();
             if line.is_empty() {
                 continue;
             }
@@ -121,26 +83,6 @@ impl<R: Read> SwfReader<R> {
             }
         }
         Ok(None)
-    }
-
-    /// Reads one line into the buffer; false at the end.
-    fn next_line(&mut self) -> Result<bool, SwfProblem> {
-        self.line.clear();
-        self.counts.lines += 1;
-        let limit = LINE_BYTES_MAX as u64 + 1;
-        let source: &mut dyn BufRead = match &mut self.source {
-            Source::Plain(plain) => plain,
-            Source::Gzip(gzip) => gzip,
-        };
-        let outcome = source.take(limit).read_until(b'\n', &mut self.line);
-        let bytes = outcome.map_err(|error| SwfProblem::reading(error, self.compressed))?;
-        if bytes > LINE_BYTES_MAX {
-            return Err(SwfProblem::LineTooLong);
-        }
-        if bytes == 0 {
-            self.counts.lines -= 1;
-        }
-        Ok(bytes > 0)
     }
 }
 
@@ -169,7 +111,7 @@ impl<R: Read> Iterator for SwfReader<R> {
         }
         let found = self.next_job();
         self.ended = !matches!(found, Ok(Some(_)));
-        let line = self.counts.lines;
+        let line = self.lines.number();
         found
             .map_err(|problem| SwfError { line, problem })
             .transpose()

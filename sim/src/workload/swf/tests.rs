@@ -1,12 +1,13 @@
 //! The format's cases as rows, and one log of the archive.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
+use crate::input::{InputProblem, LINE_BYTES_MAX};
 
 const ROW: &str = "7 100 5 3600 16 -1 2048 32 7200 -1 1 3 1 9 2 1 -1 -1";
 
@@ -131,7 +132,10 @@ fn a_line_has_a_limit() {
     let longest = format!("{ROW}{}\n", " ".repeat(LINE_BYTES_MAX - ROW.len() - 1));
     assert_eq!(jobs(&longest).0.len(), 1);
     let error = error(format!("{}\n", "1 ".repeat(LINE_BYTES_MAX)).as_bytes());
-    assert!(matches!(error.problem, SwfProblem::LineTooLong));
+    assert!(matches!(
+        error.problem,
+        SwfProblem::Input(InputProblem::LineTooLong)
+    ));
 }
 
 #[test]
@@ -143,15 +147,24 @@ fn gzip_is_known_by_its_first_bytes() {
     assert_eq!(plain, unpacked);
 
     let cut = error(&compressed[..compressed.len() / 2]);
-    assert!(matches!(cut.problem, SwfProblem::TruncatedGzip), "{cut}");
+    assert!(
+        matches!(cut.problem, SwfProblem::Input(InputProblem::TruncatedGzip)),
+        "{cut}"
+    );
     let headless = error(&compressed[..5]);
-    assert!(matches!(headless.problem, SwfProblem::TruncatedGzip));
+    assert!(matches!(
+        headless.problem,
+        SwfProblem::Input(InputProblem::TruncatedGzip)
+    ));
     let mut damaged = compressed.clone();
     let checksum = damaged.len() - 8;
     damaged[checksum] ^= 0xff;
     let damaged = error(&damaged);
     assert!(
-        matches!(damaged.problem, SwfProblem::DamagedGzip(_)),
+        matches!(
+            damaged.problem,
+            SwfProblem::Input(InputProblem::DamagedGzip(_))
+        ),
         "{damaged}"
     );
 }

@@ -1,0 +1,76 @@
+//! The published tables, reproduced from the traces; without them the tests say that they were
+//! skipped.
+
+use std::io::Write as _;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use ewc_sim::check::{CheckError, GpuCluster, Report, TableName, run};
+
+fn traces() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/traces");
+    if path.is_dir() {
+        return Some(path);
+    }
+    // Written past the harness, which hides what a passing test prints.
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "SKIPPED: {} is not there", path.display()).unwrap();
+    None
+}
+
+fn worked_out(data: &Path, table: TableName, threads: usize) -> Result<Report, CheckError> {
+    let threads = NonZero::new(threads).unwrap();
+    run(data, &[table], threads, &|_, _| {})
+}
+
+/// Every cell holds, and there are as many as were published.
+fn reproduces(table: TableName, cells: usize, planned: usize) {
+    let Some(data) = traces() else { return };
+    let report = worked_out(&data, table, 2).unwrap();
+    let table = &report.tables[0];
+    assert_eq!((table.cells.len(), table.planned.len()), (cells, planned));
+    for cell in &table.cells {
+        assert!(cell.holds(), "{cell:?}");
+    }
+    for cell in &table.planned {
+        assert!(cell.holds(), "{cell:?}");
+    }
+}
+
+#[test]
+fn a_easy_backfilling_on_kth_sp2() {
+    reproduces(TableName::Queue, 6, 0);
+}
+
+#[test]
+fn b_gpu_tasks_on_nodes() {
+    reproduces(TableName::Placement, 12, 0);
+}
+
+#[test]
+fn c_work_between_regions_and_our_planner_beside_it() {
+    reproduces(TableName::Regions, 15, 15);
+}
+
+#[test]
+fn d_work_in_time() {
+    reproduces(TableName::Shifting, 20, 0);
+}
+
+#[test]
+fn threads_change_nothing() {
+    let Some(data) = traces() else { return };
+    for table in [TableName::Queue, TableName::Shifting] {
+        let one = worked_out(&data, table, 1).unwrap();
+        assert_eq!(one, worked_out(&data, table, 2).unwrap());
+    }
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let error = worked_out(Path::new("no/such/folder"), TableName::Queue, 1).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("no/such/folder/swf/KTH"), "{message}");
+    assert!(message.contains("--data"), "{message}");
+    assert!(GpuCluster::load(Path::new("no/such/folder")).is_err());
+}
