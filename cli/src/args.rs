@@ -167,7 +167,8 @@ pub enum LangArg {
     Zh,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A duration longer than nothing, such as `60s`.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let ms = ewc_scenario::units::duration_ms(text)
         .map_err(|problem| format!("{}; {}", problem.problem, problem.hint))?;
     match u64::try_from(ms) {

@@ -67,6 +67,7 @@ words! {
     Failed = "failed", "失败";
     Cancelled = "cancelled", "已取消";
     OutcomeUnknown = "outcome unknown", "结果未知";
+    Held = "held", "已预留";
     Unspecified = "unspecified", "未说明";
     // Modes of sites.
     Open = "open", "开放";
@@ -182,6 +183,16 @@ words! {
     JobsLate = "of them, that miss their deadline", "其中错过截止时间";
     JobsStaying = "jobs that run on", "继续运行作业";
     EmptyIn = "empty in", "腾空所需时间";
+    StartsBy = "starts by (UTC+8)", "预计最迟开始 (UTC+8)";
+    Within = "within", "距现在";
+    Probability = "probability", "概率";
+    AsPlanned = "as planned", "按计划";
+    BasisClass = "From earlier jobs of this class, weighed", "依据同类历史作业 (加权数)";
+    BasisAll = "From earlier jobs of all classes, weighed", "依据全部历史作业 (加权数)";
+    BasisNone = "Too few starts were seen: the margin is a guess. Weighed",
+        "历史数据不足，90% 时间仅为粗略估计。已有作业 (加权数)";
+    HeldUntil = "Held until (UTC+8)", "预留至 (UTC+8)";
+    SubmitIt = "submit it with", "提交命令";
     Yes = "yes", "是";
     No = "no", "否";
 }
@@ -200,6 +211,7 @@ impl Word {
             v1::JobState::Failed => Word::Failed,
             v1::JobState::Cancelled => Word::Cancelled,
             v1::JobState::OutcomeUnknown => Word::OutcomeUnknown,
+            v1::JobState::Held => Word::Held,
         }
     }
 

@@ -3,13 +3,19 @@
 //! The encoding of these types is the log's format: it is canonical (Borsh) and versioned by the
 //! entry's header.
 
+mod hold;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::apart;
+use crate::digest;
 use crate::model::{
     Dataset, EnergySeries, Image, JobId, JobSpec, Layer, LinkId, NetworkNode, NodeShape, Outcome,
     Policy, PoolId, Resources, SiteId, SiteMode, SiteSpec, Usage,
 };
 use crate::planner::Plan;
+
+pub use hold::{Hold, HoldRefusal, Redemption};
 
 /// One decision of the network, applied in log order on every replica.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -71,6 +77,10 @@ pub enum Command {
     Refreshed(Vec<SiteId>),
     /// Time went by.
     Tick,
+    /// Keeps a place for a job that may be submitted soon.
+    HoldJob(Box<Hold>),
+    /// Submits the job that a place is held for.
+    RedeemHold(Box<Redemption>),
 }
 
 impl Command {
@@ -91,6 +101,8 @@ impl Command {
             Command::SiteSilent { .. } => "site_silent",
             Command::Refreshed(_) => "refreshed",
             Command::Tick => "tick",
+            Command::HoldJob(_) => "hold_job",
+            Command::RedeemHold(_) => "redeem_hold",
         }
     }
 }
@@ -161,6 +173,24 @@ pub struct Submission {
     pub body_digest: [u8; 32],
     /// What is asked for.
     pub spec: JobSpec,
+}
+
+impl Submission {
+    /// A submission with the digest of its body. The digest is of the specification as it is
+    /// stored, so that a job submitted by its hold and one submitted by its file are the same.
+    pub fn new(tenant: String, key: String, spec: JobSpec) -> Submission {
+        Submission {
+            tenant,
+            key,
+            body_digest: body_digest(&spec),
+            spec,
+        }
+    }
+}
+
+/// SHA-256 of a specification as it is stored.
+pub fn body_digest(spec: &JobSpec) -> [u8; 32] {
+    digest::of(apart::split(spec).as_ref())
 }
 
 /// What an agent says is new.
@@ -305,6 +335,9 @@ pub enum Refusal {
         /// What there is.
         found: u64,
     },
+    /// A place cannot be held, or the held place cannot be taken.
+    #[error(transparent)]
+    Hold(#[from] HoldRefusal),
     /// The tenant's quota leaves no place in the queue.
     #[error(
         "quota: tenant \"{tenant}\" has {queued} jobs that have not started, and may have {limit}; \

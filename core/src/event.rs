@@ -8,8 +8,10 @@ use crate::reason::Reason;
 /// Something that happened. Events carry identities; readers look the rest up in the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A job entered the queue.
+    /// A job entered the queue, or took the place that was held for it.
     Submitted(JobId),
+    /// A job that nobody has submitted keeps a place.
+    Held(JobId),
     /// A job changed its state.
     Changed {
         /// The job.

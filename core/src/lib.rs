@@ -7,6 +7,8 @@
 
 pub mod apart;
 pub mod command;
+mod digest;
+pub mod estimate;
 pub mod event;
 pub mod model;
 pub mod planner;

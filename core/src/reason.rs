@@ -115,6 +115,8 @@ reasons! {
     Retrying = "retrying", "an attempt failed and another one is due";
     /// The planner stopped before it came to this job.
     NotReached = "not_reached", "the planner has not come to it yet";
+    /// A hold ran out.
+    HoldExpired = "hold_expired", "its hold expired before it was submitted";
 }
 
 impl std::fmt::Display for Reason {

@@ -195,6 +195,7 @@ impl Metrics {
     fn event(&self, event: &Event) {
         let kind = match event {
             Event::Submitted(_) => "submitted",
+            Event::Held(_) => "held",
             Event::Changed { to, .. } => {
                 self.transitions.with_label_values(&[to.name()]).inc();
                 if *to == JobState::Planned {

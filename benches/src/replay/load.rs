@@ -100,6 +100,7 @@ impl Load {
             idempotency_key: job.key.clone(),
             spec: Some(convert::job_spec_to_wire(&spec, &[])),
             tenant: job.tenant.clone(),
+            ..v1::SubmitRequest::default()
         }
     }
 

@@ -50,6 +50,7 @@ fn with_script(number: u64, text: String) -> v1::SubmitRequest {
         idempotency_key: format!("key-{number:020}"),
         spec: Some(spec),
         tenant: "bench".to_owned(),
+        ..v1::SubmitRequest::default()
     }
 }
 

@@ -36,6 +36,16 @@ macro_rules! calls {
     };
 }
 
+impl Client {
+    /// Calls `plan` with a hold: asked twice, it holds two places.
+    pub async fn hold(&self, request: v1::PlanRequest) -> Result<v1::PlanResponse, CliError> {
+        self.call(Effect::Write, &request, |channel, request| async move {
+            jobs(channel).plan(request).await
+        })
+        .await
+    }
+}
+
 calls! {
     jobs.submit: Write v1::SubmitRequest => v1::SubmitResponse;
     jobs.submit_batch: Write v1::SubmitBatchRequest => v1::SubmitBatchResponse;

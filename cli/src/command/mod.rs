@@ -23,6 +23,7 @@ pub mod submit;
 pub mod watch;
 
 mod artefact;
+mod held;
 mod why_not;
 
 use crate::args::Command;

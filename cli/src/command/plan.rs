@@ -1,5 +1,7 @@
 //! `ewc plan`.
 
+use std::time::Duration;
+
 use clap::Args;
 use ewc_proto::v1;
 
@@ -20,12 +22,22 @@ const NEVER: &str = "no pool of the network could ever hold it";
 
 /// Show where a job would go, when and at what cost, and store nothing
 ///
-/// Ends with 0 if the job would start now (within a minute), 1 if later, 2 if it fits nowhere.
+/// Below the sites stands when it would start: by plan, and by the punctuality of earlier jobs the
+/// time that half, and nine of ten, would have started by. With --hold the chosen place is kept for
+/// a while; `ewc submit --plan TOKEN` submits the job in it. Nothing of what is held begins before
+/// the hold expires.
+///
+/// Ends with 0 if the job would start now (within a minute, or of the end of its hold), 1 if later,
+/// 2 if it fits nowhere.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// Plan by this policy instead of the network's
     #[arg(long)]
     policy: Option<String>,
+
+    /// Keep the chosen place for so long, such as 60s, on the network's clock; at most 10m
+    #[arg(long, value_name = "DURATION", value_parser = crate::args::duration)]
+    hold: Option<Duration>,
 
     #[command(flatten)]
     job: JobArgs,
@@ -41,8 +53,15 @@ pub(super) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, CliEr
         spec: Some(job.spec),
         tenant: job.tenant,
         policy: args.policy.unwrap_or_default(),
+        hold_ms: args.hold.map_or(0, |hold| {
+            i64::try_from(hold.as_millis()).unwrap_or(i64::MAX)
+        }),
     };
-    let plan = match session.client.plan(request).await {
+    let answer = match args.hold {
+        None => session.client.plan(request).await,
+        Some(_) => session.client.hold(request).await,
+    };
+    let plan = match answer {
         Err(error) if is_never(&error) => {
             eprintln!("{}", error.message);
             v1::PlanResponse::default()
@@ -59,12 +78,13 @@ fn is_never(error: &CliError) -> bool {
 
 fn exit_of(plan: &v1::PlanResponse) -> Exit {
     let chosen = plan.candidates.iter().find(|candidate| candidate.chosen);
+    let soonest_ms = plan.hold.as_ref().map_or(plan.now_ms, |hold| hold.until_ms);
     match chosen
         .or(plan.candidates.first())
         .and_then(|candidate| candidate.placement.as_ref())
     {
         None => Exit::Nowhere,
-        Some(placement) if start_ms(placement) <= plan.now_ms.saturating_add(NOW_MS) => Exit::Done,
+        Some(placement) if start_ms(placement) <= soonest_ms.saturating_add(NOW_MS) => Exit::Done,
         Some(_) => Exit::NotSucceeded,
     }
 }
@@ -84,6 +104,18 @@ fn text(plan: &v1::PlanResponse, lang: Lang) -> String {
     } else {
         candidates_table(plan, lang)
     };
+    text += &plan.start.as_ref().map_or_else(String::new, |start| {
+        format!("\n{}", start_table(start, plan.now_ms, lang))
+    });
+    if let Some(hold) = &plan.hold {
+        text += &format!(
+            "\n{}: {}; {}: ewc submit --plan {}\n",
+            Word::HeldUntil.text(lang),
+            beijing_time(hold.until_ms),
+            Word::SubmitIt.text(lang),
+            hold.token,
+        );
+    }
     if !plan.ruled_out.is_empty() {
         text += &format!(
             "\n{}:\n{}",
@@ -129,6 +161,31 @@ fn candidates_table(plan: &v1::PlanResponse, lang: Lang) -> String {
         ]);
     }
     table.render()
+}
+
+/// When the job would start, and what that rests on.
+pub(super) fn start_table(start: &v1::StartEstimate, now_ms: i64, lang: Lang) -> String {
+    let mut table = Table::new(&[
+        (Word::Probability.text(lang), Align::Left),
+        (Word::StartsBy.text(lang), Align::Right),
+        (Word::Within.text(lang), Align::Right),
+    ]);
+    let planned = Word::AsPlanned.text(lang);
+    for (name, at_ms) in [
+        (planned, start.planned_ms),
+        ("P50", start.p50_ms),
+        ("P90", start.p90_ms),
+    ] {
+        let within = duration((at_ms - now_ms).max(0));
+        table.row([name.to_owned(), beijing_time(at_ms), within]);
+    }
+    let basis = match start.basis() {
+        v1::EstimateBasis::Class => Word::BasisClass,
+        v1::EstimateBasis::All => Word::BasisAll,
+        v1::EstimateBasis::None | v1::EstimateBasis::Unspecified => Word::BasisNone,
+    };
+    let (basis, seen) = (basis.text(lang), start.starts_seen);
+    format!("{}{basis}: {seen}\n", table.render())
 }
 
 fn ruled_out_table(plan: &v1::PlanResponse, lang: Lang) -> String {

@@ -78,6 +78,14 @@ fn exit_tells_when_it_starts() {
     ] {
         assert_eq!(exit_of(&plan(candidates)), expected);
     }
+    // What is held for an hour begins after it.
+    let mut held = plan(vec![candidate("a", NOW + 3_600_000, true)]);
+    assert_eq!(exit_of(&held), Exit::NotSucceeded);
+    held.hold = Some(v1::Hold {
+        token: "1".into(),
+        until_ms: NOW + 3_600_000,
+    });
+    assert_eq!(exit_of(&held), Exit::Done);
 }
 
 #[test]
@@ -114,5 +122,8 @@ fn the_tables_speak_chinese() {
     ] {
         assert!(text.contains(word), "{word} is not in\n{text}");
     }
+    let start = v1::StartEstimate::default();
+    let start = start_table(&start, 0, Lang::Zh);
+    assert!(start.contains("预计最迟开始") && start.contains("仅为粗略估计"));
     assert!(super::text(&plan(vec![]), Lang::Zh).starts_with("没有可用站点。\n"));
 }

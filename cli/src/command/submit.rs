@@ -3,13 +3,15 @@
 use clap::Args;
 use ewc_proto::v1;
 
+use super::held;
 use super::watch::{self, progress_line};
 use crate::error::{CliError, Exit, Kind};
+use crate::format::or_dash;
 use crate::job_source::{JobArgs, SourcedJob};
 use crate::lang::Word;
 use crate::session::Session;
 use crate::table::{Align, Table};
-use crate::view::{JobView, SubmittedView};
+use crate::view::{JobView, StartView, SubmittedView};
 
 /// Most jobs of one submission.
 const JOBS_MAX: usize = 1000;
@@ -17,7 +19,9 @@ const JOBS_MAX: usize = 1000;
 /// Hand jobs over to the network
 ///
 /// Several files are stored together: all of the jobs or none. A submission that got no answer may
-/// be repeated with the same key; it is stored only once.
+/// be repeated with the same key; it is stored only once. A job that `ewc plan --hold` keeps a
+/// place for is submitted by its token, with its file or without, and takes that place or is not
+/// stored.
 #[derive(Debug, Args)]
 pub struct SubmitArgs {
     /// Idempotency key of the submission; by default the file's, or a random one
@@ -28,14 +32,20 @@ pub struct SubmitArgs {
     #[arg(long)]
     wait: bool,
 
+    /// Submit the job that `ewc plan --hold` keeps a place for, in that place
+    #[arg(long, value_name = "TOKEN")]
+    plan: Option<String>,
+
     #[command(flatten)]
     job: JobArgs,
 }
 
 pub(super) async fn run(args: SubmitArgs, session: &Session) -> Result<Exit, CliError> {
     let source = args.job.source();
-    let jobs = args.job.jobs(session).await?;
-    let requests = requests(jobs, args.key)?;
+    let requests = match args.plan {
+        None => requests(args.job.jobs(session).await?, args.key)?,
+        Some(token) => vec![held::request(args.job, token, args.key, session).await?],
+    };
     let submitted = submit(&requests, session).await;
     let submitted = submitted.map_err(|error| source.in_its_words(error))?;
     let mut exit = Exit::Done;
@@ -80,6 +90,7 @@ fn requests(
             },
             spec: Some(job.spec),
             tenant: job.tenant,
+            plan_token: String::new(),
         })
     };
     jobs.into_iter().map(request).collect()
@@ -116,6 +127,7 @@ async fn submit(
             .unwrap_or_default(),
         idempotency_key: request.idempotency_key.clone(),
         duplicate: answer.duplicate,
+        start: answer.start.as_ref().map(StartView::from),
     };
     Ok(requests.iter().zip(answers).map(view).collect())
 }
@@ -124,6 +136,10 @@ fn say_how_to_repeat(error: CliError, requests: &[v1::SubmitRequest]) -> CliErro
     if error.kind != Kind::OutcomeUnknown {
         return error;
     }
+    let by_plan = match requests {
+        [one] if !one.plan_token.is_empty() => format!(" --plan {}", one.plan_token),
+        _ => String::new(),
+    };
     // A relative deadline makes another body of the repetition, so asking comes first.
     match requests {
         [] => error,
@@ -136,14 +152,14 @@ fn say_how_to_repeat(error: CliError, requests: &[v1::SubmitRequest]) -> CliErro
             };
             error.also_hint(format!(
                 "ask with `ewc status {key}`{all}; if it is not found, submit again with \
-                 --key {key}"
+                 --key {key}{by_plan}"
             ))
         }
     }
 }
 
 /// 128 random bits.
-fn random_key() -> Result<String, CliError> {
+pub(super) fn random_key() -> Result<String, CliError> {
     use std::io::Read as _;
     let mut bits = [0; 16];
     std::fs::File::open("/dev/urandom")
@@ -167,7 +183,7 @@ fn table(submitted: &[SubmittedView], session: &Session) -> String {
         }
         table.row([
             view.job_id.clone(),
-            view.name.clone(),
+            or_dash(&view.name),
             view.idempotency_key.clone(),
         ]);
     }

@@ -14,6 +14,9 @@ use crate::session::Session;
 use flags::JobFlags;
 pub use flags::pair;
 
+/// A job was planned at most so long before its place was held, on the network's clock.
+const ASKED_BEFORE_MS: i64 = 10 * 60_000;
+
 /// A job: files, or flags and a program.
 #[derive(Debug, Args)]
 pub struct JobArgs {
@@ -67,6 +70,42 @@ impl JobArgs {
         } else {
             Source::File
         }
+    }
+
+    /// True when no job is given.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.command.is_empty() && self.flags == JobFlags::default()
+    }
+
+    /// Reads the one job that was planned before and is `held` since. Its moments that count from
+    /// now count from when it was planned.
+    pub fn planned(self, session: &Session, held: &v1::Job) -> Result<SourcedJob, CliError> {
+        let source = self.source();
+        let mut files = self.read()?;
+        let (Some(file), true) = (files.pop(), files.is_empty()) else {
+            return Err(
+                CliError::usage("--plan is for one job, and several are given")
+                    .hint("submit each by the token of its own plan"),
+            );
+        };
+        let spec = held.spec.clone().unwrap_or_default();
+        let from = |when: Option<When>, at_ms: i64| match when {
+            Some(When::In(ms)) => Some(at_ms.saturating_sub(ms)),
+            _ => None,
+        };
+        let planned_ms = from(file.deadline, spec.deadline_ms);
+        let planned_ms = planned_ms.or(from(file.release, spec.release_ms));
+        // The plan was asked for shortly before its place was held.
+        let earliest_ms = held.submitted_ms.saturating_sub(ASKED_BEFORE_MS);
+        let known = earliest_ms..=held.submitted_ms;
+        if planned_ms.is_some_and(|at_ms| !known.contains(&at_ms)) {
+            return Err(CliError::usage(
+                "release or deadline is another one than when the job was planned; nothing was \
+                 stored",
+            )
+            .hint("submit the token alone for the job that is held, or plan this one"));
+        }
+        sourced(file, planned_ms.unwrap_or(0), &session.tenant, source)
     }
 
     /// Reads every job; asks for the network's time where a moment counts from now.

@@ -4,7 +4,7 @@ use ewc_proto::v1;
 use serde::Serialize;
 
 use super::job_spec::JobSpecView;
-use super::{PlacementView, short};
+use super::{PlacementView, StartView, short};
 use crate::format::rfc3339;
 
 /// A job that was stored.
@@ -14,6 +14,8 @@ pub struct SubmittedView {
     pub name: String,
     pub idempotency_key: String,
     pub duplicate: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartView>,
 }
 
 /// A job.

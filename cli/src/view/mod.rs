@@ -22,7 +22,7 @@ pub use network::{
     LinkView, LinksView, MembersView, OverviewView, RegionView, SiteView, SitesView,
 };
 pub use placement::{PlacementView, VerdictView, total_micro_cny};
-pub use plan::{ExplanationView, PlanView};
+pub use plan::{ExplanationView, PlanView, StartView};
 pub use policy::{PolicyView, ProfileView, TenantView};
 pub use prices::PricesView;
 

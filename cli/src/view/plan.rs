@@ -4,7 +4,7 @@ use ewc_proto::v1;
 use serde::Serialize;
 
 use super::placement::CostView;
-use super::{PlacementView, VerdictView};
+use super::{PlacementView, VerdictView, short};
 use crate::format::rfc3339;
 
 /// Where a job would go.
@@ -16,6 +16,56 @@ pub struct PlanView {
     pub now: Option<String>,
     pub base_index: i64,
     pub policy: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldView>,
+}
+
+/// When a job would start.
+#[derive(Debug, Serialize)]
+pub struct StartView {
+    pub planned_ms: i64,
+    pub planned: Option<String>,
+    pub p50_ms: i64,
+    pub p50: Option<String>,
+    pub p90_ms: i64,
+    pub p90: Option<String>,
+    pub starts_seen: i64,
+    pub basis: String,
+}
+
+/// A place that is held.
+#[derive(Debug, Serialize)]
+pub struct HoldView {
+    pub token: String,
+    pub until_ms: i64,
+    pub until: Option<String>,
+}
+
+impl From<&v1::StartEstimate> for StartView {
+    fn from(wire: &v1::StartEstimate) -> StartView {
+        StartView {
+            planned_ms: wire.planned_ms,
+            planned: rfc3339(wire.planned_ms),
+            p50_ms: wire.p50_ms,
+            p50: rfc3339(wire.p50_ms),
+            p90_ms: wire.p90_ms,
+            p90: rfc3339(wire.p90_ms),
+            starts_seen: wire.starts_seen,
+            basis: short(wire.basis().as_str_name(), "ESTIMATE_BASIS"),
+        }
+    }
+}
+
+impl From<&v1::Hold> for HoldView {
+    fn from(wire: &v1::Hold) -> HoldView {
+        HoldView {
+            token: wire.token.clone(),
+            until_ms: wire.until_ms,
+            until: rfc3339(wire.until_ms),
+        }
+    }
 }
 
 /// The best of one feasible site.
@@ -97,6 +147,8 @@ impl From<&v1::PlanResponse> for PlanView {
             now: rfc3339(wire.now_ms),
             base_index: wire.base_index,
             policy: wire.policy.clone(),
+            start: wire.start.as_ref().map(StartView::from),
+            hold: wire.hold.as_ref().map(HoldView::from),
         }
     }
 }

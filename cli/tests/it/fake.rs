@@ -36,6 +36,8 @@ pub struct Script {
     pub watched: Vec<v1::Job>,
     /// What `plan` answers.
     pub plan: v1::PlanResponse,
+    /// Holds that were asked for, in milliseconds, in order.
+    pub holds: Vec<i64>,
     /// What `list` answers, a page of at most two at a time.
     pub jobs: Vec<v1::Job>,
     /// What `logs` streams.
@@ -129,6 +131,7 @@ impl Fake {
         v1::SubmitResponse {
             job_id: number.to_string(),
             duplicate: position.is_some(),
+            start: None,
         }
     }
 }
@@ -165,7 +168,12 @@ impl JobService for Fake {
         Ok(Response::new(v1::SubmitBatchResponse { jobs }))
     }
 
-    async fn plan(&self, _: Request<v1::PlanRequest>) -> Answer<v1::PlanResponse> {
+    async fn plan(&self, request: Request<v1::PlanRequest>) -> Answer<v1::PlanResponse> {
+        self.script
+            .lock()
+            .unwrap()
+            .holds
+            .push(request.get_ref().hold_ms);
         self.turn().await?;
         Ok(Response::new(self.script.lock().unwrap().plan.clone()))
     }

@@ -4,6 +4,7 @@ mod completions;
 mod exit_codes;
 mod fake;
 mod help;
+mod hold;
 mod interrupt;
 mod leader;
 mod network;

@@ -423,11 +423,15 @@ pub enum JobState {
     Cancelled,
     /// It may have run, and nobody can say how it ended.
     OutcomeUnknown,
+    /// Keeps its place without being submitted, until it is or the hold expires. Last, so that
+    /// what was written before there were holds reads the same.
+    Held,
 }
 
 impl JobState {
-    /// Every state, in order.
-    pub const ALL: [JobState; 9] = [
+    /// Every state, in the order of a job's life.
+    pub const ALL: [JobState; 10] = [
+        JobState::Held,
         JobState::Pending,
         JobState::Planned,
         JobState::Staging,
@@ -441,7 +445,10 @@ impl JobState {
 
     /// True when nothing will happen to the job any more.
     pub fn is_terminal(self) -> bool {
-        self >= JobState::Succeeded
+        matches!(
+            self,
+            JobState::Succeeded | JobState::Failed | JobState::Cancelled | JobState::OutcomeUnknown
+        )
     }
 
     /// True while a start was granted and its end is not known.
@@ -461,6 +468,7 @@ impl JobState {
             JobState::Failed => "failed",
             JobState::Cancelled => "cancelled",
             JobState::OutcomeUnknown => "outcome_unknown",
+            JobState::Held => "held",
         }
     }
 }

@@ -12,7 +12,7 @@ use super::State;
 pub enum Answer {
     /// Nothing to say.
     Done,
-    /// Jobs stored, in order; true when the key was known with the same body.
+    /// Jobs stored, or held, in order; true when the key was known with the same body.
     Submitted(Vec<(JobId, bool)>),
     /// The site's identity.
     Site(SiteId),
@@ -88,6 +88,8 @@ impl Apply<'_> {
             Command::SiteSilent { site, incarnation } => self.site_silent(*site, *incarnation),
             Command::Refreshed(sites) => self.refreshed(sites),
             Command::Tick => Ok(self.tick()),
+            Command::HoldJob(hold) => self.hold_job(hold),
+            Command::RedeemHold(redemption) => self.redeem_hold(redemption),
         }
     }
 }

@@ -6,6 +6,9 @@ use crate::reason::Reason;
 use super::State;
 use super::apply::Apply;
 
+/// A job that can be displaced, behind what it deserves.
+type Candidate = ((bool, i32), JobId);
+
 impl Apply<'_> {
     /// Displaces reservations of a pool until what is reserved fits, or only running work is left.
     pub(super) fn settle_pool(&mut self, pool: PoolId) {
@@ -50,11 +53,11 @@ impl Apply<'_> {
     /// Walks the candidates, least deserving first, and displaces those in the way.
     fn settle(
         &mut self,
-        mut candidates: Vec<(i32, JobId)>,
+        mut candidates: Vec<Candidate>,
         in_the_way: impl Fn(&State, &Placement) -> bool,
     ) {
-        // Lowest priority first; among equals the youngest first.
-        candidates.sort_by_key(|(priority, job)| (*priority, std::cmp::Reverse(*job)));
+        // Holds first, then the lowest priority; among equals the youngest first.
+        candidates.sort_by_key(|(deserves, job)| (*deserves, std::cmp::Reverse(*job)));
         for (_, id) in candidates {
             let Some(job) = self.state.jobs.get(&id) else {
                 continue;
@@ -93,19 +96,27 @@ fn exceeds_links(state: &State, placement: &Placement) -> bool {
 }
 
 fn movable(job: &Job) -> bool {
-    matches!(job.state, JobState::Planned | JobState::Staging)
+    matches!(
+        job.state,
+        JobState::Held | JobState::Planned | JobState::Staging
+    )
 }
 
-fn site_candidates(state: &State, site: SiteId) -> Vec<(i32, JobId)> {
+/// A job that nobody has submitted yet deserves its place least of all.
+fn deserves(job: &Job) -> (bool, i32) {
+    (job.state != JobState::Held, job.spec.priority)
+}
+
+fn site_candidates(state: &State, site: SiteId) -> Vec<Candidate> {
     let jobs = state.jobs_at(site).filter(|job| movable(job));
-    jobs.map(|job| (job.spec.priority, job.id)).collect()
+    jobs.map(|job| (deserves(job), job.id)).collect()
 }
 
-fn all_candidates(state: &State) -> Vec<(i32, JobId)> {
+fn all_candidates(state: &State) -> Vec<Candidate> {
     let ids: std::collections::BTreeSet<JobId> = state.at_site.iter().map(|(_, id)| *id).collect();
     let jobs = ids
         .into_iter()
         .filter_map(|id| state.jobs.get(&id))
         .filter(|job| movable(job));
-    jobs.map(|job| (job.spec.priority, job.id)).collect()
+    jobs.map(|job| (deserves(job), job.id)).collect()
 }

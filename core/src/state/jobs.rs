@@ -21,6 +21,8 @@ impl Apply<'_> {
         change(&mut job);
         job.changed_at = self.state.index;
         self.note_change(&old, &job);
+        self.note_promise(&old, &job);
+        self.decide_promise(&job);
         self.state.put_job(Some(&old), job);
     }
 
@@ -78,7 +80,10 @@ impl State {
     pub(super) fn remove_job(&mut self, id: JobId) -> Option<Arc<Job>> {
         let job = self.jobs.remove(&id)?;
         self.unindex(&job);
-        self.keys.remove(&key_digest(&job.tenant, &job.key));
+        // A job that was only held never had a key.
+        if !job.key.is_empty() {
+            self.keys.remove(&key_digest(&job.tenant, &job.key));
+        }
         Some(job)
     }
 

@@ -131,8 +131,12 @@ impl Apply<'_> {
         }
     }
 
-    /// Takes a job's placement away and puts it back in the queue.
+    /// Takes a job's placement away and puts it back in the queue. What is only held was never in
+    /// it, and ends.
     pub(super) fn requeue(&mut self, id: JobId, reason: Reason) {
+        if self.is(id, JobState::Held) {
+            return self.end_hold(id, reason);
+        }
         self.update_job(id, |job| {
             job.state = JobState::Pending;
             job.placement = None;

@@ -8,12 +8,14 @@ mod capacity;
 mod catalogue;
 mod desired;
 mod fits;
+mod hold;
 mod jobs;
 mod lifecycle;
 mod network;
 mod plan;
 mod policy;
 mod preempt;
+mod promises;
 mod reports;
 mod snapshot;
 mod submit;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
+use crate::estimate::Starts;
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, JobState, Link, LinkId, NetworkNode, NodeId, Policy,
     Pool, PoolId, RegionId, Site, SiteId,
@@ -36,6 +39,7 @@ pub use apply::{Answer, Applied};
 pub use desired::{Delivery, Desired, DesiredRun};
 pub use fits::fits;
 pub(crate) use fits::transfer_ms;
+pub use hold::{HOLD_MS_MAX, HOLDS_MAX, HOLDS_PER_TENANT_MAX};
 pub(crate) use plan::dependencies_met;
 pub(crate) use preempt::may_give_way;
 pub use snapshot::SnapshotError;
@@ -87,12 +91,16 @@ pub struct State {
     certificate: Option<(u64, Certificate)>,
     limits: Limits,
     transferred_bytes: i64,
+    /// How punctual starts were, and promises that are still to be decided.
+    starts: Arc<Starts>,
+    promises: OrdMap<JobId, promises::Promise>,
     // Derived from the above; rebuilt when a snapshot is read.
     topology: Arc<Topology>,
     reservations: Reservations,
     queues: OrdMap<QueueName, OrdSet<JobId>>,
     tenants: OrdMap<Arc<str>, Tenant>,
     due: OrdSet<(i64, JobId)>,
+    overdue: OrdSet<(i64, JobId)>,
     at_site: OrdSet<(SiteId, JobId)>,
     terminal: OrdSet<(i64, JobId)>,
     counts: [u64; JobState::ALL.len()],

@@ -3,19 +3,24 @@
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use sha2::{Digest, Sha256};
 
+use crate::digest;
+use crate::estimate::Starts;
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, Link, NetworkNode, Policy, Pool, Site,
 };
 use crate::planner::{Certificate, Prices};
 
+use super::promises::Promise;
 use super::{Limits, State};
 
 /// A snapshot that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the snapshot cannot be read: {0}")]
 pub struct SnapshotError(#[from] borsh::io::Error);
+
+/// Marks the part of a snapshot that says how punctual starts were.
+const STARTS: u8 = 1;
 
 /// Everything but the tables.
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -61,6 +66,12 @@ impl State {
         for (key, (job, digest)) in &self.keys {
             (key, job, digest).serialize(out)?;
         }
+        STARTS.serialize(out)?;
+        self.starts.serialize(out)?;
+        (self.promises.len() as u64).serialize(out)?;
+        for (job, promise) in &self.promises {
+            (job, promise).serialize(out)?;
+        }
         Ok(())
     }
 
@@ -104,30 +115,37 @@ impl State {
             let (key, job, digest) = Entry::deserialize_reader(input)?;
             state.keys.insert(key, (job, digest));
         }
+        state.read_starts(input)?;
         Ok(state)
+    }
+
+    /// Reads how punctual starts were. A snapshot from before that was kept ends here.
+    fn read_starts(&mut self, input: &mut impl borsh::io::Read) -> Result<(), SnapshotError> {
+        let mut part = [0];
+        match input.read(&mut part)? {
+            0 => return Ok(()),
+            _ if part[0] == STARTS => {}
+            _ => {
+                let problem = format!("part {} is not known to this version", part[0]);
+                let kind = borsh::io::ErrorKind::InvalidData;
+                return Err(borsh::io::Error::new(kind, problem).into());
+            }
+        }
+        self.starts = Arc::new(Starts::deserialize_reader(input)?);
+        for _ in 0..u64::deserialize_reader(input)? {
+            let (job, promise) = <(JobId, Promise)>::deserialize_reader(input)?;
+            self.put_promise(job, promise);
+        }
+        Ok(())
     }
 
     /// SHA-256 of the snapshot: equal on every replica that applied the same log.
     pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = Hasher(Sha256::new());
-        match self.write_snapshot(&mut hasher) {
-            Ok(()) => hasher.0.finalize().into(),
+        match digest::written(|mut out| self.write_snapshot(&mut out)) {
+            Ok(digest) => digest,
             // The hasher accepts every byte.
             Err(error) => unreachable!("hashing cannot fail: {error}"),
         }
-    }
-}
-
-struct Hasher(Sha256);
-
-impl borsh::io::Write for Hasher {
-    fn write(&mut self, bytes: &[u8]) -> borsh::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> borsh::io::Result<()> {
-        Ok(())
     }
 }
 

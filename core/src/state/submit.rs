@@ -22,14 +22,7 @@ impl Apply<'_> {
                 self.known_job(submission, &submissions[..position])
             })
             .collect::<Result<_, _>>()?;
-        let new = known.iter().filter(|job| job.is_none()).count() as u64;
-        let queued = self.live_jobs();
-        if new > 0 && queued + new > self.state.limits.jobs_max {
-            return Err(Refusal::QueueFull {
-                queued: queued as usize,
-            });
-        }
-        self.within_queue_quotas(submissions, &known)?;
+        self.check_room(submissions, &known)?;
         let answers = submissions
             .iter()
             .zip(known)
@@ -41,6 +34,28 @@ impl Apply<'_> {
                 },
             });
         Ok(Answer::Submitted(answers.collect()))
+    }
+
+    /// Says whether the queue has room for the jobs of which no `known` one is stored.
+    fn check_room(
+        &self,
+        submissions: &[Submission],
+        known: &[Option<JobId>],
+    ) -> Result<(), Refusal> {
+        let new = known.iter().filter(|job| job.is_none()).count() as u64;
+        let queued = self.live_jobs();
+        if new > 0 && queued + new > self.state.limits.jobs_max {
+            return Err(Refusal::QueueFull {
+                queued: queued as usize,
+            });
+        }
+        self.within_queue_quotas(submissions, known)
+    }
+
+    /// Says whether a job could be stored now, whatever its key.
+    pub(super) fn check_new(&self, submission: &Submission) -> Result<(), Refusal> {
+        self.check_submission(submission)?;
+        self.check_room(std::slice::from_ref(submission), &[None])
     }
 
     fn live_jobs(&self) -> u64 {
@@ -178,14 +193,21 @@ impl Apply<'_> {
     }
 
     fn store(&mut self, submission: &Submission) -> JobId {
-        let id = JobId(self.state.next_job);
+        let job = self.new_job(submission);
+        let id = job.id;
         self.state.next_job += 1;
-        let tenant: Arc<str> = Arc::from(submission.tenant.as_str());
         let key = key_digest(&submission.tenant, &submission.key);
         self.state.keys.insert(key, (id, submission.body_digest));
-        let job = Job {
-            id,
-            tenant,
+        self.state.put_job(None, job);
+        self.events.push(Event::Submitted(id));
+        id
+    }
+
+    /// A pending job with the next identity, not stored yet.
+    pub(super) fn new_job(&self, submission: &Submission) -> Job {
+        Job {
+            id: JobId(self.state.next_job),
+            tenant: Arc::from(submission.tenant.as_str()),
             key: submission.key.clone(),
             spec: Arc::new(apart::split(&submission.spec).into_owned()),
             grade: self.grade_of(&submission.spec),
@@ -203,10 +225,7 @@ impl Apply<'_> {
             slips: 0,
             due_ms: submission.spec.deadline_ms,
             changed_at: self.state.index,
-        };
-        self.state.put_job(None, job);
-        self.events.push(Event::Submitted(id));
-        id
+        }
     }
 
     /// Results inherit the highest grade of the job and its inputs (GB/T 43697-2024).

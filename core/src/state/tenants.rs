@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::command::{Refusal, Submission};
-use crate::model::{Job, JobId, JobSpec, Placement, Resources, TenantPolicy};
+use crate::model::{Job, JobId, JobSpec, JobState, Placement, Resources, TenantPolicy};
 use crate::reason::Reason;
 use crate::reservation::Reservations;
 
@@ -17,6 +17,8 @@ use super::jobs::held;
 pub struct Tenant {
     /// Jobs that have not started.
     pub queued: u64,
+    /// Jobs of those that are only held.
+    pub holds: u64,
     /// Jobs that have a placement.
     pub placed: u64,
     /// What those run on, all together.
@@ -42,6 +44,7 @@ impl State {
         }
         let tenant = self.tenants.entry(job.tenant.clone()).or_default();
         tenant.queued += u64::from(!job.state.is_started());
+        tenant.holds += u64::from(job.state == JobState::Held);
         if let Some(placement) = held(job) {
             tenant.placed += 1;
             tenant.held = tenant.held + total(placement);
@@ -57,6 +60,7 @@ impl State {
             return;
         };
         tenant.queued -= u64::from(!job.state.is_started());
+        tenant.holds -= u64::from(job.state == JobState::Held);
         if let Some(placement) = held(job) {
             tenant.placed -= 1;
             tenant.held = tenant.held - total(placement);

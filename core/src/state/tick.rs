@@ -25,6 +25,7 @@ impl Apply<'_> {
         for job in due {
             self.due(job);
         }
+        self.count_overdue();
         self.retire();
         Answer::Done
     }
@@ -42,6 +43,7 @@ impl Apply<'_> {
             JobState::Pending => {
                 self.finish(id, JobState::Failed, Some(Reason::DeadlinePassed));
             }
+            JobState::Held => self.end_hold(id, Reason::HoldExpired),
             JobState::Planned | JobState::Staging => self.advance(id),
             JobState::Dispatched | JobState::Running if self.order_stop(id) => {}
             JobState::Dispatched | JobState::Running => self.overrun(id),

@@ -5,6 +5,7 @@ use ewc_core::command::{Command, LinkReport, PoolReport, SiteReport};
 use ewc_core::model::{JobId, LinkId, NodeShape, PoolId, Resources, SiteId, SiteMode};
 
 use crate::build::{self, HOUR, MINUTE, SECOND};
+use crate::holds;
 use crate::jobs;
 use crate::plans::{self, Old};
 use crate::random::Random;
@@ -30,9 +31,14 @@ pub struct Entry {
 pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
     let index = state.index() + if random.chance(95) { 1 } else { 3 };
     let (command, fresh) = match random.below(100) {
-        0..18 => (Command::SubmitJobs(jobs::submissions(random, state)), false),
-        18..38 => plans::commit(random, state, old),
-        38..66 => (runs::report(random, state), false),
+        0..16 => (Command::SubmitJobs(jobs::submissions(random, state)), false),
+        16..20 => (holds::hold(random, state, old), false),
+        20..22 => (holds::redeem(random, state), false),
+        // Holds do not last long.
+        22..40 if holds::any(state) && random.chance(60) => (holds::redeem(random, state), false),
+        40..50 if holds::any(state) && random.chance(50) => (holds::unsettle(random, state), false),
+        22..40 => plans::commit(random, state, old),
+        40..66 => (runs::report(random, state), false),
         66..80 => (Command::Tick, false),
         80..84 => (pool_report(random, state), false),
         84..87 => (define_links(random, state), false),

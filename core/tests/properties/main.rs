@@ -37,6 +37,14 @@
 //! | a new policy does not count quotas anew | tenancy: counted are |
 //! | the order of the queue forgets what it has filled | tenancy: a smaller share |
 //! | work of the same priority gives way | preemption: for no job of higher priority |
+//! | a hold is redeemed after its time; or the job submitted becomes another one | holds |
+//! | a hold that is displaced, drained or cut off waits in the queue | holds: by itself |
+//! | a tick does not end a hold; or holds last as long as one likes | holds: outlives; too long |
+//! | a redemption of another tenant | indexes: key of job |
+//! | a hold, or its redemption, is not asked whether it fits | chain: stands in; site is closed |
+//! | capacity that shrinks displaces no holds | capacity: not by started work alone |
+//! | a refused hold uses up an identity | plans: refused, changed the state |
+//! | a promise outlives its job; or is not in the snapshot | promises; snapshot: another digest |
 //! | a terminal job is cancelled | terminal: changed after its end |
 //! | a job retires without an event | terminal: vanished |
 //! | time follows the stamp | time: ran back |
@@ -47,6 +55,7 @@
 mod build;
 mod checks;
 mod commands;
+mod holds;
 mod jobs;
 mod plans;
 #[path = "../support/random.rs"]
@@ -65,7 +74,7 @@ const SEEDS: std::ops::Range<u64> = 0..10_000;
 const FAILURES_MAX: usize = 100;
 
 /// What the logs must have led some job into, or they test less than they say.
-const CORNERS: [(JobState, Option<Reason>); 19] = [
+const CORNERS: [(JobState, Option<Reason>); 24] = [
     (JobState::Pending, Some(Reason::Displaced)),
     (JobState::Pending, Some(Reason::Drained)),
     (JobState::Pending, Some(Reason::PlanStale)),
@@ -84,6 +93,11 @@ const CORNERS: [(JobState, Option<Reason>); 19] = [
     (JobState::Failed, Some(Reason::TaskFailed)),
     (JobState::Failed, Some(Reason::TimeLimit)),
     (JobState::Cancelled, Some(Reason::Cancelled)),
+    (JobState::Cancelled, Some(Reason::Displaced)),
+    (JobState::Cancelled, Some(Reason::Drained)),
+    (JobState::Cancelled, Some(Reason::HoldExpired)),
+    (JobState::Cancelled, Some(Reason::SiteSilent)),
+    (JobState::Planned, None),
     (JobState::OutcomeUnknown, Some(Reason::SiteLost)),
 ];
 

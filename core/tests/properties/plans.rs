@@ -83,6 +83,11 @@ fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
     if random.chance(15) && !ids.is_empty() {
         *id = random.pick(&ids);
     }
+    spoil_placement(random, state, placement);
+}
+
+/// Breaks one chain in one way.
+pub fn spoil_placement(random: &mut Random, state: &State, placement: &mut Placement) {
     match random.below(3) {
         0 => spoil_groups(random, placement),
         1 if random.chance(20) => serve_from_elsewhere(random, state, placement),

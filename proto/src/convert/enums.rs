@@ -38,7 +38,7 @@ both_ways!(
     job_state_to_wire,
     model::JobState = v1::JobState {
         Pending, Planned, Staging, Dispatched, Running, Succeeded, Failed, Cancelled,
-        OutcomeUnknown,
+        OutcomeUnknown, Held,
     }
 );
 both_ways!(

@@ -4,18 +4,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use ewc_core::State;
-use ewc_core::command::{Command, Submission};
+use ewc_core::command::{Command, Redemption, Submission};
 use ewc_core::model::{Job, JobId, JobSpec, PolicyKind};
 use ewc_core::state::Answer;
 use ewc_proto::convert;
 use ewc_proto::v1;
-use sha2::{Digest as _, Sha256};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use super::dry_run::dry_run;
+use super::dry_run::Question;
 use super::explain::explain;
-use super::{Context, logs, status, tenant, view, why_not};
+use super::{Context, holds, logs, status, tenant, view, why_not};
 use crate::history::Page;
 use crate::listen::{self, Caller};
 
@@ -41,7 +40,11 @@ impl v1::job_service_server::JobService for Jobs {
         request: Request<v1::SubmitRequest>,
     ) -> Result<Response<v1::SubmitResponse>, Status> {
         let tenant = tenant(&request, &request.get_ref().tenant)?;
-        let submission = self.submission(request.into_inner(), tenant, "")?;
+        let request = request.into_inner();
+        if !request.plan_token.is_empty() {
+            return self.redeem(request, tenant).await.map(Response::new);
+        }
+        let submission = self.submission(request, tenant, "")?;
         let mut jobs = self.store(vec![submission]).await?;
         let job = jobs
             .pop()
@@ -85,19 +88,20 @@ impl v1::job_service_server::JobService for Jobs {
         let tenant = tenant(&request, &request.get_ref().tenant)?;
         let request = request.into_inner();
         let spec = self.spec(request.spec, &tenant, "")?;
-        let state = self.0.read().await?;
-        let policy = match request.policy.as_str() {
-            "" => state.policy().kind,
-            name => PolicyKind::from_name(name).ok_or_else(|| {
-                let names = PolicyKind::ALL.map(PolicyKind::name).join(", ");
-                status::invalid(
-                    "policy",
-                    &format!("\"{name}\" is not known; choose of {names}"),
-                )
-            })?,
+        let question = Question {
+            tenant,
+            spec,
+            policy: policy(&request.policy)?,
         };
-        let now_ms = self.0.clock.now_ms();
-        dry_run(State::clone(&state), now_ms, tenant, spec, policy).map(Response::new)
+        match request.hold_ms {
+            0 => {
+                let state = self.0.read().await?;
+                let now_ms = self.0.clock.now_ms();
+                question.answer(&state, now_ms).map(|plan| plan.response)
+            }
+            hold_ms => holds::plan(&self.0, question, hold_ms).await,
+        }
+        .map(Response::new)
     }
 
     async fn get(&self, request: Request<v1::GetJobRequest>) -> Result<Response<v1::Job>, Status> {
@@ -216,21 +220,38 @@ impl Jobs {
             let problem = format!("give 1 to {KEY_MAX} printable characters");
             return Err(status::invalid(&format!("{path}tenant"), &problem));
         }
-        let key = request.idempotency_key;
-        if key.is_empty() || key.len() > KEY_MAX || key.chars().any(char::is_control) {
-            let problem = format!("give 1 to {KEY_MAX} printable characters");
-            return Err(status::invalid(&format!("{path}idempotency_key"), &problem));
+        if !request.plan_token.is_empty() {
+            let problem = "is for one job at a time; submit the job that is held by itself";
+            return Err(status::invalid(&format!("{path}plan_token"), problem));
         }
+        let key = checked_key(request.idempotency_key, path)?;
         let spec = self.spec(request.spec, &tenant, path)?;
-        // Of the model, which is canonical: the wire's maps have no order.
-        let body = borsh::to_vec(&spec).map_err(|error| Status::internal(error.to_string()))?;
-        let body_digest = Sha256::digest(body).into();
-        Ok(Submission {
-            tenant,
-            key,
-            body_digest,
-            spec,
-        })
+        Ok(Submission::new(tenant, key, spec))
+    }
+
+    /// Submits the job that a place is held for.
+    async fn redeem(
+        &self,
+        request: v1::SubmitRequest,
+        tenant: String,
+    ) -> Result<v1::SubmitResponse, Status> {
+        self.0.leading()?;
+        let key = checked_key(request.idempotency_key, "")?;
+        let spec = match request.spec {
+            None => None,
+            spec => Some(self.spec(spec, &tenant, "")?),
+        };
+        let hold = holds::of_token(&request.plan_token)?;
+        holds::redeem(
+            &self.0,
+            Redemption {
+                hold,
+                tenant,
+                key,
+                spec,
+            },
+        )
+        .await
     }
 
     /// Decodes and checks a specification.
@@ -264,6 +285,7 @@ impl Jobs {
                 .map(|(job, duplicate)| v1::SubmitResponse {
                     job_id: job.to_string(),
                     duplicate,
+                    start: None,
                 })
                 .collect()),
             _ => Err(Status::internal("the log answered something else")),
@@ -298,6 +320,30 @@ impl Jobs {
         };
         let old = old.map_err(|error| Status::internal(error.to_string()))?;
         Ok(old.map(Arc::new))
+    }
+}
+
+/// A key that can be kept.
+fn checked_key(key: String, path: &str) -> Result<String, Status> {
+    if key.is_empty() || key.len() > KEY_MAX || key.chars().any(char::is_control) {
+        let problem = format!("give 1 to {KEY_MAX} printable characters");
+        return Err(status::invalid(&format!("{path}idempotency_key"), &problem));
+    }
+    Ok(key)
+}
+
+/// The policy of that name; `None` for no name: the network's.
+fn policy(name: &str) -> Result<Option<PolicyKind>, Status> {
+    let unknown = || {
+        let names = PolicyKind::ALL.map(PolicyKind::name).join(", ");
+        status::invalid(
+            "policy",
+            &format!("\"{name}\" is not known; choose of {names}"),
+        )
+    };
+    match name {
+        "" => Ok(None),
+        name => PolicyKind::from_name(name).ok_or_else(unknown).map(Some),
     }
 }
 

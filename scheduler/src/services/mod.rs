@@ -8,6 +8,7 @@ mod desired;
 mod drain;
 mod dry_run;
 mod explain;
+mod holds;
 mod job;
 mod logs;
 mod network;

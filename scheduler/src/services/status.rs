@@ -1,6 +1,7 @@
 //! Errors as gRPC statuses, with a hint to the leader where that helps.
 
 use ewc_core::Refusal;
+use ewc_core::command::HoldRefusal;
 use ewc_proto::convert::WireError;
 use tonic::metadata::MetadataValue;
 use tonic::{Code, Status};
@@ -43,16 +44,31 @@ pub(super) fn proposal(context: &Context, error: ProposeError) -> Status {
     }
 }
 
-fn refused(refusal: &Refusal) -> Status {
+pub(super) fn refused(refusal: &Refusal) -> Status {
     let code = match refusal {
         Refusal::NotFound { .. } => Code::NotFound,
         Refusal::KeyConflict { .. } => Code::AlreadyExists,
         Refusal::Invalid { .. } => Code::InvalidArgument,
         Refusal::Superseded { .. } => Code::Aborted,
         Refusal::PolicyMoved { .. } => Code::FailedPrecondition,
+        Refusal::Hold(refusal) => of_hold(refusal),
         Refusal::QueueFull { .. } | Refusal::TenantQueueFull { .. } => Code::ResourceExhausted,
     };
     Status::new(code, refusal.to_string())
+}
+
+fn of_hold(refusal: &HoldRefusal) -> Code {
+    match refusal {
+        HoldRefusal::Length { .. } => Code::InvalidArgument,
+        HoldRefusal::TooMany { .. } => Code::ResourceExhausted,
+        HoldRefusal::Unknown { .. } => Code::NotFound,
+        HoldRefusal::Taken(_)
+        | HoldRefusal::Expired(_)
+        | HoldRefusal::GivenUp { .. }
+        | HoldRefusal::Used(_)
+        | HoldRefusal::OtherJob(_)
+        | HoldRefusal::Moved { .. } => Code::FailedPrecondition,
+    }
 }
 
 pub(super) fn wire(error: WireError) -> Status {

@@ -1,6 +1,7 @@
 //! Whole members in one process, spoken to as users and agents do.
 
 mod agent;
+mod holds;
 mod identity;
 mod leases;
 mod life;

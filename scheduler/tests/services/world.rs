@@ -166,6 +166,7 @@ pub fn submit(key: &str, spec: v1::JobSpec) -> v1::SubmitRequest {
         idempotency_key,
         spec: Some(spec),
         tenant,
+        ..v1::SubmitRequest::default()
     }
 }
 

@@ -283,7 +283,7 @@ impl<'a> Replay<'a> {
                     *retired = Some(job);
                 }
             }
-            Event::Submitted(_) | Event::Rejected { .. } => {}
+            Event::Submitted(_) | Event::Held(_) | Event::Rejected { .. } => {}
         }
     }
 

@@ -92,6 +92,7 @@ pub async fn submit_all(
                 &[],
             )),
             tenant: job.tenant.clone(),
+            ..v1::SubmitRequest::default()
         };
         match client.submit(request).await {
             Ok(id) => acknowledged.push((job.key.clone(), id)),

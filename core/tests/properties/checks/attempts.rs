@@ -56,7 +56,7 @@ fn standing(job: &Job) -> Check {
     let placed = job.placement.is_some();
     let sane = match job.state {
         JobState::Pending => !placed && job.staging.is_empty(),
-        JobState::Planned => placed && job.staging.is_empty(),
+        JobState::Held | JobState::Planned => placed && job.staging.is_empty(),
         JobState::Staging => placed && !job.staging.is_empty(),
         JobState::Dispatched => placed && job.staging.is_empty(),
         JobState::Running => placed && (last_open || !job.staging.is_empty()),

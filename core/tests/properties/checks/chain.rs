@@ -18,12 +18,19 @@ pub fn check(step: &Step<'_>) -> Check {
             continue;
         }
         let named = |text| format!("chain of job {} ({:?}): {text}", job.id, job.state);
-        if matches!(job.state, JobState::Planned | JobState::Staging) {
+        if matches!(
+            job.state,
+            JobState::Held | JobState::Planned | JobState::Staging
+        ) {
             in_order(job, placement).map_err(named)?;
         }
         // An accepted plan, seen against the state it was accepted in.
         let accepted = job.planned_at == step.entry.index;
-        if accepted && matches!(step.entry.command, Command::CommitPlan(_)) {
+        let places = matches!(
+            step.entry.command,
+            Command::CommitPlan(_) | Command::HoldJob(_) | Command::RedeemHold(_)
+        );
+        if accepted && places {
             whole(step.after, job, placement).map_err(named)?;
         }
     }

@@ -10,6 +10,9 @@ use super::{Check, Step, ensure};
 pub fn check(step: &Step<'_>) -> Check {
     let mut states: BTreeMap<JobId, JobState> = BTreeMap::new();
     for event in &step.applied.events {
+        if let Event::Held(job) = event {
+            states.insert(*job, JobState::Held);
+        }
         if let Event::Changed {
             job,
             from,

@@ -75,6 +75,7 @@ fn due(state: &State) -> Check {
     for job in state.jobs().values() {
         let sane = match job.state {
             JobState::Pending => job.due_ms == job.spec.deadline_ms,
+            JobState::Held => job.due_ms.is_some(),
             JobState::Planned => {
                 job.due_ms == job.placement.as_ref().map(|placement| placement.first_ms())
             }
@@ -107,7 +108,9 @@ fn due(state: &State) -> Check {
 
 fn keyed(state: &State, job: &Job) -> Check {
     let found = state.job_by_key(&job.tenant, &job.key).map(|job| job.id);
-    ensure(found == Some(job.id), || {
+    // What was only held has no key.
+    let expected = Some(job.id).filter(|_| !job.key.is_empty());
+    ensure(found == expected, || {
         format!("index: key of job {}", job.id)
     })
 }

@@ -6,9 +6,11 @@ mod attempts;
 mod capacity;
 mod chain;
 mod events;
+mod holds;
 mod indexes;
 mod plans;
 mod preemption;
+mod promises;
 mod tenancy;
 mod terminal;
 
@@ -37,7 +39,9 @@ pub fn check(step: &Step<'_>) -> Check {
     chain::check(step)?;
     plans::check(step)?;
     preemption::check(step)?;
+    promises::check(step)?;
     tenancy::check(step)?;
+    holds::check(step)?;
     terminal::check(step)?;
     events::check(step)
 }

@@ -16,7 +16,11 @@ pub fn check(step: &Step<'_>) -> Check {
     reserved(step.after)?;
     order(step.after)?;
     match &step.entry.command {
-        Command::CommitPlan(_) => placed_within_quota(step),
+        Command::CommitPlan(_) | Command::RedeemHold(_) => placed_within_quota(step),
+        Command::HoldJob(_) => {
+            placed_within_quota(step)?;
+            queued_within_quota(step)
+        }
         Command::SubmitJobs(_) => queued_within_quota(step),
         _ => Ok(()),
     }
@@ -33,6 +37,7 @@ fn counts(state: &State) -> Check {
         let tenant = expected.entry(&job.tenant).or_default();
         let started = matches!(job.state, JobState::Dispatched | JobState::Running);
         tenant.queued += u64::from(!started);
+        tenant.holds += u64::from(job.state == JobState::Held);
         tenant.placed += u64::from(job.placement.is_some());
         let slots = job.placement.iter().flat_map(|placement| &placement.groups);
         tenant.held = slots.fold(tenant.held, |sum, slot| sum + slot.total);

@@ -1,9 +1,10 @@
-//! Jobs come with `SubmitJobs`, leave by `Tick` once they are terminal, and then never change.
+//! Jobs come with `SubmitJobs` or as holds, leave by `Tick` once they are terminal, and then never change.
 
 use std::sync::Arc;
 
 use ewc_core::Event;
 use ewc_core::command::Command;
+use ewc_core::model::JobState;
 
 use super::{Check, Step, ensure};
 
@@ -16,7 +17,10 @@ pub fn check(step: &Step<'_>) -> Check {
                 })?;
             }
             Some(after) => {
-                let same = Arc::ptr_eq(&before.spec, &after.spec) && before.key == after.key;
+                // What is held has no key before it is submitted.
+                let keyed = before.state == JobState::Held && after.state != JobState::Held;
+                let same =
+                    Arc::ptr_eq(&before.spec, &after.spec) && (before.key == after.key || keyed);
                 ensure(same, || format!("terminal: job {id} is another one"))?;
             }
             None => {
@@ -37,7 +41,11 @@ pub fn check(step: &Step<'_>) -> Check {
         .keys()
         .filter(|id| step.before.job(**id).is_none());
     for id in new {
-        let told = step.applied.events.contains(&Event::Submitted(*id));
+        let events = &step.applied.events;
+        let told = match step.entry.command {
+            Command::HoldJob(_) => events.contains(&Event::Held(*id)),
+            _ => events.contains(&Event::Submitted(*id)),
+        };
         ensure(told, || format!("terminal: job {id} came from nowhere"))?;
     }
     settled(step)

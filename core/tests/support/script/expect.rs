@@ -47,11 +47,16 @@ pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), Str
         "transferred" => same(state.transferred_bytes(), bytes(words.word(2))),
         "desired" => same(desired(state, words.word(2), words.word(3)), words.word(4)),
         _ => {
-            let named = |job: &&std::sync::Arc<Job>| job.key == name;
-            let job = state.jobs().values().find(named).ok_or("no such job")?;
+            let mut jobs = state.jobs().values();
+            let job = jobs.find(|job| is(job, name)).ok_or("no such job")?;
             expect_job(state, job, words, start_ms)
         }
     }
+}
+
+/// The job of that key; what was only held goes by its name.
+pub fn is(job: &Job, name: &str) -> bool {
+    job.key == name || (job.key.is_empty() && job.spec.name == name)
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(found: T, expected: T) -> Result<(), String> {

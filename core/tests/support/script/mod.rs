@@ -20,12 +20,14 @@
 //! wait 1h                               time goes by without a tick
 //! expect j planned at b start=2h        see `expect`
 //! why j a reason=latency changes=none   see `why`
+//! reserve j 60s cpu=4 | redeem j | estimate 1h p90=2h   see `reserve`
 //! drain a,b moves=j:c,k:late stays=r:2h see `why`
 //! ```
 //!
 //! Times are given from the start of the script.
 
 mod expect;
+mod reserve;
 mod runs;
 mod why;
 mod words;
@@ -128,6 +130,9 @@ impl Script {
             "heard" => Command::Refreshed(vec![self.site(name)]),
             "wait" => return self.wait(words::length(name)),
             "tick" => return self.tick(words::length(name)),
+            "reserve" => return self.reserve(words),
+            "redeem" => return self.redeem(words),
+            "estimate" => return self.estimate(words),
             "order" => return self.order(words),
             "drain" => return why::drain(&self.state, words, START_MS),
             "why" => return why::why(&self.state, words),
@@ -264,7 +269,7 @@ impl Script {
     }
 
     fn job(&self, key: &str) -> JobId {
-        let job = self.state.jobs().values().find(|job| job.key == key);
+        let job = self.state.jobs().values().find(|job| expect::is(job, key));
         job.unwrap_or_else(|| panic!("no job {key}")).id
     }
 
