@@ -8,9 +8,11 @@
 //! * [`validate`](fn@validate): the rules a job must keep whatever door it came through.
 //! * [`network`]: sites, links, demand regions and the policy; see `scenario/data/national.toml`.
 //! * [`energy`]: the generator of hourly energy figures, which agents and simulators share.
+//! * [`BatchSite`]: a machine with a queue and a log; see `scenario/examples/sites`.
 //! * [`instance`]: planning problems in a file, and the plans that answer them.
 //! * [`mod@national`]: the built-in scenario of the eight national hubs and ten clusters.
 
+mod batch_site;
 pub mod energy;
 mod error;
 pub mod instance;
@@ -24,6 +26,7 @@ mod tree;
 pub mod units;
 mod validate;
 
+pub use batch_site::BatchSite;
 pub use error::{FieldError, FileError};
 pub use job_file::{JobFile, When};
 pub use national::{national, national_small};

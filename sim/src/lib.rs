@@ -6,5 +6,6 @@ pub mod input;
 pub mod instance;
 pub mod replan;
 pub mod report;
+pub mod run;
 pub mod site;
 pub mod workload;

@@ -5,6 +5,7 @@ mod check_plan;
 mod generate;
 mod place;
 mod progress;
+mod run;
 
 use std::path::Path;
 
@@ -32,6 +33,8 @@ enum Command {
     Generate(generate::Args),
     /// Works published tables out again: published, ours, difference
     Check(check::Args),
+    /// Runs a log through the queue of one site and writes a folder of results
+    Run(run::Args),
 }
 
 /// Runs what was asked for.
@@ -41,6 +44,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::CheckPlan(args) => check_plan::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Run(args) => run::run(&args),
     }
 }
 

@@ -13,10 +13,7 @@ use ewc_sim::instance::baseline::{self, Pick};
 use ewc_sim::instance::check;
 use serde_json::{Value, json};
 
-/// No word about progress before this.
-const QUIET: Duration = Duration::from_secs(2);
-/// Between two words about progress.
-const EVERY: Duration = Duration::from_secs(1);
+use super::progress::Pulse;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -95,7 +92,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 }
 
 fn by_prices(args: &Args, instance: &Instance, built: &Built) -> PlanFile {
-    let mut progress = Progress::new();
+    let mut progress = Pulse::new();
     let effort = Effort {
         seed: args.seed,
         ..Effort::default()
@@ -117,7 +114,7 @@ fn by_prices(args: &Args, instance: &Instance, built: &Built) -> PlanFile {
 fn in_order(instance: &Instance, built: &Built, pick: Pick) -> PlanFile {
     let model: &Model = &built.model;
     let classes = model.classes.len();
-    let mut progress = Progress::new();
+    let mut progress = Pulse::new();
     let taken = baseline::place(model, 0..classes, pick, |done| {
         progress.say(|| format!("{done} of {classes} entries"));
     });
@@ -128,29 +125,6 @@ fn in_order(instance: &Instance, built: &Built, pick: Pick) -> PlanFile {
         prices: None,
     };
     built.answer(instance, &found)
-}
-
-/// Words on standard error while a user waits.
-struct Progress {
-    started: Instant,
-    next: Duration,
-}
-
-impl Progress {
-    fn new() -> Progress {
-        Progress {
-            started: Instant::now(),
-            next: QUIET,
-        }
-    }
-
-    fn say(&mut self, what: impl FnOnce() -> String) {
-        let passed = self.started.elapsed();
-        if passed >= self.next {
-            self.next = passed + EVERY;
-            eprintln!("{:.0} s: {}", passed.as_secs_f64(), what());
-        }
-    }
 }
 
 /// What is printed about a plan.

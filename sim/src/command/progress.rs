@@ -37,3 +37,27 @@ impl Progress {
         eprintln!("{passed:.0} s: {done} of {all} {of_what}, about {left:.0} s to go");
     }
 }
+
+/// Progress of something whose end is not known.
+pub(super) struct Pulse {
+    pub(super) started: Instant,
+    next: Duration,
+}
+
+impl Pulse {
+    pub(super) fn new() -> Pulse {
+        Pulse {
+            started: Instant::now(),
+            next: QUIET,
+        }
+    }
+
+    /// Says how far it is.
+    pub(super) fn say(&mut self, what: impl FnOnce() -> String) {
+        let passed = self.started.elapsed();
+        if passed >= self.next {
+            self.next = passed + EVERY;
+            eprintln!("{:.0} s: {}", passed.as_secs_f64(), what());
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What is said of a replay: waits, slowdowns, utilisation.
 
 use super::job::Done;
+use super::quantiles::Quantiles;
 
 /// Shorter runs count as this long in a slowdown, as is usual.
 const SLOWDOWN_FLOOR_MS: i64 = 10_000;
@@ -17,6 +18,7 @@ pub struct Indicators {
     jobs: u64,
     wait_ms: i128,
     wait_max_ms: i64,
+    waits_ms: Quantiles,
     bounded_slowdown: f64,
     bounded_slowdown_max: f64,
     held_ms: i128,
@@ -30,6 +32,7 @@ impl Indicators {
         let slowdown = bounded_slowdown(done);
         self.jobs += 1;
         self.wait_ms += i128::from(done.wait_ms());
+        self.waits_ms.add(done.wait_ms());
         self.wait_max_ms = self.wait_max_ms.max(done.wait_ms());
         self.bounded_slowdown += slowdown;
         self.bounded_slowdown_max = self.bounded_slowdown_max.max(slowdown);
@@ -51,6 +54,11 @@ impl Indicators {
     /// Longest wait in seconds.
     pub fn max_wait_s(&self) -> f64 {
         self.wait_max_ms as f64 / 1000.0
+    }
+
+    /// A wait in seconds that so many thousandths of the jobs do not exceed, at most 1/64 too long.
+    pub fn wait_s_at_permille(&self, permille: u64) -> f64 {
+        self.waits_ms.at_permille(permille) as f64 / 1000.0
     }
 
     /// Mean of [`bounded_slowdown`]; 0 without jobs.

@@ -1,9 +1,10 @@
 //! Jobs of a log as a machine's queue wants them.
 
 use std::fmt;
+use std::io::Read;
 use std::str::FromStr;
 
-use crate::workload::swf::{SwfError, SwfJob};
+use crate::workload::swf::{SwfCounts, SwfError, SwfHeader, SwfJob, SwfReader};
 
 use super::job::{QueuedJob, RUN_MS_MAX};
 
@@ -73,30 +74,90 @@ pub enum LogError {
     #[error(transparent)]
     Swf(#[from] SwfError),
     /// A run or an estimate of more than about 30 years, or more than 2³² processors.
-    #[error("job {0}: its run, its request or its processors are out of range; correct the row")]
-    OutOfRange(i64),
+    #[error(
+        "line {line}: job {number}: its run, its request or its processors are out of range; \
+         correct the row"
+    )]
+    OutOfRange {
+        /// The line, counted from 1.
+        line: u64,
+        /// The job.
+        number: i64,
+    },
+    /// A number comes twice, or out of order.
+    #[error(
+        "line {line}: job {number} comes after job {before}; the numbers of a log ascend and \
+         none comes twice: renumber it"
+    )]
+    NotAscending {
+        /// The line, counted from 1.
+        line: u64,
+        /// The job.
+        number: i64,
+        /// The job before.
+        before: i64,
+    },
 }
 
 /// Turns rows into jobs, one by one. Rows without a run or processors are left out and counted.
-pub struct LogJobs<I> {
-    rows: I,
+pub struct LogJobs<R: Read> {
+    rows: SwfReader<R>,
     estimate: Estimate,
     counts: LogCounts,
+    last: Option<SwfJob>,
 }
 
-impl<I: Iterator<Item = Result<SwfJob, SwfError>>> LogJobs<I> {
-    /// The jobs of these rows.
-    pub fn new(rows: I, estimate: Estimate) -> LogJobs<I> {
+impl<R: Read> LogJobs<R> {
+    /// The jobs of a log.
+    pub fn new(rows: SwfReader<R>, estimate: Estimate) -> LogJobs<R> {
         LogJobs {
             rows,
             estimate,
             counts: LogCounts::default(),
+            last: None,
         }
     }
 
     /// What became of the rows read so far.
     pub fn counts(&self) -> LogCounts {
         self.counts
+    }
+
+    /// What became of the lines read so far.
+    pub fn line_counts(&self) -> SwfCounts {
+        self.rows.counts()
+    }
+
+    /// The header comments read so far.
+    pub fn header(&self) -> &SwfHeader {
+        self.rows.header()
+    }
+
+    /// The line read last, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.rows.counts().lines
+    }
+
+    /// The row read last.
+    pub fn row(&self) -> Option<&SwfJob> {
+        self.last.as_ref()
+    }
+
+    fn next_row(&mut self) -> Option<Result<SwfJob, LogError>> {
+        let row = match self.rows.next()? {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let before = self.last.replace(row.clone()).map(|row| row.number);
+        let number = row.number;
+        match before.filter(|before| *before >= number) {
+            None => Some(Ok(row)),
+            Some(before) => Some(Err(LogError::NotAscending {
+                line: self.line(),
+                number,
+                before,
+            })),
+        }
     }
 
     fn job(&mut self, row: &SwfJob) -> Result<Option<QueuedJob>, LogError> {
@@ -118,7 +179,11 @@ impl<I: Iterator<Item = Result<SwfJob, SwfError>>> LogJobs<I> {
             Estimate::Double => 2 * request,
             Estimate::Actual => run,
         };
-        let out_of_range = || LogError::OutOfRange(row.number);
+        let line = self.line();
+        let out_of_range = || LogError::OutOfRange {
+            line,
+            number: row.number,
+        };
         let ms = |seconds: i64| seconds.checked_mul(1000).ok_or_else(out_of_range);
         let job = QueuedJob {
             id: u64::try_from(row.number).map_err(|_| out_of_range())?,
@@ -135,14 +200,14 @@ impl<I: Iterator<Item = Result<SwfJob, SwfError>>> LogJobs<I> {
     }
 }
 
-impl<I: Iterator<Item = Result<SwfJob, SwfError>>> Iterator for LogJobs<I> {
+impl<R: Read> Iterator for LogJobs<R> {
     type Item = Result<QueuedJob, LogError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let row = match self.rows.next()? {
+            let row = match self.next_row()? {
                 Ok(row) => row,
-                Err(error) => return Some(Err(error.into())),
+                Err(error) => return Some(Err(error)),
             };
             if let Some(job) = self.job(&row).transpose() {
                 return Some(job);

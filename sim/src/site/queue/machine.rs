@@ -4,6 +4,7 @@ use super::conservative::Reserved;
 use super::discipline::Discipline;
 use super::easy::Waiting;
 use super::job::{Done, QueueError, QueuedJob};
+use super::numbers::ProcessorRange;
 use super::running::Running;
 
 /// Equal processors and their queue.
@@ -41,6 +42,17 @@ impl Machine {
             running: Running::new(processors),
             queue,
         }
+    }
+
+    /// Tells its processors apart: each job gets the lowest numbers that are free.
+    pub fn with_numbers(mut self) -> Machine {
+        self.running.number();
+        self
+    }
+
+    /// The processors of the job that ended last; none unless they are told apart.
+    pub fn numbers_of_ended(&self) -> &[ProcessorRange] {
+        self.running.numbers_of_ended()
     }
 
     /// Its processors.

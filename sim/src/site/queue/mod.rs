@@ -14,7 +14,9 @@ mod indicators;
 mod job;
 mod log;
 mod machine;
+mod numbers;
 mod profile;
+mod quantiles;
 mod replay;
 mod running;
 #[cfg(test)]
@@ -25,4 +27,6 @@ pub use indicators::{Indicators, bounded_slowdown};
 pub use job::{Done, QueueError, QueuedJob, RUN_MS_MAX};
 pub use log::{Estimate, LogCounts, LogError, LogJobs};
 pub use machine::Machine;
+pub use numbers::ProcessorRange;
+pub use quantiles::Quantiles;
 pub use replay::{ReplayError, replay};

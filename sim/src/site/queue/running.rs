@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::job::{Done, QueuedJob};
+use super::numbers::{Numbers, ProcessorRange};
 
 /// The running jobs of a machine, and its free processors.
 pub(super) struct Running {
@@ -15,6 +16,9 @@ pub(super) struct Running {
     /// Processors by estimated end and start number, of jobs whose estimate lies ahead.
     estimated: BTreeMap<(i64, u64), u32>,
     starts: u64,
+    /// Which processors, for whoever wants to know.
+    numbers: Option<Numbers>,
+    numbers_of_ended: Vec<ProcessorRange>,
 }
 
 impl Running {
@@ -25,7 +29,19 @@ impl Running {
             jobs: BTreeMap::new(),
             estimated: BTreeMap::new(),
             starts: 0,
+            numbers: None,
+            numbers_of_ended: Vec::new(),
         }
+    }
+
+    /// Tells processors apart from now on, while nothing runs.
+    pub(super) fn number(&mut self) {
+        self.numbers = Some(Numbers::new(self.free));
+    }
+
+    /// The processors of the job that ended last.
+    pub(super) fn numbers_of_ended(&self) -> &[ProcessorRange] {
+        &self.numbers_of_ended
     }
 
     pub(super) fn free(&self) -> u32 {
@@ -46,6 +62,9 @@ impl Running {
             if entry.key().0 > now_ms {
                 break;
             }
+            if let Some(numbers) = &mut self.numbers {
+                numbers.free(entry.key().1);
+            }
             self.free += entry.remove();
         }
     }
@@ -54,6 +73,9 @@ impl Running {
         let (start, end_ms) = (self.starts, now_ms + job.run_ms);
         self.starts += 1;
         self.free -= job.processors;
+        if let Some(numbers) = &mut self.numbers {
+            numbers.take(start, job.processors);
+        }
         let estimated_end = (now_ms + job.estimate_ms, start);
         self.estimated.insert(estimated_end, job.processors);
         self.ends.push(Reverse((end_ms, start)));
@@ -73,7 +95,14 @@ impl Running {
         let Reverse((_, start)) = self.ends.pop()?;
         let done = self.jobs.remove(&start)?;
         let estimated_end = (done.start_ms + done.job.estimate_ms, start);
-        self.free += self.estimated.remove(&estimated_end).unwrap_or(0);
+        let held = self.estimated.remove(&estimated_end);
+        self.free += held.unwrap_or(0);
+        if let Some(numbers) = &mut self.numbers {
+            if held.is_some() {
+                numbers.free(start);
+            }
+            self.numbers_of_ended = numbers.forget(start);
+        }
         Some(done)
     }
 

@@ -212,10 +212,8 @@ fn every_discipline_replays_a_log_of_the_archive() {
         writeln!(stderr, "SKIPPED: {} is not there", path.display()).unwrap();
         return;
     };
-    let rows = swf::read(file).take(2_000);
-    let jobs: Vec<QueuedJob> = LogJobs::new(rows, Estimate::Requested)
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let jobs = LogJobs::new(swf::read(file), Estimate::Requested);
+    let jobs: Vec<QueuedJob> = jobs.take(2_000).collect::<Result<_, _>>().unwrap();
     for discipline in Discipline::ALL {
         let first = starts(100, discipline, &jobs);
         assert_eq!(first, starts(100, discipline, &jobs), "{discipline}");

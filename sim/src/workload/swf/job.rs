@@ -1,5 +1,7 @@
 //! One row of a log.
 
+use std::fmt;
+
 /// How a job of a log ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwfStatus {
@@ -52,6 +54,51 @@ pub struct SwfJob {
     pub preceding_job: Option<i64>,
     /// Field 18: seconds from that end to its submission.
     pub think_seconds: Option<i64>,
+}
+
+/// The 18 fields as a line of a log.
+impl fmt::Display for SwfJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = |value: Option<i64>| value.unwrap_or(-1);
+        let status = match self.status {
+            None => -1,
+            Some(SwfStatus::Failed) => 0,
+            Some(SwfStatus::Completed) => 1,
+            Some(SwfStatus::Burst) => 2,
+            Some(SwfStatus::Cancelled) => 5,
+        };
+        write!(f, "{} {}", self.number, self.submit_seconds)?;
+        let before = [
+            self.wait_seconds,
+            self.run_time_seconds,
+            self.processors_allocated,
+        ];
+        before
+            .iter()
+            .try_for_each(|value| write!(f, " {}", known(*value)))?;
+        match self.cpu_ms.map(|ms| (ms / 1000, ms % 1000)) {
+            None => f.write_str(" -1")?,
+            Some((seconds, 0)) => write!(f, " {seconds}")?,
+            Some((seconds, ms)) => write!(f, " {seconds}.{ms:03}")?,
+        }
+        let asked = [
+            self.memory_kb,
+            self.processors_requested,
+            self.time_requested_seconds,
+            self.memory_requested_kb,
+            Some(status),
+            self.user,
+            self.group,
+            self.executable,
+            self.queue,
+            self.partition,
+            self.preceding_job,
+            self.think_seconds,
+        ];
+        asked
+            .iter()
+            .try_for_each(|value| write!(f, " {}", known(*value)))
+    }
 }
 
 impl SwfJob {

@@ -66,6 +66,13 @@ fn every_field_has_its_place_and_unit() {
 }
 
 #[test]
+fn a_row_is_written_as_it_is_read() {
+    for row in [ROW, &with(6, "0.250"), &with(11, "5"), &with(18, "7")] {
+        assert_eq!(jobs(row).0[0].to_string(), row);
+    }
+}
+
+#[test]
 fn processors_prefer_what_was_asked_for() {
     let of = |requested: &str, allocated: &str| {
         let row = with(8, requested).replacen(" 16 ", &format!(" {allocated} "), 1);
