@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::{planner, replay, snapshot, submit};
+use crate::{conflict, planner, replay, snapshot, submit};
 
 /// Every figure. A new one joins here.
 pub const FIGURES: &[Figure] = &[
@@ -18,6 +18,7 @@ pub const FIGURES: &[Figure] = &[
     planner::SCALE,
     planner::ARRIVAL,
     planner::NATIONAL,
+    conflict::FIGURE,
 ];
 
 /// A measurement with a name.

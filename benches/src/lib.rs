@@ -4,6 +4,7 @@
 //! medians over interleaved rounds, and says what it left out. Nothing here decides whether a
 //! build is good: that is a test's work, and no test here is timed.
 
+pub mod conflict;
 pub mod connect;
 pub mod figure;
 pub mod load;

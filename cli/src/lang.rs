@@ -175,6 +175,10 @@ words! {
     Unplaced = "jobs left out", "未编排作业";
     Penalty = "penalty of those (CNY)", "未编排惩罚 (元)";
     ModelDigest = "model", "模型摘要";
+    StoppedAt = "stopped at checkpoint", "止于检查点";
+    CertificateAge = "age", "距今";
+    NoCertificate = "No plan has been certified: the policy proves nothing, or nothing waited yet.",
+        "尚无带证书的计划：当前策略不作证明，或尚无作业排队。";
     MovesTo = "moves to", "迁往";
     MissesDeadline = "misses deadline", "错过截止时间";
     RunsUntil = "runs until (UTC+8)", "最迟运行至 (UTC+8)";

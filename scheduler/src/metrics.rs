@@ -50,7 +50,7 @@ pub struct Metrics {
     placements_rejected: IntCounterVec,
     transferred_bytes: IntCounter,
     jobs: IntGaugeVec,
-    round_seconds: Histogram,
+    round_seconds: HistogramVec,
     round_considered: IntCounter,
     round_placed: IntCounter,
     plan_placements: IntCounterVec,
@@ -108,7 +108,12 @@ impl Metrics {
                 "Bytes that arrived at sites for jobs",
             )?,
             jobs: r.gauges("jobs", "Jobs in the replicated state", &["state"])?,
-            round_seconds: r.histogram("planner_round_seconds", "Planning rounds", LONG_SECONDS)?,
+            round_seconds: r.histograms(
+                "planner_round_seconds",
+                "Plans, of arrivals and of rounds",
+                LONG_SECONDS,
+                &["by"],
+            )?,
             round_considered: r.counter(
                 "planner_jobs_considered_total",
                 "Jobs that rounds looked at",
@@ -226,9 +231,10 @@ impl Metrics {
         }
     }
 
-    /// Counts a planning round.
-    pub fn planned(&self, plan: &Plan, took: Duration) {
-        self.round_seconds.observe(took.as_secs_f64());
+    /// Counts a plan; `by` is who planned, `arrival` or `round`.
+    pub fn planned(&self, by: &str, plan: &Plan, took: Duration) {
+        let seconds = self.round_seconds.with_label_values(&[by]);
+        seconds.observe(took.as_secs_f64());
         let placed = plan.placements.len() as u64;
         let considered = placed + plan.unplaced.len() as u64;
         self.round_considered.inc_by(considered);
@@ -454,7 +460,7 @@ mod tests {
         ];
         metrics.applied(&Command::Tick, &events);
         metrics.state(&State::default());
-        metrics.planned(&plan(), Duration::from_millis(200));
+        metrics.planned("round", &plan(), Duration::from_millis(200));
         metrics.plan_applied("round", 7, 2);
         metrics.repaired(&plan(), &plan(), Duration::from_millis(3));
         metrics.arrivals_decided(Duration::from_millis(3));
@@ -487,7 +493,7 @@ mod tests {
             "ewc_placements_rejected_total{reason=\"pool_busy\"} 1",
             "ewc_transferred_bytes_total 1024",
             "ewc_jobs{state=\"running\"} 0",
-            "ewc_planner_round_seconds_count 1",
+            "ewc_planner_round_seconds_count{by=\"round\"} 1",
             "ewc_planner_jobs_considered_total 2",
             "ewc_planner_jobs_placed_total 0",
             "ewc_planner_placements_total{by=\"round\",outcome=\"accepted\"} 7",

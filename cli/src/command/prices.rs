@@ -4,7 +4,7 @@ use clap::Args;
 use ewc_proto::v1;
 
 use crate::error::{CliError, Exit};
-use crate::format::{beijing_time, cny, decimal, or_dash};
+use crate::format::{beijing_time, cny, decimal, duration, or_dash};
 use crate::lang::{Lang, Word};
 use crate::session::Session;
 use crate::table::{Align, Table, facts};
@@ -54,17 +54,32 @@ fn text(answer: &v1::PricesResponse, lang: Lang) -> String {
     let word = |word: Word| word.text(lang);
     let mut lines = vec![(word(Word::Policy), or_dash(&answer.policy))];
     if let Some(known) = &answer.certificate {
-        lines.extend([
-            (word(Word::PlanIndex), known.plan_index.to_string()),
-            (word(Word::ObjectiveCny), cny(known.objective_micro_cny)),
-            (word(Word::Bound), cny(known.bound_micro_cny)),
-            (word(Word::Gap), decimal(known.gap_millipercent, 1000, 3)),
-            (word(Word::Unplaced), known.unplaced.to_string()),
-            (word(Word::Penalty), cny(known.penalty_micro_cny)),
-            (word(Word::ModelDigest), known.model_digest.clone()),
-        ]);
+        lines.extend(certificate(known, answer.now_ms, lang));
     }
     text + &facts(&lines)
+}
+
+/// What is proven about the last plan, as facts.
+pub(super) fn certificate(
+    known: &v1::Certificate,
+    now_ms: i64,
+    lang: Lang,
+) -> Vec<(&'static str, String)> {
+    let word = |word: Word| word.text(lang);
+    vec![
+        (word(Word::PlanIndex), known.plan_index.to_string()),
+        (
+            word(Word::CertificateAge),
+            duration(now_ms - known.applied_ms),
+        ),
+        (word(Word::ObjectiveCny), cny(known.objective_micro_cny)),
+        (word(Word::Bound), cny(known.bound_micro_cny)),
+        (word(Word::Gap), decimal(known.gap_millipercent, 1000, 3)),
+        (word(Word::Unplaced), known.unplaced.to_string()),
+        (word(Word::Penalty), cny(known.penalty_micro_cny)),
+        (word(Word::StoppedAt), known.stopped_at.to_string()),
+        (word(Word::ModelDigest), known.model_digest.clone()),
+    ]
 }
 
 fn pools_table(prices: &[v1::PoolPrice], lang: Lang) -> String {

@@ -8,22 +8,41 @@ use crate::format::{beijing_time, cny, duration, gigabytes, or_dash};
 use crate::lang::{Lang, Word};
 use crate::session::Session;
 use crate::table::{Align, Table, facts};
-use crate::view::{JobView, total_micro_cny};
+use crate::view::{JobView, PlannerView, total_micro_cny};
 
-/// Show where a job stands
+/// Show where a job stands, or without one what is proven about the last plan
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     /// Id or idempotency key of the job
-    job: String,
+    job: Option<String>,
 }
 
 pub(super) async fn run(args: StatusArgs, session: &Session) -> Result<Exit, CliError> {
-    let job = session
-        .client
-        .get(v1::GetJobRequest { job: args.job })
-        .await?;
+    let Some(job) = args.job else {
+        return planner(session).await;
+    };
+    let job = session.client.get(v1::GetJobRequest { job }).await?;
     session.show(&JobView::from(&job), || text(&job, session.lang))?;
     Ok(Exit::Done)
+}
+
+/// How good the last plan is.
+async fn planner(session: &Session) -> Result<Exit, CliError> {
+    let answer = session.client.prices(v1::PricesRequest {}).await?;
+    let view = PlannerView::from(&answer);
+    session.show(&view, || planner_text(&answer, session.lang))?;
+    Ok(Exit::Done)
+}
+
+fn planner_text(answer: &v1::PricesResponse, lang: Lang) -> String {
+    let policy = (Word::Policy.text(lang), or_dash(&answer.policy));
+    match &answer.certificate {
+        Some(known) => {
+            let proven = super::prices::certificate(known, answer.now_ms, lang);
+            facts(&[vec![policy], proven].concat())
+        }
+        None => format!("{}\n{}\n", facts(&[policy]), Word::NoCertificate.text(lang)),
+    }
 }
 
 /// The sites of a job's placement, each once.
@@ -141,4 +160,38 @@ fn attempts_table(attempts: &[v1::Attempt], lang: Lang) -> String {
         ]);
     }
     format!("\n{}", table.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_job_it_says_how_good_the_last_plan_is() {
+        let mut answer = v1::PricesResponse {
+            policy: "price".into(),
+            now_ms: 90_000,
+            ..v1::PricesResponse::default()
+        };
+        let none = planner_text(&answer, Lang::En);
+        assert!(none.contains("No plan has been certified"), "{none}");
+        answer.certificate = Some(v1::Certificate {
+            plan_index: 71,
+            bound_micro_cny: 2_500_000,
+            gap_millipercent: 1_250,
+            unplaced: 3,
+            stopped_at: 77,
+            applied_ms: 30_000,
+            ..v1::Certificate::default()
+        });
+        let en = planner_text(&answer, Lang::En);
+        for part in ["price", "71", "2.5", "1.250", "  3\n", "77", "1m"] {
+            assert!(en.contains(part), "{part} is not in\n{en}");
+        }
+        let zh = planner_text(&answer, Lang::Zh);
+        assert!(zh.contains("止于检查点") && zh.contains("距今"), "{zh}");
+        let view = serde_json::to_value(PlannerView::from(&answer)).unwrap();
+        assert_eq!(view["certificate"]["age_ms"], 60_000);
+        assert_eq!(view["certificate"]["stopped_at"], 77);
+    }
 }

@@ -24,7 +24,7 @@ pub use network::{
 pub use placement::{PlacementView, VerdictView, total_micro_cny};
 pub use plan::{ExplanationView, PlanView, StartView};
 pub use policy::{PolicyView, ProfileView, TenantView};
-pub use prices::PricesView;
+pub use prices::{PlannerView, PricesView};
 
 /// The last part of an enumeration's name in lower case: `JOB_STATE_RUNNING` is `running`.
 fn short(full: &str, prefix: &str) -> String {

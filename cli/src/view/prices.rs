@@ -17,6 +17,15 @@ pub struct PricesView {
     pub certificate: Option<CertificateView>,
 }
 
+/// What is proven about the last plan.
+#[derive(Debug, Serialize)]
+pub struct PlannerView {
+    pub now_ms: i64,
+    pub now: Option<String>,
+    pub policy: String,
+    pub certificate: Option<CertificateView>,
+}
+
 /// Of a pool, for one core, one GiB or one accelerator.
 #[derive(Debug, Serialize)]
 pub struct PoolPriceView {
@@ -51,6 +60,10 @@ pub struct CertificateView {
     pub gap_millipercent: i64,
     pub unplaced: u32,
     pub penalty_cny: f64,
+    pub stopped_at: u32,
+    pub applied_ms: i64,
+    pub applied: Option<String>,
+    pub age_ms: i64,
 }
 
 impl From<&v1::PricesResponse> for PricesView {
@@ -73,22 +86,41 @@ impl From<&v1::PricesResponse> for PricesView {
             until: rfc3339(wire.until_ms),
             cny_per_gbps_hour: cny(wire.micro_cny_per_gbps_hour),
         };
-        let certificate = |wire: &v1::Certificate| CertificateView {
-            plan_index: wire.plan_index,
-            model_digest: wire.model_digest.clone(),
-            objective_cny: cny(wire.objective_micro_cny),
-            bound_cny: cny(wire.bound_micro_cny),
-            gap_millipercent: wire.gap_millipercent,
-            unplaced: wire.unplaced,
-            penalty_cny: cny(wire.penalty_micro_cny),
-        };
         PricesView {
             pools: wire.pools.iter().map(pool).collect(),
             links: wire.links.iter().map(link).collect(),
             now_ms: wire.now_ms,
             now: rfc3339(wire.now_ms),
             policy: wire.policy.clone(),
-            certificate: wire.certificate.as_ref().map(certificate),
+            certificate: certificate(wire),
         }
     }
+}
+
+impl From<&v1::PricesResponse> for PlannerView {
+    fn from(wire: &v1::PricesResponse) -> PlannerView {
+        PlannerView {
+            now_ms: wire.now_ms,
+            now: rfc3339(wire.now_ms),
+            policy: wire.policy.clone(),
+            certificate: certificate(wire),
+        }
+    }
+}
+
+fn certificate(answer: &v1::PricesResponse) -> Option<CertificateView> {
+    let wire = answer.certificate.as_ref()?;
+    Some(CertificateView {
+        plan_index: wire.plan_index,
+        applied_ms: wire.applied_ms,
+        applied: rfc3339(wire.applied_ms),
+        age_ms: answer.now_ms - wire.applied_ms,
+        model_digest: wire.model_digest.clone(),
+        objective_cny: cny(wire.objective_micro_cny),
+        bound_cny: cny(wire.bound_micro_cny),
+        gap_millipercent: wire.gap_millipercent,
+        unplaced: wire.unplaced,
+        penalty_cny: cny(wire.penalty_micro_cny),
+        stopped_at: wire.stopped_at,
+    })
 }

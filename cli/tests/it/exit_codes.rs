@@ -43,7 +43,7 @@ async fn refusals() {
 #[tokio::test]
 async fn wrong_usage() {
     for arguments in [
-        &["status"][..],
+        &["explain"][..],
         &["submit"],
         &["submit", "--estimate", "1m", "job.toml"],
         &["submit", "no-such-file.toml"],

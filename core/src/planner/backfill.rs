@@ -7,17 +7,15 @@
 //! scheduling system", 1995). Nothing of it is logged: it follows from the state.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::model::{Job, JobId, JobState, Placement, SiteId};
+use crate::model::{Job, JobId, JobState, Placement, PolicyKind, SiteId};
 use crate::reason::Reason;
+use crate::rules;
 use crate::state::{State, dependencies_met};
 
 use super::plan::Plan;
 use super::policies::{self, Chooser};
-use super::rents::Rents;
 use super::shares;
-use super::site::{Starts, best_by};
 use super::view::View;
 
 /// Jobs that have a place held back for them at most.
@@ -43,28 +41,23 @@ pub(super) fn heads(state: &State) -> Vec<&Job> {
     jobs.filter(|job| waits_for_room(state, job)).collect()
 }
 
-/// Places the heads among `jobs` that an earlier plan left out for want of room, before others are
-/// decided together: what is best for all may leave out the same job every time. Returns the rest.
-pub(super) fn place_left_out(
-    view: &mut View<'_>,
-    plan: &mut Plan,
-    jobs: &[JobId],
-    by: Chooser,
-) -> Vec<JobId> {
-    let state = view.state();
-    let mut rest: Vec<JobId> = jobs.to_vec();
-    let left_out = heads(state).into_iter().filter(|job| was_left_out(job));
-    let ours: Vec<&Job> = left_out.filter(|job| jobs.contains(&job.id)).collect();
-    for job in ours.into_iter().take(DEPTH) {
-        let mut priced = view.clone();
-        priced.set_rents(Arc::new(Rents::new(state, state.prices())));
-        if let Ok(placement) = policies::place(&priced, by, job) {
+/// Places the heads among `jobs` that an earlier plan left out for want of room, each at its
+/// earliest start, before others are decided: what is best for all may leave out the same job every
+/// time. It is the place that arrivals have left it. Returns the other jobs.
+pub(super) fn place_left_out(view: &mut View<'_>, plan: &mut Plan, jobs: &[JobId]) -> Vec<JobId> {
+    let ours: BTreeSet<JobId> = jobs.iter().copied().collect();
+    let heads = heads(view.state()).into_iter();
+    let left_out = heads.filter(|job| was_left_out(job) && ours.contains(&job.id));
+    let mut placed = BTreeSet::new();
+    for job in left_out.take(DEPTH) {
+        if let Some(placement) = earliest(view, job) {
             view.reserve(job, &placement);
             plan.placements.push((job.id, placement));
-            rest.retain(|id| *id != job.id);
+            placed.insert(job.id);
         }
     }
-    rest
+    let rest = jobs.iter().filter(|id| !placed.contains(id));
+    rest.copied().collect()
 }
 
 fn was_left_out(job: &Job) -> bool {
@@ -74,17 +67,21 @@ fn was_left_out(job: &Job) -> bool {
     )
 }
 
-/// Holds a place back for each of these jobs, up to the depth.
+/// Holds a place back for each of these jobs, up to the depth. Returns those behind that.
 pub(super) fn hold_back<'j>(
     view: &mut View<'_>,
     heads: impl IntoIterator<Item = &'j Job>,
     places: Places,
-) {
+) -> Vec<&'j Job> {
+    let mut behind = Vec::new();
     for job in heads {
         if view.held_back() >= DEPTH {
-            return;
+            behind.push(job);
+            continue;
         }
-        let Some(placement) = earliest(view, job) else {
+        let mut far = view.clone();
+        far.look_ahead(HORIZONS);
+        let Some(placement) = earliest(&far, job) else {
             continue;
         };
         let within = placement.start_ms() <= view.latest_start(job);
@@ -92,23 +89,51 @@ pub(super) fn hold_back<'j>(
             view.hold_back(job, placement);
         }
     }
+    behind
 }
 
-/// Holds places behind the horizon back for those that a plan has left waiting so far.
-pub(super) fn hold_back_beside(view: &mut View<'_>, plan: &Plan) {
+/// Closes the pools that any of these jobs may run in: so many wait for them that no place is held
+/// back for each, and whoever comes now waits behind them for the next round.
+pub(super) fn close_for(view: &mut View<'_>, waiting: &[&Job]) {
+    let state = view.state();
+    for job in waiting {
+        for (number, site) in state.sites().iter().enumerate() {
+            if rules::site_allows(state, job, SiteId(number as u32)).is_err() {
+                continue;
+            }
+            for pool in &site.pools {
+                let mut groups = job.spec.groups.iter();
+                if groups.any(|group| rules::pool_allows(state, group, *pool).is_ok()) {
+                    view.close(*pool);
+                }
+            }
+        }
+    }
+}
+
+/// Holds places back for those whom a plan has left waiting so far. Behind the horizon only for
+/// `ours`, which are still to be decided within it.
+pub(super) fn hold_back_beside(view: &mut View<'_>, plan: &Plan, ours: &[JobId]) {
+    let ours: BTreeSet<JobId> = ours.iter().copied().collect();
     let placed: BTreeSet<JobId> = plan.placements.iter().map(|(id, _)| *id).collect();
-    let heads = heads(view.state()).into_iter();
-    let others = heads.filter(|job| !placed.contains(&job.id));
-    hold_back(view, others, Places::BehindHorizon);
+    for job in heads(view.state()) {
+        let places = match ours.contains(&job.id) {
+            true => Places::BehindHorizon,
+            false => Places::All,
+        };
+        if !placed.contains(&job.id) {
+            hold_back(view, [job], places);
+        }
+    }
 }
 
-/// The earliest start at any site.
+/// The earliest start at any site, as far ahead as the view looks.
 fn earliest(view: &View<'_>, job: &Job) -> Option<Placement> {
-    let mut far = view.clone();
-    far.look_ahead(HORIZONS);
-    let sites = (0..view.state().sites().len() as u32).map(SiteId);
-    let at = |site| best_by(&far, job, site, Starts::Earliest, Placement::start_ms).ok();
-    sites.filter_map(at).min_by_key(Placement::start_ms)
+    let by = Chooser {
+        policy: PolicyKind::Race,
+        seed: 0,
+    };
+    policies::place(view, by, job).ok()
 }
 
 /// True unless something else than room is missing, as far as is known.

@@ -76,7 +76,8 @@ fn behind_others(
     heads.retain(|head| head.id <= last);
     for jobs in jobs.chunk_by(|a, b| priority(a) == priority(b)) {
         let first = heads.partition_point(|head| head.spec.priority >= priority(&jobs[0]));
-        backfill::hold_back(view, heads.drain(..first), Places::All);
+        let behind = backfill::hold_back(view, heads.drain(..first), Places::All);
+        backfill::close_for(view, &behind);
         one_by_one(view, plan, jobs, by, &mut proceed);
     }
 }

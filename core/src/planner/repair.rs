@@ -30,9 +30,16 @@ pub fn repair(state: &State, mut plan: Plan, mut proceed: impl FnMut(u32) -> boo
     if let (PolicyKind::Price, Some(prices)) = (round.policy, &plan.prices) {
         view.set_rents(Arc::new(Rents::new(state, prices)));
     }
-    let again = keep(&mut view, &mut plan);
+    let found = std::mem::take(&mut plan.placements);
+    let mut rest: Vec<JobId> = found.iter().map(|(id, _)| *id).collect();
     if round.policy == PolicyKind::Price {
-        backfill::hold_back_beside(&mut view, &plan);
+        rest = backfill::place_left_out(&mut view, &mut plan, &rest);
+    }
+    let rest: BTreeSet<JobId> = rest.into_iter().collect();
+    let others = found.into_iter().filter(|(id, _)| rest.contains(id));
+    let again = keep(&mut view, &mut plan, others);
+    if round.policy == PolicyKind::Price {
+        backfill::hold_back_beside(&mut view, &plan, &again);
     }
     let stopped_at = std::mem::take(&mut plan.stopped_at);
     let by = Chooser::from(&round);
@@ -46,8 +53,11 @@ pub fn repair(state: &State, mut plan: Plan, mut proceed: impl FnMut(u32) -> boo
 }
 
 /// Reserves what still fits. Returns the waiting jobs of what does not, in the plan's order.
-fn keep(view: &mut View<'_>, plan: &mut Plan) -> Vec<JobId> {
-    let placements = std::mem::take(&mut plan.placements);
+fn keep(
+    view: &mut View<'_>,
+    plan: &mut Plan,
+    placements: impl Iterator<Item = (JobId, Placement)>,
+) -> Vec<JobId> {
     let preempted = std::mem::take(&mut plan.preempted);
     let mut taken = BTreeSet::new();
     let mut again = Vec::new();

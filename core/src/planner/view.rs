@@ -1,6 +1,6 @@
 //! A state with the tentative reservations of a round on top, and the starts it has room for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Job, JobId, Placement, PolicyKind, PoolId, Transfer};
@@ -18,6 +18,8 @@ pub(super) struct View<'a> {
     not_before_ms: i64,
     /// Starts are looked for this many horizons ahead.
     horizons: i64,
+    /// Pools in which no start is found.
+    closed: BTreeSet<PoolId>,
     /// Places among the reservations that are held back for jobs that wait.
     held_back: BTreeMap<JobId, Placement>,
     /// What scarce capacity is worth, for policies that ask.
@@ -31,6 +33,7 @@ impl<'a> View<'a> {
             reservations: state.reservations().clone(),
             not_before_ms: i64::MIN,
             horizons: 1,
+            closed: BTreeSet::new(),
             held_back: BTreeMap::new(),
             rents: Arc::default(),
         }
@@ -123,6 +126,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Finds no start in this pool from now on.
+    pub(super) fn close(&mut self, pool: PoolId) {
+        self.closed.insert(pool);
+    }
+
     /// Looks for starts this many horizons ahead.
     pub(super) fn look_ahead(&mut self, horizons: i64) {
         self.horizons = horizons;
@@ -188,6 +196,9 @@ impl<'a> View<'a> {
         pool: PoolId,
         from_ms: i64,
     ) -> Option<i64> {
+        if self.closed.contains(&pool) {
+            return None;
+        }
         let group = &job.spec.groups[group];
         let entry = &self.state.pools()[pool.index()];
         let total = group.total_on(&entry.spec);

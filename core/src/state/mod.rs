@@ -69,6 +69,19 @@ impl Default for Limits {
     }
 }
 
+/// A certificate and the plan that it came with.
+#[derive(Debug, Clone, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)]
+pub struct Certified {
+    /// Log index of the plan.
+    pub plan_index: u64,
+    /// When the plan was applied.
+    pub applied_ms: i64,
+    /// Checkpoint at which its round stopped.
+    pub stopped_at: u32,
+    /// What is proven.
+    pub certificate: Certificate,
+}
+
 /// Everything the network has decided.
 #[derive(Debug, Clone, Default)]
 pub struct State {
@@ -87,8 +100,7 @@ pub struct State {
     keys: OrdMap<[u8; 32], (JobId, [u8; 32])>,
     policy: Arc<Policy>,
     prices: Arc<Prices>,
-    /// With the log index of its plan.
-    certificate: Option<(u64, Certificate)>,
+    certified: Option<Certified>,
     limits: Limits,
     transferred_bytes: i64,
     /// How punctual starts were, and promises that are still to be decided.
@@ -259,9 +271,9 @@ impl State {
         &self.prices
     }
 
-    /// The last certificate that came with a plan, and the log index of that plan.
-    pub fn certificate(&self) -> Option<&(u64, Certificate)> {
-        self.certificate.as_ref()
+    /// The last certificate that came with a plan.
+    pub fn certified(&self) -> Option<&Certified> {
+        self.certified.as_ref()
     }
 
     /// Limits on what the state holds.

@@ -7,9 +7,9 @@ use crate::model::{Job, JobId, JobState, Placement};
 use crate::planner::Plan;
 use crate::reason::Reason;
 
-use super::State;
 use super::apply::{Answer, Apply};
 use super::fits::fits;
+use super::{Certified, State};
 
 impl Apply<'_> {
     /// Accepts what still fits; what does not stays where it was, with the reason.
@@ -32,7 +32,12 @@ impl Apply<'_> {
             self.state.prices = Arc::new(prices.clone());
         }
         if let Some(certificate) = &plan.certificate {
-            self.state.certificate = Some((self.state.index, certificate.clone()));
+            self.state.certified = Some(Certified {
+                plan_index: self.state.index,
+                applied_ms: self.state.now_ms,
+                stopped_at: plan.stopped_at,
+                certificate: certificate.clone(),
+            });
         }
         Answer::Planned { accepted, rejected }
     }

@@ -9,10 +9,10 @@ use crate::estimate::Starts;
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, Link, NetworkNode, Policy, Pool, Site,
 };
-use crate::planner::{Certificate, Prices};
+use crate::planner::Prices;
 
 use super::promises::Promise;
-use super::{Limits, State};
+use super::{Certified, Limits, State};
 
 /// A snapshot that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ struct Head {
     pools: Vec<Arc<Pool>>,
     policy: Policy,
     prices: Prices,
-    certificate: Option<(u64, Certificate)>,
+    certified: Option<Certified>,
     limits: Limits,
     transferred_bytes: i64,
 }
@@ -54,7 +54,7 @@ impl State {
             pools: self.pools.clone(),
             policy: Policy::clone(&self.policy),
             prices: Prices::clone(&self.prices),
-            certificate: self.certificate.clone(),
+            certified: self.certified.clone(),
             limits: self.limits,
             transferred_bytes: self.transferred_bytes,
         };
@@ -89,7 +89,7 @@ impl State {
             pools: head.pools,
             policy: Arc::new(head.policy),
             prices: Arc::new(head.prices),
-            certificate: head.certificate,
+            certified: head.certified,
             limits: head.limits,
             transferred_bytes: head.transferred_bytes,
             ..State::default()

@@ -17,6 +17,40 @@ crate::scenarios! {
         expect long pending
     "
 
+    where_more_wait_than_have_places_one_waits_with_them: "
+        policy margin=0s horizon=4h
+        site a cpu=3
+        site b cpu=1
+        submit runs cpu=3 estimate=5h sites=a
+        plan price
+        submit w1 cpu=2 estimate=1h sites=a
+        submit w2 cpu=2 estimate=1h sites=a
+        submit w3 cpu=2 estimate=1h sites=a
+        submit w4 cpu=2 estimate=1h sites=a
+        submit w5 cpu=2 estimate=1h sites=a
+        submit w6 cpu=2 estimate=1h sites=a
+        submit w7 cpu=2 estimate=1h sites=a
+        submit w8 cpu=2 estimate=1h sites=a
+        submit w9 cpu=2 estimate=1h sites=a
+        submit w10 cpu=2 estimate=1h sites=a
+        submit w11 cpu=2 estimate=1h sites=a
+        submit w12 cpu=2 estimate=1h sites=a
+        submit w13 cpu=2 estimate=1h sites=a
+        submit w14 cpu=2 estimate=1h sites=a
+        submit w15 cpu=2 estimate=1h sites=a
+        submit w16 cpu=2 estimate=1h sites=a
+        submit w17 cpu=2 estimate=1h sites=a
+        plan price
+        report a runs succeeded
+        submit there cpu=1 estimate=1h sites=a
+        submit elsewhere cpu=1 estimate=1h
+        plan price after=w17
+        expect there pending
+        expect elsewhere dispatched at b
+        plan price
+        expect w1 dispatched at a
+    "
+
     rounds_leave_it_too: "
         policy margin=0s horizon=4h
         site a cpu=8

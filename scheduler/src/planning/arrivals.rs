@@ -12,6 +12,9 @@ use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping, n
 pub(super) fn run(planner: &Planner) {
     let mut notes = Notes::new();
     loop {
+        if !planner.handle.is_running() {
+            return;
+        }
         if !planner.leads() {
             planner.set_considered(JobId(0));
             std::thread::sleep(PAUSE);
@@ -28,6 +31,9 @@ pub(super) fn run(planner: &Planner) {
 /// Until leadership is lost.
 fn lead(planner: &Planner, notes: &mut Notes) -> Result<(), Stopping> {
     while planner.leads() {
+        if !planner.handle.is_running() {
+            return Err(Stopping);
+        }
         let newest = planner.considered();
         if newest_job(&planner.handle.state()) <= newest {
             std::thread::sleep(PAUSE);
@@ -50,7 +56,7 @@ fn decide(planner: &Planner, newest: JobId, notes: &mut Notes) -> Result<(), Sto
     };
     let started = Instant::now();
     let plan = plan(&state, &round, |_| started.elapsed() < ONE_BY_ONE_TIME);
-    planner.metrics.planned(&plan, started.elapsed());
+    planner.metrics.planned("arrival", &plan, started.elapsed());
     let next = considered(&state, &round, &plan, newest);
     if notes.is_worth_it(&plan) {
         planner.commit("arrival", plan)?;

@@ -2,6 +2,7 @@
 //! are followed by a pause, so that a hopeless queue does not burn a core, and what they have to
 //! say about waiting jobs is logged now and then only.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use ewc_core::State;
@@ -13,6 +14,8 @@ use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping};
 
 /// Jobs that are decided together at most: the more there are, the better.
 const TOGETHER_JOBS: u32 = 4096;
+/// Jobs at the head of the queue that are considered in every round.
+const HEAD_JOBS: usize = 64;
 /// A repair places no further jobs again after this long: arrivals wait for it.
 const REPAIR_TIME: Duration = Duration::from_millis(250);
 /// The longest pause after a round that placed nothing.
@@ -26,7 +29,7 @@ const SWEEP_PAUSE: Duration = Duration::from_secs(1);
 pub(super) fn run(planner: &Planner) {
     let mut sweep = Sweep::default();
     let mut notes = Notes::new();
-    loop {
+    while planner.handle.is_running() {
         if !planner.leads() {
             sweep = Sweep::default();
             std::thread::sleep(PAUSE);
@@ -65,7 +68,7 @@ fn round(
         started.elapsed() < time && planner.leads()
     });
     let took = started.elapsed();
-    planner.metrics.planned(&plan, took);
+    planner.metrics.planned("round", &plan, took);
     sweep.done(&state, &round, &plan);
     let placed = !plan.placements.is_empty();
     if planner.leads() && notes.is_worth_it(&plan) {
@@ -125,6 +128,15 @@ impl Sweep {
         let count = jobs_max(state.policy().kind) as usize;
         let mut jobs = shares::window(state, &self.cursors, count);
         jobs.retain(|job| *job <= newest);
+        if !jobs.is_empty() && !self.cursors.is_empty() {
+            // Who is at the head waits longest: it is looked at in every round.
+            let mut head = shares::window(state, &Cursors::new(), HEAD_JOBS);
+            head.retain(|job| *job <= newest);
+            let known: BTreeSet<JobId> = jobs.iter().copied().collect();
+            head.retain(|job| !known.contains(job));
+            jobs.truncate(count - head.len());
+            jobs.splice(0..0, head);
+        }
         if jobs.is_empty() {
             self.rests_until = (!self.placed).then(|| Instant::now() + SWEEP_PAUSE);
             self.cursors.clear();

@@ -1,7 +1,8 @@
 //! What is scarce: the prices that the last round left, by name.
 
 use ewc_core::State;
-use ewc_core::planner::{Certificate, LinkPrice, PoolPrice};
+use ewc_core::planner::{LinkPrice, PoolPrice};
+use ewc_core::state::Certified;
 use ewc_proto::convert;
 use ewc_proto::v1;
 
@@ -17,7 +18,7 @@ pub(super) fn prices(state: &State, now_ms: i64) -> v1::PricesResponse {
         links: links.filter_map(|price| link(state, price)).collect(),
         now_ms,
         policy: state.policy().kind.name().to_owned(),
-        certificate: state.certificate().map(certificate),
+        certificate: state.certified().map(certificate),
     }
 }
 
@@ -42,15 +43,18 @@ fn link(state: &State, price: &LinkPrice) -> Option<v1::LinkPrice> {
     })
 }
 
-fn certificate((index, known): &(u64, Certificate)) -> v1::Certificate {
+fn certificate(certified: &Certified) -> v1::Certificate {
+    let known = &certified.certificate;
     v1::Certificate {
-        plan_index: *index as i64,
+        plan_index: certified.plan_index as i64,
         model_digest: convert::sha256_to_hex(&known.model_digest),
         objective_micro_cny: known.objective_micro_cny,
         bound_micro_cny: known.bound_micro_cny,
         gap_millipercent: known.gap_millipercent(),
         unplaced: known.unplaced,
         penalty_micro_cny: known.penalty_micro_cny,
+        stopped_at: certified.stopped_at,
+        applied_ms: certified.applied_ms,
     }
 }
 
@@ -60,7 +64,9 @@ mod tests {
     use ewc_core::model::{
         Layer, LinkId, NetworkNode, NodeKind, PolicyKind, PoolId, PoolSpec, Resources, SiteSpec,
     };
-    use ewc_core::planner::{self, Capacity, Prices, Round, Scope};
+    use ewc_core::planner::{
+        self, Capacity, Certificate, LinkPrice, PoolPrice, Prices, Round, Scope,
+    };
     use ewc_core::state::Limits;
 
     use super::*;
@@ -199,6 +205,6 @@ mod tests {
         let mut bytes = Vec::new();
         state.write_snapshot(&mut bytes).unwrap();
         let read = State::read_snapshot(&mut bytes.as_slice()).unwrap();
-        assert_eq!(read.certificate(), state.certificate());
+        assert_eq!(read.certified(), state.certified());
     }
 }

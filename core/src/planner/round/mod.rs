@@ -41,11 +41,11 @@ pub(super) fn plan(
         return plan;
     }
     let mut view = View::new(state);
-    let queue = &backfill::place_left_out(&mut view, &mut plan, queue, round.into());
+    let queue = &backfill::place_left_out(&mut view, &mut plan, queue);
     if queue.is_empty() {
         return plan;
     }
-    backfill::hold_back_beside(&mut view, &plan);
+    backfill::hold_back_beside(&mut view, &plan, queue);
     let built = build::build(&view, queue);
     let effort = Effort {
         seed: round.seed,

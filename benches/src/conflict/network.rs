@@ -1,0 +1,161 @@
+//! Sites of one pool each, small jobs of many shapes, and large ones that need a whole pool.
+
+use std::collections::BTreeMap;
+
+use ewc_core::command::{Command, Submission};
+use ewc_core::model::{
+    DataGrade, JobKind, JobSpec, OnDisconnect, Payload, Policy, PolicyKind, PoolSpec, Resources,
+    SiteSpec, TaskGroup, WorkloadClass,
+};
+
+/// Sites.
+const SITES: u32 = 16;
+/// Nodes of a pool, and cores of a node.
+const NODES: u32 = 24;
+const CORES: u32 = 16;
+/// Tenants of the small jobs.
+const TENANTS: u64 = 4;
+
+/// The commands that make the network.
+pub fn commands() -> Vec<Command> {
+    let policy = Policy {
+        kind: PolicyKind::Price,
+        horizon_ms: 60_000,
+        slot_ms: 1_000,
+        // A round and what follows it have to be shorter.
+        margin_ms: 15_000,
+        ..Policy::default()
+    };
+    let policy = Command::SetPolicy {
+        policy,
+        replaces: None,
+    };
+    let sites = (0..SITES).map(|number| Command::RegisterSite {
+        spec: site(number),
+        incarnation: 1,
+        data_address: String::new(),
+    });
+    [policy].into_iter().chain(sites).collect()
+}
+
+/// A small job: one to four cores for some seconds. Hardly two are alike, so that a round has as
+/// many classes as jobs.
+pub fn small(number: u64) -> Submission {
+    let mixed = mix(number);
+    let cores = 1 + mixed % 4;
+    let time_limit_ms = 4_000 + (mixed >> 8) % 8_000;
+    let tenant = format!("t{}", (mixed >> 40) % TENANTS);
+    submission(tenant, format!("small-{number}"), 1, cores, time_limit_ms)
+}
+
+/// A large one: every node of some pool, for ten seconds.
+pub fn large(number: u64) -> Submission {
+    let key = format!("large-{number}");
+    submission("large".to_owned(), key, NODES, u64::from(CORES), 10_000)
+}
+
+/// How long a run takes of its limit: less, as runs do.
+pub fn runs_for_ms(job: u64, time_limit_ms: i64) -> i64 {
+    time_limit_ms * (50 + (mix(job) % 40) as i64) / 100
+}
+
+/// A number without a pattern from one with (SplitMix64, by S. Vigna).
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+fn submission(
+    tenant: String,
+    key: String,
+    count: u32,
+    cores: u64,
+    time_limit_ms: u64,
+) -> Submission {
+    let group = TaskGroup {
+        name: "main".to_owned(),
+        count,
+        gang: count > 1,
+        resources: Resources {
+            cpu_millis: cores as i64 * 1000,
+            memory_mib: cores as i64 * 1024,
+            accelerators: 0,
+        },
+        accelerator_families: Vec::new(),
+        accelerator_models: Vec::new(),
+        throughput_permille: BTreeMap::new(),
+        architecture: String::new(),
+        payload: Payload::Process {
+            argv: vec!["true".to_owned()],
+            environment: BTreeMap::new(),
+        },
+        estimate_ms: time_limit_ms as i64 * 7 / 10,
+        time_limit_ms: time_limit_ms as i64,
+    };
+    Submission {
+        tenant,
+        body_digest: [0; 32],
+        spec: JobSpec {
+            name: key.clone(),
+            kind: JobKind::Batch,
+            class: WorkloadClass::BatchOffline,
+            groups: vec![group],
+            release_ms: 0,
+            deadline_ms: None,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            latency_limits: Vec::new(),
+            data_grade: DataGrade::General,
+            mlps_level: 2,
+            regions: Vec::new(),
+            carriers: Vec::new(),
+            sites: Vec::new(),
+            priority: 0,
+            retries: 1,
+            on_disconnect: OnDisconnect::KeepRunning,
+            weights: None,
+            after_ok: Vec::new(),
+            preemptible: false,
+            checkpointable: false,
+            green_floor_permille: 0,
+            service: None,
+            storage: None,
+            labels: BTreeMap::new(),
+        },
+        key,
+    }
+}
+
+fn site(number: u32) -> SiteSpec {
+    let pool = PoolSpec {
+        name: "cpu".to_owned(),
+        architecture: "x86_64".to_owned(),
+        accelerator_family: None,
+        accelerator_model: String::new(),
+        node: Resources {
+            cpu_millis: i64::from(CORES) * 1000,
+            memory_mib: i64::from(CORES) * 4096,
+            accelerators: 0,
+        },
+        nodes: NODES,
+        cpu_watts_milli: 10_000,
+        accelerator_watts_milli: 0,
+        price_micro_cny_per_core_hour: 100_000 + i64::from(number) * 3_000,
+        price_micro_cny_per_accelerator_hour: 0,
+    };
+    SiteSpec {
+        name: format!("site-{number:02}"),
+        title: String::new(),
+        title_zh: String::new(),
+        hub: String::new(),
+        region: "bench".to_owned(),
+        mlps_level: 3,
+        carriers: vec!["bench".to_owned()],
+        edge: false,
+        latitude_udeg: 0,
+        longitude_udeg: 0,
+        pools: vec![pool],
+    }
+}
