@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::{conflict, planner, replay, snapshot, submit};
+use crate::{conflict, planner, replay, sim_speed, snapshot, submit};
 
 /// Every figure. A new one joins here.
 pub const FIGURES: &[Figure] = &[
@@ -19,6 +19,7 @@ pub const FIGURES: &[Figure] = &[
     planner::ARRIVAL,
     planner::NATIONAL,
     conflict::FIGURE,
+    sim_speed::FIGURE,
 ];
 
 /// A measurement with a name.

@@ -13,6 +13,7 @@ pub mod members;
 pub mod planner;
 pub mod process;
 pub mod replay;
+pub mod sim_speed;
 pub mod snapshot;
 pub mod statistics;
 pub mod submit;

@@ -39,6 +39,13 @@ impl Dice {
         among.get(usize::try_from(position).ok()?).copied()
     }
 
+    /// Puts them into any order, all alike (R. Durstenfeld, CACM 7(7), 1964).
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.between(0, last as i64) as usize);
+        }
+    }
+
     /// A position, in proportion to the weights; `None` when they are all 0.
     pub(crate) fn weighted(&mut self, weights: impl Iterator<Item = i64> + Clone) -> Option<usize> {
         let total: i64 = weights.clone().sum();

@@ -4,6 +4,7 @@ pub mod check;
 mod dice;
 pub mod input;
 pub mod instance;
+pub mod parallel;
 pub mod replan;
 pub mod report;
 pub mod run;

@@ -67,10 +67,31 @@ fn threads_change_nothing() {
 }
 
 #[test]
+fn shuffled_orders_take_the_whole_list_and_fill_the_cluster_alike() {
+    let Some(data) = traces() else { return };
+    let cluster = GpuCluster::load(&data, "gpushare100").unwrap();
+    let (one, other) = (cluster.shuffled(1), cluster.shuffled(2));
+    assert_eq!(one.tasks, cluster.shuffled(1).tasks);
+    assert_ne!(one.tasks[..100], other.tasks[..100]);
+    for arrivals in [one, other] {
+        let asked = arrivals
+            .tasks
+            .iter()
+            .map(|task| u64::from(task.gpu_milli_total()));
+        let (asked, there) = (asked.sum::<u64>(), arrivals.cluster.gpu_milli());
+        assert!(
+            (1_290..=1_300).contains(&(asked * 1000 / there)),
+            "{asked} of {there}"
+        );
+        assert!(arrivals.tasks.len() >= 8_152);
+    }
+}
+
+#[test]
 fn a_missing_folder_is_named() {
     let error = worked_out(Path::new("no/such/folder"), TableName::Queue, 1).unwrap_err();
     let message = error.to_string();
     assert!(message.contains("no/such/folder/swf/KTH"), "{message}");
     assert!(message.contains("--data"), "{message}");
-    assert!(GpuCluster::load(Path::new("no/such/folder")).is_err());
+    assert!(GpuCluster::load(Path::new("no/such/folder"), "default").is_err());
 }

@@ -7,6 +7,7 @@
 
 mod error;
 mod files;
+mod gpu_cluster;
 mod placement;
 pub mod published;
 mod queue;
@@ -16,7 +17,8 @@ mod run;
 mod shifting;
 
 pub use error::CheckError;
-pub use placement::{Arrivals, GpuCluster};
+pub use gpu_cluster::{Arrivals, GpuCluster};
+pub use placement::{Filled, place_all};
 pub use queue::{KTH_PROCESSORS, kth_sp2};
 pub use result::{Cell, Planned, Report, TableReport};
 pub use run::{TableName, run};

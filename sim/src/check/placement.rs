@@ -4,81 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::error::CheckError;
-use super::files::Source;
+use super::gpu_cluster::{Arrivals, GpuCluster};
 use super::published::placement as published;
 use super::result::{Cell, TableReport};
 use super::run::{Found, Piece, Work};
-use crate::site::nodes::{Cluster, Node, NodeChoice, Placer, Task, TypicalTasks};
-use crate::workload::openb::{ModelNames, read_nodes, read_order, read_pods};
+use crate::site::nodes::{NodeChoice, Placer};
 
-const NODES: &str = "openb/openb_node_list_gpu_node.csv.gz";
-const PODS: &str = "openb/openb_pod_list_default.csv.gz";
-
-/// The cluster and the tasks of its list, without their orders.
-#[derive(Debug, Clone)]
-pub struct GpuCluster {
-    nodes: Vec<Node>,
-    tasks: Vec<Task>,
-    typical: TypicalTasks,
-}
-
-/// One order of arrivals.
-#[derive(Debug, Clone)]
-pub struct Arrivals {
-    /// Empty nodes by the ranks of this order.
-    pub cluster: Cluster,
-    /// The tasks as they arrive; some of the list come twice.
-    pub tasks: Vec<Task>,
-}
-
-impl GpuCluster {
-    /// Reads the nodes with GPUs and the list `default`.
-    ///
-    /// # Errors
-    /// A file is missing or damaged.
-    pub fn load(data: &Path) -> Result<GpuCluster, CheckError> {
-        let (nodes, pods) = (Source::new(data, NODES), Source::new(data, PODS));
-        let mut models = ModelNames::default();
-        let rows = read_nodes(nodes.open()?, &mut models).map_err(|e| nodes.error(e))?;
-        let pods = read_pods(pods.open()?, &mut models).map_err(|e| pods.error(e))?;
-        let tasks: Vec<Task> = pods.iter().map(|pod| pod.task).collect();
-        Ok(GpuCluster {
-            nodes: rows.into_iter().map(|row| row.node).collect(),
-            typical: TypicalTasks::of(tasks.iter()),
-            tasks,
-        })
-    }
-
-    /// Reads the order of a seed.
-    ///
-    /// # Errors
-    /// A file is missing, damaged, or does not rank every node once.
-    pub fn arrivals(&self, data: &Path, seed: u64) -> Result<Arrivals, CheckError> {
-        let order =
-            |what: &str| Source::new(data, &format!("openb/order_default/{seed}.{what}.gz"));
-        let (ranks, order) = (order("nodes"), order("pods"));
-        let rank_of = read_order(ranks.open()?, self.nodes.len()).map_err(|e| ranks.error(e))?;
-        let arrivals = read_order(order.open()?, self.tasks.len()).map_err(|e| order.error(e))?;
-        let mut ranked: Vec<Option<&Node>> = vec![None; self.nodes.len()];
-        for (node, rank) in self.nodes.iter().zip(&rank_of) {
-            ranked[*rank] = Some(node);
-        }
-        let ranked: Option<Vec<Node>> = ranked.into_iter().map(Option::<&Node>::cloned).collect();
-        let (there, given) = (self.nodes.len(), rank_of.len());
-        let ranked = ranked.filter(|_| there == given).ok_or_else(|| {
-            ranks.content(format!(
-                "has {given} lines and should rank each of {there} nodes once"
-            ))
-        })?;
-        Ok(Arrivals {
-            cluster: Cluster::new(ranked, self.typical.clone()),
-            tasks: arrivals.iter().map(|at| self.tasks[*at]).collect(),
-        })
-    }
-}
+/// The list of tasks, by its name in the trace.
+const LIST: &str = "default";
 
 pub(super) fn work(data: &Path) -> Result<Work, CheckError> {
-    let cluster = GpuCluster::load(data)?;
+    let cluster = GpuCluster::load(data, LIST)?;
     let mut orders = Vec::new();
     for seed in published::SEEDS {
         orders.push((seed, Arc::new(cluster.arrivals(data, seed)?)));
@@ -88,7 +24,9 @@ pub(super) fn work(data: &Path) -> Result<Work, CheckError> {
         for (seed, arrivals) in &orders {
             let (seed, arrivals) = (*seed, Arc::clone(arrivals));
             pieces.push(Box::new(move || {
-                Ok(Found::Samples(place_all(&arrivals, choice, seed).to_vec()))
+                let filled = place_all(&arrivals, choice, seed);
+                let samples = vec![filled.allocated_pct, filled.fragmented_pct];
+                Ok(Found::Samples(samples))
             }));
         }
     }
@@ -102,21 +40,33 @@ pub(super) fn work(data: &Path) -> Result<Work, CheckError> {
     })
 }
 
-/// Places all arrivals; what fits nowhere is dropped. Returns what is allocated and what is
-/// fragmented in the end, in percent of all GPUs.
-fn place_all(arrivals: &Arrivals, choice: NodeChoice, seed: u64) -> [f64; 2] {
+/// How full a cluster is when all have arrived.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Filled {
+    /// Tasks that were placed.
+    pub placed: u64,
+    /// GPUs that tasks hold, in percent of all.
+    pub allocated_pct: f64,
+    /// GPUs that typical tasks cannot use, in percent of all.
+    pub fragmented_pct: f64,
+}
+
+/// Places all arrivals one after the other; what fits nowhere is dropped.
+pub fn place_all(arrivals: &Arrivals, choice: NodeChoice, seed: u64) -> Filled {
     let all = arrivals.cluster.gpu_milli() as f64;
     let mut placer = Placer::new(arrivals.cluster.clone(), choice, seed);
-    let mut allocated = 0;
+    let (mut placed, mut allocated) = (0, 0);
     for task in &arrivals.tasks {
         if placer.place(task).is_some() {
+            placed += 1;
             allocated += u64::from(task.gpu_milli_total());
         }
     }
-    [
-        100.0 * allocated as f64 / all,
-        100.0 * placer.fragmentation_milli() / all,
-    ]
+    Filled {
+        placed,
+        allocated_pct: 100.0 * allocated as f64 / all,
+        fragmented_pct: 100.0 * placer.fragmentation_milli() / all,
+    }
 }
 
 /// Cells are means over the seeds.

@@ -3,12 +3,11 @@
 use std::num::NonZero;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::CheckError;
 use super::result::{Cell, Planned, Report, TableReport};
 use super::{placement, queue, regions, shifting};
+use crate::parallel;
 
 /// A published table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +99,8 @@ pub fn run(
         works.push((table.name(), work));
     }
     let pieces: Vec<&Piece> = works.iter().flat_map(|(_, work)| &work.pieces).collect();
-    let mut found = spread(&pieces, threads, progress).into_iter();
+    let found = parallel::map(&pieces, threads, |piece| piece(), progress);
+    let mut found = found.into_iter();
     let mut reports = Vec::new();
     for (name, work) in &works {
         let of_table = found.by_ref().take(work.pieces.len());
@@ -115,38 +115,4 @@ pub fn run(
         reports.push(report);
     }
     Ok(Report { tables: reports })
-}
-
-/// Works all pieces out; the results stand in the order of the pieces.
-fn spread(
-    pieces: &[&Piece],
-    threads: NonZero<usize>,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Vec<Result<Found, CheckError>> {
-    let next = AtomicUsize::new(0);
-    let done = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, Result<Found, CheckError>)>> = Mutex::new(Vec::new());
-    let worker = || {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(piece) = pieces.get(at) else {
-                return;
-            };
-            let result = piece();
-            // A thread that panics ends the scope with its panic; the others may go on.
-            let mut results = results.lock().unwrap_or_else(|error| error.into_inner());
-            results.push((at, result));
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, pieces.len());
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..threads.get().min(pieces.len()) {
-            scope.spawn(worker);
-        }
-    });
-    let mut results = results
-        .into_inner()
-        .unwrap_or_else(|error| error.into_inner());
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }

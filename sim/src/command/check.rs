@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 use ewc_sim::check::{self, Cell, Planned, Report, TableName, TableReport};
+use ewc_sim::parallel;
 use serde_json::{Value, json};
 
 use super::progress::Progress;
@@ -38,8 +39,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     tables.sort_unstable();
     tables.dedup();
-    let cores = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-    let threads = args.threads.unwrap_or(cores);
+    let threads = args.threads.unwrap_or_else(parallel::cores);
     let started = Instant::now();
     let progress = Progress::shared();
     let report = check::run(&args.data, &tables, threads, &|done, all| {
