@@ -7,6 +7,7 @@ mod backfill;
 mod chain;
 mod cost;
 mod drain;
+mod movable;
 pub mod model;
 mod plan;
 mod policies;
@@ -22,6 +23,7 @@ mod view;
 mod why_not;
 
 pub use drain::{Drain, Leaving, drain};
+pub use movable::movable;
 pub use plan::{
     Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Repair, Round,
     Scope,
@@ -91,8 +93,8 @@ fn one_by_one(
     proceed: &mut impl FnMut(u32) -> bool,
 ) {
     let state = view.state();
-    let taken = plan.preempted.iter().flat_map(|(_, victims)| victims);
-    let mut taken: BTreeSet<JobId> = taken.copied().collect();
+    let gives_way = plan.preempted.iter().flat_map(|(_, victims)| victims);
+    let mut taken: BTreeSet<JobId> = gives_way.chain(view.withdrawn()).copied().collect();
     let mut looked = 0;
     for &id in jobs {
         if !proceed(plan.stopped_at) {
@@ -141,17 +143,28 @@ fn place(view: &View<'_>, by: Chooser, job: &Job) -> Result<crate::model::Placem
     policies::place(view, by, job)
 }
 
-/// The jobs of a round, in the order in which they are planned.
+/// The jobs of a round, in the order in which they are planned. What decides jobs together also
+/// reconsiders those that are planned.
 pub fn queue(state: &State, round: &Round) -> Vec<JobId> {
     let count = round.jobs_max as usize;
     match &round.scope {
-        Scope::All => shares::window(state, &shares::Cursors::new(), count),
+        Scope::All => {
+            let waiting = shares::window(state, &shares::Cursors::new(), count);
+            let mut jobs = match round.policy {
+                PolicyKind::Price => movable(state, count - waiting.len()),
+                _ => Vec::new(),
+            };
+            jobs.extend(waiting);
+            jobs
+        }
         Scope::Only(jobs) => {
             let mut seen = BTreeSet::new();
+            let together = round.policy == PolicyKind::Price;
             let waits = |id: JobId| {
-                state
-                    .job(id)
-                    .is_some_and(|it| it.state == JobState::Pending)
+                state.job(id).is_some_and(|job| {
+                    let moves = together && movable::may_move(state, job);
+                    job.state == JobState::Pending || moves
+                })
             };
             let jobs = jobs.iter().copied();
             let once = jobs.filter(|id| waits(*id) && seen.insert(*id));

@@ -6,7 +6,7 @@
 //! again, one by one. The outcome is a function of the plan, the newer state, and the checkpoint
 //! reached: both indices are logged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Job, JobId, JobState, Placement, PolicyKind};
@@ -18,6 +18,9 @@ use super::policies::Chooser;
 use super::rents::Rents;
 use super::view::View;
 use super::{backfill, one_by_one};
+
+/// Times that the moves of a plan are looked at; in the last of them nobody moves.
+const TRIES_MAX: usize = 4;
 
 /// The plan as it is to be proposed on `state`, a later one than it was made on. `proceed` is asked
 /// before each job that is placed again, with its number from 0; whoever is behind the first
@@ -37,7 +40,7 @@ pub fn repair(state: &State, mut plan: Plan, mut proceed: impl FnMut(u32) -> boo
     }
     let rest: BTreeSet<JobId> = rest.into_iter().collect();
     let others = found.into_iter().filter(|(id, _)| rest.contains(id));
-    let again = keep(&mut view, &mut plan, others);
+    let again = keep_moves(&mut view, &mut plan, &others.collect::<Vec<_>>());
     if round.policy == PolicyKind::Price {
         backfill::hold_back_beside(&mut view, &plan, &again);
     }
@@ -52,38 +55,72 @@ pub fn repair(state: &State, mut plan: Plan, mut proceed: impl FnMut(u32) -> boo
     plan
 }
 
-/// Reserves what still fits. Returns the waiting jobs of what does not, in the plan's order.
+/// Reserves what still fits, with the moves of planned jobs that do: whoever cannot go where it
+/// should stays where it is, and then so does whoever was to take its place. Returns the waiting
+/// jobs of what does not fit, in the plan's order.
+fn keep_moves(
+    view: &mut View<'_>,
+    plan: &mut Plan,
+    placements: &[(JobId, Placement)],
+) -> Vec<JobId> {
+    let state = view.state();
+    let planned = |job: &&Arc<Job>| job.state == JobState::Planned;
+    let jobs = placements.iter().filter_map(|(id, _)| state.job(*id));
+    let mut moving: BTreeMap<JobId, &Job> = jobs
+        .filter(planned)
+        .map(|job| (job.id, job.as_ref()))
+        .collect();
+    for tries_left in (0..TRIES_MAX).rev() {
+        let (mut kept, mut repaired) = (view.clone(), plan.clone());
+        moving.values().for_each(|job| kept.withdraw(job));
+        let (again, stuck) = keep(&mut kept, &mut repaired, placements, &moving);
+        if stuck.is_empty() {
+            (*view, *plan) = (kept, repaired);
+            return again;
+        }
+        match tries_left {
+            1 => moving.clear(),
+            _ => moving.retain(|job, _| !stuck.contains(job)),
+        }
+    }
+    Vec::new()
+}
+
+/// Reserves what still fits, planned jobs only if they are `moving`. Returns the waiting jobs of
+/// what does not, in the plan's order, and the moving jobs of what does not.
 fn keep(
     view: &mut View<'_>,
     plan: &mut Plan,
-    placements: impl Iterator<Item = (JobId, Placement)>,
-) -> Vec<JobId> {
+    placements: &[(JobId, Placement)],
+    moving: &BTreeMap<JobId, &Job>,
+) -> (Vec<JobId>, Vec<JobId>) {
     let preempted = std::mem::take(&mut plan.preempted);
     let mut taken = BTreeSet::new();
-    let mut again = Vec::new();
+    let (mut again, mut stuck) = (Vec::new(), Vec::new());
     for (id, placement) in placements {
+        let id = *id;
         let Some(job) = view.state().job(id) else {
             continue;
         };
-        if !matches!(job.state, JobState::Pending | JobState::Planned) {
+        let moves = moving.contains_key(&id);
+        if job.state != JobState::Pending && !moves {
             continue;
         }
         let victims = preempted.iter().find(|(by, _)| *by == id);
         let victims = victims.map_or(&[][..], |(_, victims)| victims);
-        match reserve(view, job, &placement, victims, &taken) {
+        match reserve(view, job, placement, victims, &taken) {
             Ok(()) => {
                 taken.extend(victims);
                 if !victims.is_empty() {
                     plan.preempted.push((id, victims.to_vec()));
                 }
-                plan.placements.push((id, placement));
+                plan.placements.push((id, placement.clone()));
             }
-            // What was planned before keeps its place.
-            Err(_) if job.state == JobState::Planned => {}
+            Err(_) if moves => stuck.push(id),
             Err(_) => again.push(id),
         }
     }
-    again
+    (again, stuck)
 }
 
 fn reserve(
@@ -97,14 +134,13 @@ fn reserve(
         return Err(Reason::PlanStale);
     }
     let state = view.state();
-    let cleared = match job.placement.is_some() || !victims.is_empty() {
-        true => {
+    let cleared = match victims.is_empty() {
+        false => {
             let mut cleared = view.clone();
-            cleared.release(job);
             cleared.clear_way(job, victims, placement.start_ms())?;
             Some(cleared)
         }
-        false => None,
+        true => None,
     };
     dependencies_met(state, job)?;
     let reservations = cleared.as_ref().unwrap_or(view).reservations();

@@ -22,6 +22,8 @@ pub(super) struct View<'a> {
     closed: BTreeSet<PoolId>,
     /// Places among the reservations that are held back for jobs that wait.
     held_back: BTreeMap<JobId, Placement>,
+    /// Planned jobs that hold nothing here: they are placed anew.
+    withdrawn: BTreeSet<JobId>,
     /// What scarce capacity is worth, for policies that ask.
     rents: Arc<Rents>,
 }
@@ -35,6 +37,7 @@ impl<'a> View<'a> {
             horizons: 1,
             closed: BTreeSet::new(),
             held_back: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
             rents: Arc::default(),
         }
     }
@@ -82,6 +85,26 @@ impl<'a> View<'a> {
     pub(super) fn reserve(&mut self, job: &Job, placement: &Placement) {
         let limited = self.state.limited(job);
         self.reservations.reserve_for(limited, placement);
+    }
+
+    /// Takes back what a planned job holds: it is placed anew.
+    pub(super) fn withdraw(&mut self, job: &Job) {
+        self.release(job);
+        if job.placement.is_some() {
+            self.withdrawn.insert(job.id);
+        }
+    }
+
+    /// Leaves a planned job where it is after all.
+    pub(super) fn put_back(&mut self, job: &Job) {
+        if let Some(placement) = job.placement.as_ref().filter(|_| self.withdrawn.remove(&job.id)) {
+            self.reserve(job, placement);
+        }
+    }
+
+    /// The planned jobs that are placed anew.
+    pub(super) fn withdrawn(&self) -> &BTreeSet<JobId> {
+        &self.withdrawn
     }
 
     /// Another job gives way to one that starts at `start_ms`.

@@ -286,6 +286,11 @@ impl State {
         self.transferred_bytes
     }
 
+    /// Jobs with something due from `from_ms` on, soonest first.
+    pub(crate) fn due_from(&self, from_ms: i64) -> impl Iterator<Item = JobId> + '_ {
+        self.due.range((from_ms, JobId(0))..).map(|(_, job)| *job)
+    }
+
     /// When a `Tick` has something to do, if ever.
     pub fn next_due_ms(&self) -> Option<i64> {
         let due = self.due.get_min().map(|(due_ms, _)| *due_ms);

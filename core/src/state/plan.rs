@@ -1,5 +1,6 @@
 //! A plan is validated, placement by placement, with the planner's own rule.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event::Event;
@@ -16,10 +17,15 @@ impl Apply<'_> {
     pub(super) fn commit_plan(&mut self, plan: &Plan) -> Answer {
         let mut accepted = 0;
         let mut rejected = Vec::new();
+        let mut moving = self.withdraw_moving(plan);
         for (id, placement) in &plan.placements {
+            let was = moving.remove(id);
             match self.place(*id, placement, plan) {
                 Ok(()) => accepted += 1,
                 Err(reason) => {
+                    if let Some(was) = was {
+                        self.put_back(*id, was);
+                    }
                     self.events.push(Event::Rejected { job: *id, reason });
                     rejected.push((*id, reason));
                 }
@@ -48,9 +54,6 @@ impl Apply<'_> {
             return Err(Reason::PlanStale);
         }
         let mut reservations = self.state.reservations.clone();
-        if let Some(old) = &job.placement {
-            reservations.release_for(self.state.limited(&job), old);
-        }
         let victims = plan.victims(id);
         let start_ms = placement.start_ms();
         self.state
@@ -74,6 +77,36 @@ impl Apply<'_> {
         Ok(())
     }
 
+    /// Takes back what the planned jobs hold that a plan moves, so that they may trade places.
+    /// Returns where they were.
+    fn withdraw_moving(&mut self, plan: &Plan) -> BTreeMap<JobId, Arc<Placement>> {
+        let mut moving = BTreeMap::new();
+        for (id, _) in &plan.placements {
+            let planned = |job: &&Arc<Job>| job.state == JobState::Planned;
+            let Some(job) = self.state.jobs.get(id).filter(planned).cloned() else {
+                continue;
+            };
+            if let Some(placement) = &job.placement {
+                moving.insert(*id, placement.clone());
+                self.state.put_job(Some(&job), at(&job, None));
+            }
+        }
+        moving
+    }
+
+    /// A planned job that could not move stays where it was, unless another has moved there.
+    fn put_back(&mut self, id: JobId, was: Arc<Placement>) {
+        let planned = |job: &&Arc<Job>| job.state == JobState::Planned;
+        let Some(job) = self.state.jobs.get(&id).filter(planned).cloned() else {
+            return;
+        };
+        let fits = fits(self.state, &self.state.reservations, &job, &was);
+        self.state.put_job(Some(&job), at(&job, Some(was)));
+        if fits.is_err() {
+            self.requeue(id, Reason::Displaced);
+        }
+    }
+
     /// Keeps why a job still waits, without an event for every round that says the same. What
     /// waits for a job that did not succeed will never run, and ends.
     fn note_unplaced(&mut self, id: JobId, reason: Reason) {
@@ -87,6 +120,13 @@ impl Apply<'_> {
             self.update_job(id, |job| job.reason = Some(reason));
         }
     }
+}
+
+/// A planned job somewhere else.
+fn at(job: &Job, placement: Option<Arc<Placement>>) -> Job {
+    let mut job = job.clone();
+    job.placement = placement;
+    job
 }
 
 /// Every job this one depends on has succeeded. A job that has left the state ended long ago and

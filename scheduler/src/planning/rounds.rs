@@ -1,4 +1,5 @@
-//! The queue is swept in rounds, by priority and fair shares, to its end. Rounds that place nothing
+//! The queue is swept in rounds, by priority and fair shares, to its end. Now and then a round of a
+//! policy that decides jobs together reconsiders what is planned and has not begun. Rounds that place nothing
 //! are followed by a pause, so that a hopeless queue does not burn a core, and what they have to
 //! say about waiting jobs is logged now and then only.
 
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use ewc_core::State;
 use ewc_core::model::{JobId, JobState, PolicyKind};
 use ewc_core::planner::shares::{self, Cursors};
-use ewc_core::planner::{Plan, Round, Scope, plan, queue, repair};
+use ewc_core::planner::{Plan, Round, Scope, movable, plan, queue, repair};
 
 use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping};
 
@@ -22,6 +23,8 @@ const REPAIR_TIME: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 /// A round that placed nothing is followed by a pause so many times as long.
 const PAUSE_PARTS: u32 = 4;
+/// Planned jobs are reconsidered so long after the last time.
+const RECONSIDER_EVERY: Duration = Duration::from_secs(5);
 /// Pause between two sweeps of a queue in which nothing could be placed.
 const SWEEP_PAUSE: Duration = Duration::from_secs(1);
 
@@ -112,20 +115,44 @@ struct Sweep {
     cursors: Cursors,
     placed: bool,
     rests_until: Option<Instant>,
+    /// When planned jobs were last reconsidered.
+    reconsidered: Option<Instant>,
+    /// So many of the jobs of the present round, the first ones, are planned.
+    planned: usize,
 }
 
 impl Sweep {
     /// What to consider next, if anything, of the jobs up to `newest`: younger ones are still to be
     /// considered as arrivals.
     fn next(&mut self, state: &State, newest: JobId) -> Option<Vec<JobId>> {
+        let mut jobs = self.planned(state);
+        self.planned = jobs.len();
+        jobs.extend(self.waiting(state, newest, jobs.len()));
+        (!jobs.is_empty()).then_some(jobs)
+    }
+
+    /// Planned jobs that may go elsewhere, or earlier, if it is time to look at them again.
+    fn planned(&mut self, state: &State) -> Vec<JobId> {
+        let together = state.policy().kind == PolicyKind::Price;
+        let recently = |at: Instant| at.elapsed() < RECONSIDER_EVERY;
+        if !together || self.reconsidered.is_some_and(recently) {
+            return Vec::new();
+        }
+        self.reconsidered = Some(Instant::now());
+        movable(state, jobs_max(PolicyKind::Price) as usize)
+    }
+
+    /// Waiting jobs behind the cursors, beside so many others.
+    fn waiting(&mut self, state: &State, newest: JobId, others: usize) -> Vec<JobId> {
         if state.count(JobState::Pending) == 0 {
-            *self = Sweep::default();
-            return None;
+            self.cursors.clear();
+            (self.placed, self.rests_until) = (false, None);
+            return Vec::new();
         }
         if self.rests_until.is_some_and(|until| Instant::now() < until) {
-            return None;
+            return Vec::new();
         }
-        let count = jobs_max(state.policy().kind) as usize;
+        let count = (jobs_max(state.policy().kind) as usize).saturating_sub(others);
         let mut jobs = shares::window(state, &self.cursors, count);
         jobs.retain(|job| *job <= newest);
         if !jobs.is_empty() && !self.cursors.is_empty() {
@@ -141,9 +168,8 @@ impl Sweep {
             self.rests_until = (!self.placed).then(|| Instant::now() + SWEEP_PAUSE);
             self.cursors.clear();
             self.placed = false;
-            return None;
         }
-        Some(jobs)
+        jobs
     }
 
     fn done(&mut self, state: &State, round: &Round, plan: &Plan) {
@@ -157,7 +183,8 @@ impl Sweep {
         match &round.scope {
             // Some left the queue since they were chosen: they count as considered all the same.
             Scope::Only(jobs) if stopped == considered.len() => {
-                shares::advance(state, &mut self.cursors, jobs);
+                let waiting = jobs.get(self.planned..).unwrap_or_default();
+                shares::advance(state, &mut self.cursors, waiting);
             }
             _ => shares::advance(state, &mut self.cursors, &considered[..stopped]),
         }

@@ -152,7 +152,12 @@ impl<'a> Replay<'a> {
     }
 
     fn may_plan(&self, at_ms: i64) -> bool {
-        self.state.count(JobState::Pending) > 0 && at_ms <= self.rounds_until_ms
+        let planned = match self.policy {
+            // These decide again what has not begun.
+            PolicyKind::Price => self.state.count(JobState::Planned),
+            _ => 0,
+        };
+        self.state.count(JobState::Pending) + planned > 0 && at_ms <= self.rounds_until_ms
     }
 
     fn arrives_now(&mut self) -> Option<usize> {

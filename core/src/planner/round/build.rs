@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{GroupPlacement, Job, JobId, Payload, PoolId, SiteId, Weights};
+use crate::model::{
+    GroupPlacement, Job, JobId, Payload, Placement, PoolId, SiteId, Weights,
+};
 use crate::planner::cost;
 use crate::planner::model::{Choice, Class, Model, Use};
 use crate::planner::plan::Capacity;
@@ -14,6 +16,7 @@ use crate::rules;
 
 use super::data::Legs;
 use super::grid::{Grid, Spans};
+use super::haste::Haste;
 use super::rows;
 
 /// Leaving a job out costs so many times its dearest column, and once more for each step of
@@ -21,6 +24,10 @@ use super::rows;
 const UNPLACED_TIMES: i64 = 4;
 /// Steps of priority that count.
 const PRIORITY_MAX: i32 = 100;
+/// A planned job that finds no place anywhere counts so many times more: it was promised one.
+const PROMISED_TIMES: i64 = 4;
+/// Where a planned job is, it costs so many thousandths less: plans do not change for trifles.
+const HYSTERESIS_PERMILLE: i64 = 20;
 /// No cost of the model is above this.
 const COST_MAX: i64 = 1 << 46;
 /// A curve is the cost of so many milliwatts, in micro-yuan.
@@ -36,18 +43,34 @@ pub(super) struct Built {
     pub(super) pools: Vec<Vec<Vec<PoolId>>>,
     /// For each class the sites that are ruled out whatever the prices.
     pub(super) ruled_out: Vec<Vec<(SiteId, Reason)>>,
+    /// For each class of planned jobs the choice that leaves them where they are.
+    pub(super) stay: Vec<Option<usize>>,
 }
 
-/// Builds the model of these jobs.
-pub(super) fn build(view: &View<'_>, queue: &[JobId]) -> Built {
+/// Builds the model of these jobs. Planned ones that it cannot leave where they are keep their
+/// reservations, and are not in it.
+pub(super) fn build(view: &mut View<'_>, queue: &[JobId]) -> Built {
+    let state = view.state();
+    for job in queue.iter().filter_map(|id| state.job(*id)) {
+        view.withdraw(job);
+    }
+    let (mut built, fixed) = classes(view, queue);
+    for job in fixed {
+        view.put_back(job);
+    }
+    built.model.capacity = rows::capacity(view, &built.grid);
+    built
+}
+
+type Fixed<'a> = Vec<&'a Job>;
+
+fn classes<'a>(view: &View<'a>, queue: &[JobId]) -> (Built, Fixed<'a>) {
     let policy = view.state().policy();
     let grid = Grid::new(view.state().now_ms(), policy.slot_ms, policy.horizon_ms);
-    let capacity = rows::capacity(view, &grid);
     let age = (0..grid.slots()).map(|slot| (grid.start_ms(slot) - grid.start_ms(0)) / 1000);
     let model = Model {
         slots: grid.slots(),
         age: age.collect(),
-        capacity,
         ..Model::default()
     };
     let mut builder = Builder {
@@ -55,27 +78,44 @@ pub(super) fn build(view: &View<'_>, queue: &[JobId]) -> Built {
         spans: Spans::default(),
         curves: BTreeMap::new(),
         legs: Legs::default(),
+        haste: Haste::new(view.state()),
         built: Built {
             model,
             grid,
             jobs: Vec::new(),
             pools: Vec::new(),
             ruled_out: Vec::new(),
+            stay: Vec::new(),
         },
     };
-    let mut known: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+    let mut fixed = Vec::new();
+    let mut known: BTreeMap<_, Option<usize>> = BTreeMap::new();
     for id in queue {
-        let Some(job) = view.state().job(*id) else {
+        let Some(job) = view.state().job(*id).map(AsRef::as_ref) else {
             continue;
         };
-        let at = *known.entry(shape(job)).or_insert_with(|| builder.add(job));
-        builder.built.jobs[at].push(*id);
-        builder.built.model.classes[at].count = builder.built.jobs[at].len() as u32;
+        let held = job.placement.as_deref();
+        let stays = held.map(|held| (held.start_ms(), pools_of(held)));
+        let class = known.entry((shape(job), stays));
+        match (*class.or_insert_with(|| builder.add(job)), held) {
+            (Some(at), _) => {
+                builder.built.jobs[at].push(*id);
+                builder.built.model.classes[at].count = builder.built.jobs[at].len() as u32;
+            }
+            (None, Some(_)) => fixed.push(job),
+            (None, None) => {}
+        }
     }
-    builder.finish()
+    (builder.finish(), fixed)
 }
 
-/// What tells one class from another: everything of a job but its names and programs.
+/// The pools of each group.
+fn pools_of(placement: &Placement) -> Vec<PoolId> {
+    placement.groups.iter().map(|group| group.pool).collect()
+}
+
+/// What tells one class from another, beside where it is planned: everything of a job but its names
+/// and programs.
 fn shape(job: &Job) -> Vec<u8> {
     let mut spec = crate::model::JobSpec::clone(&job.spec);
     spec.name.clear();
@@ -103,12 +143,16 @@ struct Builder<'v, 'a> {
     /// By site, estimate and weights.
     curves: BTreeMap<(SiteId, i64, [u32; 4]), u32>,
     legs: Legs,
+    haste: Haste,
     built: Built,
 }
 
 impl Builder<'_, '_> {
-    /// Adds a class; returns its number.
-    fn add(&mut self, job: &Job) -> usize {
+    /// Adds a class; returns its number. None for planned jobs that cannot stay where they are by
+    /// the columns of the model.
+    fn add(&mut self, job: &Job) -> Option<usize> {
+        let held = job.placement.clone();
+
         // What it has waited is the same wherever it goes.
         let mut job = job.clone();
         job.submitted_ms = self.view.state().now_ms();
@@ -124,7 +168,20 @@ impl Builder<'_, '_> {
                 Err(reason) => ruled_out.push((site, reason)),
             }
         }
-        let delay = self.delay(&job);
+        let held_up: Vec<i128> = pools
+            .iter()
+            .map(|set: &Vec<PoolId>| self.haste.of_run(&self.slots(&job, set, 0)))
+            .collect();
+        let first = choices.iter().map(|choice: &Choice| {
+            choice.fixed + self.by_start(&job, choice, choice.first as usize)
+        });
+        let cheapest = first.min().unwrap_or(0);
+        let delay = self.delay(&job) + Haste::by_second(cheapest, &held_up);
+        let stay = held.as_ref().map(|_| choices.len());
+        if let Some(held) = &held {
+            choices.push(self.stay(&job, held)?);
+            pools.push(pools_of(held));
+        }
         let model = &mut self.built.model;
         let mut class = Class {
             count: 1,
@@ -133,11 +190,36 @@ impl Builder<'_, '_> {
             choices,
         };
         class.unplaced = unplaced(model, &class, job.spec.priority);
+        if held.is_some() {
+            class.unplaced = (class.unplaced * PROMISED_TIMES).min(COST_MAX);
+        }
         model.classes.push(class);
+        self.built.stay.push(stay);
         self.built.jobs.push(Vec::new());
         self.built.pools.push(pools);
         self.built.ruled_out.push(ruled_out);
-        self.built.jobs.len() - 1
+        Some(self.built.jobs.len() - 1)
+    }
+
+    /// Where a planned job is, a little cheaper than it would be for any other.
+    fn stay(&mut self, job: &Job, held: &Placement) -> Option<Choice> {
+        let mut choice = self.choice(job, &pools_of(held)).ok()?;
+        let start = self.built.grid.slot_of(held.start_ms());
+        if !(choice.first..=choice.last).contains(&(start as u32)) {
+            return None;
+        }
+        (choice.first, choice.last) = (start as u32, start as u32);
+        let by_start = self.by_start(job, &choice, start);
+        let discount = (choice.fixed + by_start).max(0) / 1000 * HYSTERESIS_PERMILLE;
+        choice.fixed -= discount.min(choice.fixed.max(0));
+        Some(choice)
+    }
+
+    /// The part of a column's cost that depends on its start.
+    fn by_start(&self, job: &Job, choice: &Choice, slot: usize) -> i64 {
+        let model = &self.built.model;
+        choice.weight * model.curves[choice.curve as usize][slot]
+            + self.delay(job) * model.age[slot]
     }
 
     /// Price of one second of waiting, rounded.
@@ -225,22 +307,23 @@ impl Builder<'_, '_> {
             false => Vec::new(),
         };
         let (weight, curve) = self.curve(job, pools);
-        let known = weight * self.built.model.curves[curve as usize][first]
-            + self.delay(job) * self.built.model.age[first];
         let slots = self.slots(job, pools, first);
         let at_first = cost::price(state, job, &slots, &[]).objective_micro_cny;
-        Ok(Choice {
+        let mut choice = Choice {
             tag: pools[0].0,
             first: first as u32,
             last: last.max(first) as u32,
-            fixed: (at_first.min(COST_MAX) - known).clamp(-COST_MAX, COST_MAX),
+            fixed: 0,
             weight,
             curve,
             span,
             uses: uses.into(),
             inbound: inbound.into(),
             outbound: outbound.into(),
-        })
+        };
+        let known = self.by_start(job, &choice, first);
+        choice.fixed = (at_first.min(COST_MAX) - known).clamp(-COST_MAX, COST_MAX);
+        Ok(choice)
     }
 
     /// The run as it would be if it started at the start of a slot.

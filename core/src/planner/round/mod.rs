@@ -7,9 +7,11 @@
 mod build;
 mod data;
 mod grid;
+mod haste;
 mod rows;
 mod settle;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::JobId;
@@ -28,6 +30,8 @@ const PASSES: u32 = 80;
 /// Moves of the search, and for each class.
 const MOVES: u64 = 2_000;
 const MOVES_PER_CLASS: u64 = 40;
+/// Times that a solution is settled; in the last of them everything planned stays.
+const SETTLED_AT_MOST: usize = 4;
 
 /// Plans the given jobs together. `proceed` is asked at the solver's checkpoints.
 pub(super) fn plan(
@@ -46,7 +50,7 @@ pub(super) fn plan(
         return plan;
     }
     backfill::hold_back_beside(&mut view, &plan, queue);
-    let built = build::build(&view, queue);
+    let built = build::build(&mut view, queue);
     let effort = Effort {
         seed: round.seed,
         passes: PASSES,
@@ -62,12 +66,38 @@ pub(super) fn plan(
     let solution = solve(&built.model, start.as_ref(), &effort, &mut proceed);
     let prices = rows::prices(state, &built.grid, &solution.prices);
     view.set_rents(Arc::new(Rents::new(state, &prices)));
-    let columns = (solution.taken.as_slice(), &solution.prices);
-    let rest = settle::settle(&mut view, &built, queue, columns, &mut plan);
     plan.stopped_at = solution.stopped_at;
-    one_by_one(&mut view, &mut plan, &rest, round.into(), &mut proceed);
     plan.certificate = Some(certificate(&built.model, &solution));
     plan.prices = (prices != *state.prices()).then_some(prices);
+    let columns = (solution.taken.as_slice(), &solution.prices);
+    let planned: BTreeSet<JobId> = built
+        .stay
+        .iter()
+        .zip(&built.jobs)
+        .filter(|(stay, _)| stay.is_some())
+        .flat_map(|(_, jobs)| jobs.iter().copied())
+        .collect();
+    // Nobody loses a promised place: whoever would is pinned to it, and all is settled again.
+    let mut pinned = BTreeSet::new();
+    for tries_left in (0..SETTLED_AT_MOST).rev() {
+        let (mut view, mut settled) = (view.clone(), plan.clone());
+        let rest = settle::settle(&mut view, &built, queue, columns, &pinned, &mut settled);
+        one_by_one(&mut view, &mut settled, &rest, round.into(), &mut proceed);
+        plan.stopped_at = settled.stopped_at;
+        let placed: BTreeSet<JobId> = settled.placements.iter().map(|(job, _)| *job).collect();
+        let lost: BTreeSet<JobId> = rest
+            .iter()
+            .copied()
+            .filter(|job| planned.contains(job) && !placed.contains(job))
+            .collect();
+        if lost.is_empty() {
+            return settled;
+        }
+        match tries_left {
+            1 => pinned.clone_from(&planned),
+            _ => pinned.extend(lost),
+        }
+    }
     plan
 }
 

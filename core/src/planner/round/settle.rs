@@ -1,6 +1,6 @@
 //! From columns to placements: exact starts and windows, by the rule that `apply` will use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Job, JobId, Placement, PoolId, SiteId, SiteVerdict, Verdict};
 use crate::planner::chain::Chain;
@@ -24,13 +24,15 @@ struct Seat<'b> {
     choice: usize,
 }
 
-/// Places the jobs where the solution has them, earliest first. Returns whoever does not fit there
-/// to the millisecond or is left out, in queue order.
+/// Places the jobs where the solution has them, earliest first; planned jobs that stay, and those
+/// that are `pinned`, keep their places. Returns whoever does not fit there to the millisecond or is
+/// left out, in queue order.
 pub(super) fn settle(
     view: &mut View<'_>,
     built: &Built,
     queue: &[JobId],
     (taken, prices): (&[Vec<(Column, u32)>], &RowPrices),
+    pinned: &BTreeSet<JobId>,
     plan: &mut Plan,
 ) -> Vec<JobId> {
     let positions: BTreeMap<JobId, usize> = queue
@@ -38,7 +40,16 @@ pub(super) fn settle(
         .enumerate()
         .map(|(at, job)| (*job, at))
         .collect();
-    let (seats, mut rest) = seats(built, &positions, taken);
+    let (mut seats, mut rest) = seats(built, &positions, taken);
+    let stays = |seat: &Seat<'_>| built.stay[seat.class] == Some(seat.choice);
+    let staying = seats.iter().filter(|seat| stays(seat)).map(|seat| seat.job);
+    for id in staying.chain(pinned.iter().copied()).collect::<BTreeSet<JobId>>() {
+        if let Some(job) = view.state().job(id) {
+            view.put_back(job);
+        }
+    }
+    seats.retain(|seat| !stays(seat) && !pinned.contains(&seat.job));
+    rest.retain(|job| !pinned.contains(job));
     let quotes = Quotes::new(&built.model, prices);
     let mut known: BTreeMap<usize, Vec<Option<i64>>> = BTreeMap::new();
     for seat in seats {

@@ -22,6 +22,8 @@ const HEAT: f64 = 0.3;
 /// Classes taken out at once, at least and so many more at most.
 const OUT_MIN: usize = 2;
 const OUT_SPREAD: usize = 8;
+/// One class in so many trades with those where it might be, the others with those where it is.
+const AWAY_ONE_IN: usize = 3;
 /// Left-out classes that are tried along, at most.
 const LEFT_OUT_TRIED: usize = 4;
 
@@ -187,18 +189,24 @@ impl<'m> Search<'m> {
     fn place_of(&mut self, at: usize, floors: &Floors) -> Option<(u32, usize)> {
         let class = &self.now.model.classes[at];
         let taken = &self.now.taken[at];
-        let (choice, start) = if taken.is_empty() {
-            let floors = floors.of(at);
-            let floor = floors.get(self.random.below(floors.len().max(1)))?;
-            let choice = &class.choices[floor.choice as usize];
-            let starts = (choice.last - choice.first + 1) as usize;
-            (choice, choice.first as usize + self.random.below(starts))
-        } else {
-            let (column, _) = &taken[self.random.below(taken.len())];
-            (
-                &class.choices[column.choice as usize],
-                column.start as usize,
-            )
+        let here = match taken.len() {
+            0 => None,
+            count => Some(&taken[self.random.below(count)].0),
+        };
+        let choice = match here {
+            Some(column) if self.random.below(AWAY_ONE_IN) > 0 => column.choice,
+            _ => {
+                let floors = floors.of(at);
+                floors.get(self.random.below(floors.len().max(1)))?.choice
+            }
+        };
+        let choice = &class.choices[choice as usize];
+        let start = match here {
+            Some(column) => column.start.clamp(choice.first, choice.last) as usize,
+            None => {
+                let starts = (choice.last - choice.first + 1) as usize;
+                choice.first as usize + self.random.below(starts)
+            }
         };
         let used = choice
             .uses
