@@ -97,7 +97,11 @@ impl<'a> View<'a> {
 
     /// Leaves a planned job where it is after all.
     pub(super) fn put_back(&mut self, job: &Job) {
-        if let Some(placement) = job.placement.as_ref().filter(|_| self.withdrawn.remove(&job.id)) {
+        if let Some(placement) = job
+            .placement
+            .as_ref()
+            .filter(|_| self.withdrawn.remove(&job.id))
+        {
             self.reserve(job, placement);
         }
     }

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{
-    GroupPlacement, Job, JobId, Payload, Placement, PoolId, SiteId, Weights,
-};
+use crate::model::{GroupPlacement, Job, JobId, Payload, Placement, PoolId, SiteId, Weights};
 use crate::planner::cost;
 use crate::planner::model::{Choice, Class, Model, Use};
 use crate::planner::plan::Capacity;

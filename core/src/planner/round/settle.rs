@@ -43,7 +43,10 @@ pub(super) fn settle(
     let (mut seats, mut rest) = seats(built, &positions, taken);
     let stays = |seat: &Seat<'_>| built.stay[seat.class] == Some(seat.choice);
     let staying = seats.iter().filter(|seat| stays(seat)).map(|seat| seat.job);
-    for id in staying.chain(pinned.iter().copied()).collect::<BTreeSet<JobId>>() {
+    for id in staying
+        .chain(pinned.iter().copied())
+        .collect::<BTreeSet<JobId>>()
+    {
         if let Some(job) = view.state().job(id) {
             view.put_back(job);
         }
