@@ -15,6 +15,8 @@
 //! | a slip; or early delivery, without a look for room | capacity: not by started work alone |
 //! | the planner does not reserve what it has placed | plans: fresh, yet rejected |
 //! | a repair keeps what no longer fits | plans: repaired, yet rejected |
+//! | jobs of one plan may not trade places | plans: fresh, yet rejected |
+//! | a repair goes on beside a move that fails | plans: repaired, yet rejected |
 //! | `is_current` takes any fence | attempts: stale fence |
 //! | a start is heard from any site | attempts: foreign site |
 //! | one retry more than allowed | attempts: starts with retries |

@@ -58,7 +58,7 @@ crate::scenarios! {
         submit promised cpu=4 estimate=2h deadline=4h
         plan price
         expect promised planned start=2h
-        submit urgent cpu=4 estimate=2h deadline=4h priority=3
+        submit urgent cpu=4 estimate=2h deadline=4h priority=50
         plan price
         expect promised planned start=2h
         expect urgent pending
