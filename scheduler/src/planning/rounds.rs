@@ -1,7 +1,8 @@
 //! The queue is swept in rounds, by priority and fair shares, to its end. Now and then a round of a
-//! policy that decides jobs together reconsiders what is planned and has not begun. Rounds that place nothing
-//! are followed by a pause, so that a hopeless queue does not burn a core, and what they have to
-//! say about waiting jobs is logged now and then only.
+//! policy that decides jobs together reconsiders what is planned and has not begun.
+//!
+//! Rounds that place nothing are followed by a pause, so that a hopeless queue does not burn a
+//! core, and what they have to say about waiting jobs is logged now and then only.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -25,8 +25,8 @@ struct Seat<'b> {
 }
 
 /// Places the jobs where the solution has them, earliest first; planned jobs that stay, and those
-/// that are `pinned`, keep their places. Returns whoever does not fit there to the millisecond or is
-/// left out, in queue order.
+/// that are `pinned`, keep their places. Returns whoever does not fit there to the millisecond, or
+/// is left out, in queue order.
 pub(super) fn settle(
     view: &mut View<'_>,
     built: &Built,
