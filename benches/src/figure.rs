@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::{conflict, planner, replay, sim_speed, snapshot, submit};
+use crate::{conflict, plan_latency, planner, replay, sim_speed, snapshot, submit};
 
 /// Every figure. A new one joins here.
 pub const FIGURES: &[Figure] = &[
@@ -20,6 +20,7 @@ pub const FIGURES: &[Figure] = &[
     planner::NATIONAL,
     conflict::FIGURE,
     sim_speed::FIGURE,
+    plan_latency::FIGURE,
 ];
 
 /// A measurement with a name.

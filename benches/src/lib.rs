@@ -10,6 +10,7 @@ pub mod figure;
 pub mod load;
 pub mod machine;
 pub mod members;
+pub mod plan_latency;
 pub mod planner;
 pub mod process;
 pub mod replay;

@@ -14,15 +14,23 @@ use crate::members::Addresses;
 
 /// Pause between two reports of a site.
 const SYNC_EVERY: Duration = Duration::from_millis(250);
-/// How long a run takes, in real time.
-const RUN: Duration = Duration::from_millis(1500);
 /// A pool loses or regains a node after so many reports.
 const VARY_EVERY: u64 = 12;
 
+/// How the sites behave.
+#[derive(Debug, Clone, Copy)]
+pub struct Conduct {
+    /// How long a run takes, in real time.
+    pub run: Duration,
+    /// Their capacity varies.
+    pub varies: bool,
+}
+
 /// Reports for a site as long as the task lives.
-pub async fn act(members: Addresses, site: SiteDef) {
+pub async fn act(members: Addresses, site: SiteDef, conduct: Conduct) {
     let mut agent = Agent {
         site,
+        conduct,
         incarnation: 0,
         runs: BTreeMap::new(),
         sequence: 0,
@@ -37,6 +45,7 @@ pub async fn act(members: Addresses, site: SiteDef) {
 
 struct Agent {
     site: SiteDef,
+    conduct: Conduct,
     incarnation: u64,
     /// What is to be done here: since when, by job and fence.
     runs: BTreeMap<(String, i64), (Instant, v1::DesiredAttempt)>,
@@ -96,13 +105,13 @@ impl Agent {
     fn attempts(&self) -> Vec<v1::ObservedAttempt> {
         self.runs
             .values()
-            .map(|(since, run)| observed(*since, run))
+            .map(|(since, run)| observed(since.elapsed() >= self.conduct.run, run))
             .collect()
     }
 
     /// A node less now and then.
     fn pools(&self) -> Vec<v1::PoolReport> {
-        let less = (self.sequence / VARY_EVERY) % 2 == 1;
+        let less = self.conduct.varies && (self.sequence / VARY_EVERY) % 2 == 1;
         let pools = self.site.spec.pools.iter().map(|pool| {
             let nodes = i64::from(pool.nodes) - i64::from(less && pool.nodes > 1);
             let usable = v1::Resources {
@@ -120,8 +129,7 @@ impl Agent {
     }
 }
 
-fn observed(since: Instant, run: &v1::DesiredAttempt) -> v1::ObservedAttempt {
-    let over = since.elapsed() >= RUN;
+fn observed(over: bool, run: &v1::DesiredAttempt) -> v1::ObservedAttempt {
     let phase = match (run.fence > 0, run.stop, over) {
         (false, ..) => AttemptPhase::Staged,
         (true, true, _) => AttemptPhase::Stopped,

@@ -10,7 +10,7 @@ use ewc_proto::{convert, v1};
 use ewc_scenario::{Scenario, SiteDef};
 use ewc_sim::workload::{GeneratedJob, Mix, Workload, generate};
 
-use super::agents;
+use super::agents::{self, Conduct};
 use crate::members::Addresses;
 
 /// Network seconds in a real second, as in the demo.
@@ -34,7 +34,14 @@ pub struct Load {
 
 impl Load {
     /// Defines the network, starts its sites, and makes `count` jobs.
-    pub async fn prepare(members: &Addresses, count: u32) -> anyhow::Result<Load> {
+    ///
+    /// # Errors
+    /// The jobs cannot be made, or nobody takes the network in time.
+    pub async fn prepare(
+        members: &Addresses,
+        count: u32,
+        conduct: Conduct,
+    ) -> anyhow::Result<Load> {
         let scenario = ewc_scenario::national().scaled_data(DATA_SCALE);
         let mix = Mix {
             jobs: count,
@@ -50,7 +57,7 @@ impl Load {
         let Workload { jobs, datasets } = generate(&mix, &scenario, &sites, &payload)?;
         define(members, &scenario).await?;
         for site in &scenario.sites {
-            tokio::spawn(agents::act(members.clone(), site.clone()));
+            tokio::spawn(agents::act(members.clone(), site.clone(), conduct));
         }
         let mut load = Load {
             members: members.clone(),
@@ -76,8 +83,7 @@ impl Load {
     /// Submits the next jobs together, again until somebody has acknowledged them; false when
     /// there are none left.
     pub async fn submit(&mut self, count: usize) -> anyhow::Result<bool> {
-        let jobs: Vec<GeneratedJob> = self.jobs.by_ref().take(count).collect();
-        let jobs: Vec<v1::SubmitRequest> = jobs.iter().map(|job| self.request(job)).collect();
+        let jobs = self.requests(count);
         for batch in jobs.chunks(BATCH) {
             again(async || {
                 let mut client = JobServiceClient::new(self.members.dial_leader().await?);
@@ -88,6 +94,12 @@ impl Load {
             .await?;
         }
         Ok(!jobs.is_empty())
+    }
+
+    /// The next jobs as requests that nobody has been asked yet; fewer when none are left.
+    pub fn requests(&mut self, count: usize) -> Vec<v1::SubmitRequest> {
+        let jobs: Vec<GeneratedJob> = self.jobs.by_ref().take(count).collect();
+        jobs.iter().map(|job| self.request(job)).collect()
     }
 
     fn request(&self, job: &GeneratedJob) -> v1::SubmitRequest {

@@ -4,8 +4,8 @@
 //! runs start and end. In the middle the leader is killed, and started again. Then everything is
 //! stopped, and the plans are recomputed from what is left on disk.
 
-mod agents;
-mod load;
+pub(crate) mod agents;
+pub(crate) mod load;
 mod replays;
 
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::figure::{Figure, Options, Outcome, Verdict};
 use crate::members::Members;
+use agents::Conduct;
 use load::{Load, TIME_SCALE};
 use replays::Replay;
 
@@ -45,6 +46,11 @@ const SINGLES: usize = 150;
 const PAUSE: Duration = Duration::from_millis(8);
 /// The workload has so many jobs at most.
 const JOBS: u32 = 30_000;
+/// Runs are short, and now and then a node is missing.
+const CONDUCT: Conduct = Conduct {
+    run: Duration::from_millis(1500),
+    varies: true,
+};
 /// Time for the plans to be logged.
 const GIVE_UP: Duration = Duration::from_secs(420);
 /// Plans that were logged.
@@ -77,7 +83,7 @@ async fn log_plans(options: &Options, wanted: u64) -> anyhow::Result<PathBuf> {
         wanted,
     );
     let mut members = Members::start(&program, &options.directory, &settings).await?;
-    let mut load = Load::prepare(members.addresses(), JOBS).await?;
+    let mut load = Load::prepare(members.addresses(), JOBS, CONDUCT).await?;
     println!("the network is up; jobs arrive");
     let (before, _) = log_until(&members, &mut load, wanted / 2).await?;
     let killed = members.addresses().leader().await?;

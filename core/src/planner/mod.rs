@@ -132,10 +132,17 @@ fn one_by_one(
 }
 
 /// The best placement of one job on every site, the one the policy prefers first, then the sites
-/// ruled out. What is random in it is drawn as in a round with the state's index as its seed.
+/// ruled out: what it would be offered as the next arrival, behind those that wait for room. What is
+/// random in it is drawn as in a round with the state's index as its seed.
 pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> {
     let seed = state.index();
-    policies::options(&View::under(state, policy), Chooser { policy, seed }, job)
+    let mut view = View::under(state, policy);
+    if policy == PolicyKind::Price {
+        let mut heads = backfill::heads(state);
+        heads.retain(|head| head.id < job.id && head.spec.priority >= job.spec.priority);
+        backfill::hold_back(&mut view, heads, Places::All);
+    }
+    policies::options(&view, Chooser { policy, seed }, job)
 }
 
 fn place(view: &View<'_>, by: Chooser, job: &Job) -> Result<crate::model::Placement, Reason> {

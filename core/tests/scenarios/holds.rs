@@ -115,6 +115,22 @@ crate::scenarios! {
         reserve h 60s cpu=1 after=first why=succeeded
     "
 
+    a_hold_leaves_the_place_of_a_job_that_waits: "
+        policy margin=0s horizon=4h
+        site a cpu=8
+        submit runs cpu=4 estimate=2h
+        submit runs2 cpu=4 estimate=6h
+        plan price
+        submit large cpu=8 estimate=1h      # room in six hours, behind the horizon
+        plan price
+        reserve long 60s cpu=4 estimate=5h policy=price why=pool_busy
+        reserve urgent 60s cpu=4 estimate=5h policy=price priority=1
+        expect urgent held start=2h
+        cancel urgent
+        reserve short 60s cpu=4 estimate=4h policy=price
+        expect short held start=2h
+    "
+
     a_hold_gives_way_to_nobody: "
         policy margin=0s horizon=2h
         site a cpu=4

@@ -1,5 +1,7 @@
 //! Where a job would go, if it were submitted now.
 
+use std::sync::Arc;
+
 use ewc_core::command::{Command, Submission};
 use ewc_core::estimate::{Basis, Estimate};
 use ewc_core::model::{
@@ -31,9 +33,23 @@ pub(super) struct Planned {
 }
 
 impl Question {
+    /// [`Question::answer`] on a thread of its own: it takes a while, and requests do not wait for
+    /// it.
+    pub(super) async fn answer_aside(
+        self: &Arc<Self>,
+        state: &Arc<State>,
+        at_ms: i64,
+    ) -> Result<Planned, Status> {
+        let (question, state) = (self.clone(), state.clone());
+        let answer = tokio::task::spawn_blocking(move || question.answer(&state, at_ms));
+        answer
+            .await
+            .unwrap_or_else(|error| Err(Status::internal(error.to_string())))
+    }
+
     /// Plans the job on a private copy of the state, as if the time there were `at_ms`: now, or
     /// later to leave time until anything of it begins.
-    pub(super) fn answer(&self, state: &State, at_ms: i64) -> Result<Planned, Status> {
+    fn answer(&self, state: &State, at_ms: i64) -> Result<Planned, Status> {
         let index = state.index();
         let mut state = State::clone(state);
         let policy = self.policy.unwrap_or(state.policy().kind);

@@ -1,5 +1,7 @@
 //! Holding a place, and submitting the job it is held for.
 
+use std::sync::Arc;
+
 use ewc_core::Refusal;
 use ewc_core::command::{Command, Hold, HoldRefusal, Redemption};
 use ewc_core::model::JobId;
@@ -20,7 +22,7 @@ const TRIES: u32 = 4;
 /// until then: nothing of it begins before.
 pub(super) async fn plan(
     context: &Context,
-    question: Question,
+    question: Arc<Question>,
     hold_ms: i64,
 ) -> Result<v1::PlanResponse, Status> {
     if !(1..=HOLD_MS_MAX).contains(&hold_ms) {
@@ -36,7 +38,7 @@ pub(super) async fn plan(
         let Planned {
             mut response,
             chosen,
-        } = question.answer(&state, until_ms)?;
+        } = question.answer_aside(&state, until_ms).await?;
         response.now_ms = now_ms;
         let Some(placement) = chosen else {
             return Ok(response);

@@ -88,16 +88,17 @@ impl v1::job_service_server::JobService for Jobs {
         let tenant = tenant(&request, &request.get_ref().tenant)?;
         let request = request.into_inner();
         let spec = self.spec(request.spec, &tenant, "")?;
-        let question = Question {
+        let question = Arc::new(Question {
             tenant,
             spec,
             policy: policy(&request.policy)?,
-        };
+        });
         match request.hold_ms {
             0 => {
                 let state = self.0.read().await?;
                 let now_ms = self.0.clock.now_ms();
-                question.answer(&state, now_ms).map(|plan| plan.response)
+                let planned = question.answer_aside(&state, now_ms).await;
+                planned.map(|planned| planned.response)
             }
             hold_ms => holds::plan(&self.0, question, hold_ms).await,
         }

@@ -1,7 +1,7 @@
 //! Places held for jobs in a script, and what the network has learned of starts.
 //!
 //! ```text
-//! reserve j 60s cpu=4                    holds the best place for a job that is not submitted
+//! reserve j 60s cpu=4 policy=price       holds the best place for a job that is not submitted
 //! redeem j tenant=t why=expired          submits it; refused where `why` is given, with that word
 //! redeem j as=k                          by the token of j, a job like k instead
 //! estimate 1h p50=1h p90=2h basis=class  of a job that a plan lets wait an hour
@@ -24,9 +24,13 @@ impl Script {
         let applied = then.apply(self.state.index(), until_ms, &submit);
         applied.result.map_err(|refusal| refusal.to_string())?;
         let (_, job) = then.jobs().get_max().ok_or("no job")?;
-        let options = planner::options(&then, PolicyKind::Greedy, job);
+        let policy = words.get("policy").and_then(PolicyKind::from_name);
+        let options = planner::options(&then, policy.unwrap_or(PolicyKind::Greedy), job);
         let best = options.into_iter().next().ok_or("no site")?;
-        let placement = best.outcome.map_err(|reason| reason.code().to_owned())?;
+        let placement = match best.outcome {
+            Ok(placement) => placement,
+            Err(reason) => return as_said(words, Err(reason.code().to_owned())),
+        };
         let hold = Hold {
             tenant,
             spec,
