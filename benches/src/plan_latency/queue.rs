@@ -11,42 +11,59 @@ use crate::replay::load::Load;
 pub const TASKS_OF_ONE: u32 = 50;
 /// Tasks that are to wait, at least.
 pub const TASKS_QUEUED: u64 = 1_000_000;
-/// Jobs above that: some start, and some fit nowhere.
-const SPARE: u64 = 6_000;
+/// Jobs above that: some start.
+const SPARE: usize = 4_000;
 /// Jobs in one request.
 const BATCH: usize = 100;
 
-/// Submits array jobs until enough of them wait.
+/// Submits array jobs until enough of them wait: those of the workload again and again, each time
+/// under other keys.
 pub async fn fill(members: &Addresses, load: &mut Load) -> anyhow::Result<()> {
-    let wanted = TASKS_QUEUED / u64::from(TASKS_OF_ONE) + SPARE;
+    let wanted = (TASKS_QUEUED / u64::from(TASKS_OF_ONE)) as usize + SPARE;
+    let rest = load.requests(usize::MAX);
+    let shapes: Vec<v1::SubmitRequest> = rest.into_iter().filter_map(array).collect();
+    let mut shapes = fitting(members, shapes).await?;
+    println!(
+        "{} shapes of array jobs, of which {wanted} are submitted",
+        shapes.len()
+    );
     let mut client = JobServiceClient::new(members.dial_leader().await?);
-    let (mut stored, mut refused) = (0, 0);
-    while stored < wanted {
-        let next = load.requests(4 * BATCH);
-        ensure!(
-            !next.is_empty(),
-            "the workload ended after {stored} array jobs"
-        );
-        let arrays: Vec<v1::SubmitRequest> = next.into_iter().filter_map(array).collect();
-        for jobs in arrays.chunks(BATCH) {
+    let mut stored = shapes.len();
+    for copy in 2.. {
+        for jobs in shapes.chunks_mut(BATCH) {
+            for job in &mut *jobs {
+                let key = job.idempotency_key.split('#').next().unwrap_or_default();
+                job.idempotency_key = format!("{key}#{copy}");
+            }
             let batch = v1::SubmitBatchRequest {
                 jobs: jobs.to_vec(),
             };
-            if client.submit_batch(batch).await.is_ok() {
-                stored += jobs.len() as u64;
-                continue;
-            }
-            // One of them is larger than any pool: the others by themselves.
-            for job in jobs {
-                match client.submit(job.clone()).await {
-                    Ok(_) => stored += 1,
-                    Err(_) => refused += 1,
-                }
+            client.submit_batch(batch).await?;
+            stored += jobs.len();
+            if stored >= wanted {
+                return Ok(());
             }
         }
     }
-    println!("{stored} array jobs submitted, {refused} larger than any pool left out");
     Ok(())
+}
+
+/// Submits each once, and answers with those that some pool could hold.
+async fn fitting(
+    members: &Addresses,
+    shapes: Vec<v1::SubmitRequest>,
+) -> anyhow::Result<Vec<v1::SubmitRequest>> {
+    let mut client = JobServiceClient::new(members.dial_leader().await?);
+    let mut fitting = Vec::new();
+    for shape in shapes {
+        match client.submit(shape.clone()).await {
+            Ok(_) => fitting.push(shape),
+            Err(status) if status.message().contains("no pool of the network") => {}
+            Err(status) => return Err(status.into()),
+        }
+    }
+    ensure!(!fitting.is_empty(), "no array job fits the network");
+    Ok(fitting)
 }
 
 /// The job with as many tasks as an array has, none of which waits for another; `None` for what is

@@ -132,8 +132,8 @@ fn one_by_one(
 }
 
 /// The best placement of one job on every site, the one the policy prefers first, then the sites
-/// ruled out: what it would be offered as the next arrival, behind those that wait for room. What is
-/// random in it is drawn as in a round with the state's index as its seed.
+/// ruled out: what it would be offered as the next arrival, behind those that wait for room. What
+/// is random in it is drawn as in a round with the state's index as its seed.
 pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> {
     let seed = state.index();
     let mut view = View::under(state, policy);

@@ -31,7 +31,7 @@ pub(super) fn find(
 ) -> Result<Transfer, crate::Reason> {
     let state = view.state();
     let ends = (node(state, from), node(state, movement.to));
-    let routes = routes(state, job, ends);
+    let routes = view.routes(job, ends);
     if routes.is_empty() {
         return Err(crate::Reason::NoRoute);
     }
@@ -47,22 +47,18 @@ pub(super) fn find(
 /// The least that [`find`] could be worth, over links that carry nothing else; `None` without a
 /// route.
 pub(super) fn least(
-    state: &State,
+    view: &View<'_>,
     job: &Job,
     from: SiteId,
     movement: &Movement<'_>,
 ) -> Option<i128> {
+    let state = view.state();
     let ends = (node(state, from), node(state, movement.to));
-    let alone = routes(state, job, ends).into_iter().filter_map(|route| {
-        let (rate_bps, length_ms) = rate_and_length(state, movement, &route, 1)?;
+    let routes = view.routes(job, ends);
+    let alone = routes.iter().filter_map(|route| {
+        let (rate_bps, length_ms) = rate_and_length(state, movement, route, 1)?;
         let start_ms = movement.not_before_ms;
-        Some(over(
-            movement,
-            from,
-            &route,
-            rate_bps,
-            (start_ms, length_ms),
-        ))
+        Some(over(movement, from, route, rate_bps, (start_ms, length_ms)))
     });
     alone
         .map(|transfer| on_its_own(state, &transfer, movement))
@@ -176,7 +172,7 @@ pub(super) fn find_steady(
     if ends.0 == ends.1 {
         return Ok(None);
     }
-    let routes = routes(state, job, ends);
+    let routes = view.routes(job, ends);
     if routes.is_empty() {
         return Err(crate::Reason::NoRoute);
     }
@@ -207,7 +203,9 @@ fn node(state: &State, site: SiteId) -> NodeId {
 }
 
 impl View<'_> {
-    /// The earliest instant from which every link has room for `length_ms`.
+    /// The earliest instant from which every link has room for `length_ms`. Every link's steps are
+    /// walked once, side by side: on busy links, searching one after the other until none moves the
+    /// start any more looks at the same steps again and again.
     fn earliest_on(
         &self,
         links: &[LinkId],
@@ -216,19 +214,37 @@ impl View<'_> {
         not_before_ms: i64,
         not_after_ms: i64,
     ) -> Option<i64> {
+        let usable = |link: &LinkId| self.state().links()[link.index()].usable_bps();
+        if links.iter().any(|link| rate_bps > usable(link)) {
+            return None;
+        }
+        let mut walks: Vec<_> = links
+            .iter()
+            .map(|link| {
+                let profile = self.reservations().link(*link);
+                let pieces = profile.pieces(not_before_ms, i64::MAX).peekable();
+                (pieces, usable(link) - rate_bps)
+            })
+            .collect();
         let mut start_ms = not_before_ms;
         loop {
-            let mut moved_ms = start_ms;
-            for link in links {
-                let usable = self.state().links()[link.index()].usable_bps();
-                let profile = self.reservations().link(*link);
-                let from_ms = moved_ms;
-                moved_ms = profile.earliest(rate_bps, usable, length_ms, from_ms, not_after_ms)?;
+            let before_ms = start_ms;
+            for (pieces, level_max) in &mut walks {
+                // What has room, or lies behind, stays so: the start only moves on.
+                while let Some((_, to_ms, level)) =
+                    pieces.next_if(|piece| piece.0 < start_ms.saturating_add(length_ms))
+                {
+                    if level > *level_max {
+                        start_ms = start_ms.max(to_ms);
+                    }
+                    if start_ms > not_after_ms {
+                        return None;
+                    }
+                }
             }
-            if moved_ms == start_ms {
+            if start_ms == before_ms {
                 return (start_ms <= not_after_ms).then_some(start_ms);
             }
-            start_ms = moved_ms;
         }
     }
 

@@ -1,14 +1,19 @@
 //! A state with the tentative reservations of a round on top, and the starts it has room for.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::model::{Job, JobId, Placement, PolicyKind, PoolId, Transfer};
+use crate::model::{Job, JobId, Layer, NodeId, Placement, PolicyKind, PoolId, Transfer};
 use crate::reason::Reason;
 use crate::reservation::Reservations;
+use crate::rules;
 use crate::state::State;
+use crate::topology::Route;
 
 use super::rents::Rents;
+use super::transfer;
 
 /// A state as the rest of a round sees it.
 #[derive(Clone)]
@@ -26,7 +31,13 @@ pub(super) struct View<'a> {
     withdrawn: BTreeSet<JobId>,
     /// What scarce capacity is worth, for policies that ask.
     rents: Arc<Rents>,
+    /// Routes that were asked for: a round asks again for every start, and those over some links
+    /// only are costly to find.
+    routes: Rc<RefCell<BTreeMap<Ways, Rc<Vec<Route>>>>>,
 }
+
+/// Encrypted links only, allowed carriers, both ends.
+type Ways = (bool, Vec<String>, (NodeId, NodeId));
 
 impl<'a> View<'a> {
     pub(super) fn new(state: &'a State) -> View<'a> {
@@ -39,7 +50,19 @@ impl<'a> View<'a> {
             held_back: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
             rents: Arc::default(),
+            routes: Rc::default(),
         }
+    }
+
+    /// Every route that a job may take between two nodes, on every layer.
+    pub(super) fn routes(&self, job: &Job, ends: (NodeId, NodeId)) -> Rc<Vec<Route>> {
+        let filter = rules::route_filter(job, Layer::default());
+        let ways = (filter.encrypted, filter.carriers.to_vec(), ends);
+        let mut known = self.routes.borrow_mut();
+        let found = known
+            .entry(ways)
+            .or_insert_with(|| Rc::new(transfer::routes(self.state, job, ends)));
+        found.clone()
     }
 
     /// With the prices of the last round, if the policy goes by prices.

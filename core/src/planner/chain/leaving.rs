@@ -69,7 +69,7 @@ fn replica(
     let mut by_least: Vec<(i128, SiteId)> = allowed
         .filter_map(|to| {
             let movement = movement(view, job, output, to, end_ms);
-            transfer::least(state, job, home, &movement).map(|least| (least, to))
+            transfer::least(view, job, home, &movement).map(|least| (least, to))
         })
         .collect();
     by_least.sort();

@@ -217,7 +217,7 @@ impl Search<'_, '_> {
             let holders = holders.into_iter().flatten();
             let ways = holders.filter_map(|from| match *from == site {
                 true => Some(0),
-                false => transfer::least(state, job, *from, &movement),
+                false => transfer::least(self.view, job, *from, &movement),
             });
             ways.min().unwrap_or(i128::from(i64::MAX))
         });
