@@ -10,6 +10,7 @@
 use crate::planner::model::{Column, Model};
 
 use super::field::Field;
+use super::polish::Polish;
 use super::pricing::{Floors, Scratch, cheapest, column};
 
 /// Sum of the relative steps of one pass.
@@ -24,6 +25,11 @@ const MEASURE_EVERY: u32 = 4;
 const IDLE_MAX: u32 = 12;
 const IDLE_MAX_OF_MANY: u32 = 1;
 const MANY: usize = 4000;
+/// Of so few classes the last of the dual value is worth its time.
+const FEW: usize = 100;
+/// Steps of a pass to the top, and the relative gain of one that is worth having.
+const CLIMB_STEPS: u32 = 8;
+const GAIN_POLISHED: f64 = 1e-6;
 /// Passes that are made in any case: at first the prices overshoot.
 const PASSES_MIN: u32 = 16;
 /// Of few classes the step is below this as well: while it is large, prices swing.
@@ -55,6 +61,8 @@ pub(super) struct Ascent<'m> {
     ground: f64,
     passes: u32,
     idle: u32,
+    /// Of few classes, once the iteration has settled.
+    polish: Option<Polish>,
 }
 
 impl<'m> Ascent<'m> {
@@ -88,6 +96,7 @@ impl<'m> Ascent<'m> {
             ground: GROUND * worth.sum::<f64>() / cells.max(1) as f64,
             passes: 0,
             idle: 0,
+            polish: None,
         };
         ascent.value = ascent.measure();
         ascent
@@ -95,6 +104,14 @@ impl<'m> Ascent<'m> {
 
     /// True when further passes are not worth their time.
     pub(super) fn is_over(&self) -> bool {
+        let few = self.present.len() <= FEW;
+        match &self.polish {
+            Some(polish) => polish.is_over(),
+            None => self.has_settled() && !few,
+        }
+    }
+
+    fn has_settled(&self) -> bool {
         let settled = match self.has_many() {
             true => self.idle >= IDLE_MAX_OF_MANY,
             false => self.idle >= IDLE_MAX && self.step < STEP_SETTLED,
@@ -102,8 +119,45 @@ impl<'m> Ascent<'m> {
         self.passes >= PASSES_MIN && settled
     }
 
-    /// Prices every class once, block by block, and moves the prices after each block.
+    /// Moves the prices, and measures now and then what they are worth.
     pub(super) fn pass(&mut self) {
+        match self.polish.take() {
+            Some(polish) => self.polish = Some(self.climb(polish)),
+            None if self.has_settled() => {
+                self.prices.copy_from_slice(&self.best);
+                self.polish = Some(Polish::new());
+            }
+            None => self.sweep(),
+        }
+    }
+
+    /// Some steps to the top, each of which prices every class once.
+    fn climb(&mut self, mut polish: Polish) -> Polish {
+        for _ in 0..CLIMB_STEPS {
+            self.field.set(&self.prices);
+            let value = self.measure();
+            let gained = value > self.value + self.value.abs() * GAIN_POLISHED;
+            if value > self.value {
+                self.value = value;
+                self.best.copy_from_slice(&self.prices);
+            }
+            if polish.note(gained) {
+                self.prices.copy_from_slice(&self.best);
+                continue;
+            }
+            let capacity = &self.field.model.capacity;
+            let slots = self.field.model.slots;
+            let excess = |at: usize| {
+                let capacity = capacity[at / slots][at % slots];
+                (self.load[at] - capacity as f64) * self.scale[at]
+            };
+            polish.step(&mut self.prices, (value, self.value), excess, &self.scale);
+        }
+        polish
+    }
+
+    /// Prices every class once, block by block, and moves the prices after each block.
+    fn sweep(&mut self) {
         let classes = self.present.len();
         let blocks = blocks(classes);
         let share = 1.5 / blocks as f64;

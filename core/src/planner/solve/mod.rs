@@ -13,6 +13,7 @@ mod ascent;
 mod bound;
 mod draft;
 mod field;
+mod polish;
 mod pricing;
 mod quotes;
 mod random;
