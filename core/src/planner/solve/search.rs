@@ -18,12 +18,14 @@ use super::rounding::place_class;
 const CYCLE_MOVES: u64 = 4000;
 const CYCLE_MOVES_PER_CLASS: u64 = 20;
 /// What a move may make worse at the start of a cycle, as a share of the mean cost of a class.
-const HEAT: f64 = 0.3;
+const HEAT: f64 = 0.6;
 /// Classes taken out at once, at least and so many more at most.
 const OUT_MIN: usize = 2;
 const OUT_SPREAD: usize = 8;
 /// One class in so many trades with those where it might be, the others with those where it is.
-const AWAY_ONE_IN: usize = 3;
+const AWAY_ONE_IN: usize = 2;
+/// They are apart in time by two slots and at most so large a part of all.
+const REACH_PARTS: usize = 16;
 /// Left-out classes that are tried along, at most.
 const LEFT_OUT_TRIED: usize = 4;
 
@@ -170,7 +172,7 @@ impl<'m> Search<'m> {
         let want = OUT_MIN + self.random.below(OUT_SPREAD);
         let seed = self.random.below(classes);
         let mut chosen = vec![seed];
-        let reach = 2 + self.random.below(model.slots / 8 + 1);
+        let reach = 2 + self.random.below(model.slots / REACH_PARTS + 1);
         if let Some((row, slot)) = self.place_of(seed, floors) {
             let near = Near { row, slot, reach };
             self.neighbours
