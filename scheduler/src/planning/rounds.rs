@@ -191,3 +191,114 @@ impl Sweep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ewc_core::command::{Command, Submission};
+    use ewc_core::model::{JobSpec, Policy};
+    use ewc_core::state::Limits;
+    use ewc_scenario::{Format, JobFile, national_small};
+
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+    const NOW_MS: i64 = 500_000 * HOUR_MS;
+
+    struct World {
+        state: State,
+    }
+
+    impl World {
+        fn new(kind: PolicyKind) -> World {
+            let mut world = World {
+                state: State::new(Limits::default()),
+            };
+            for site in national_small().sites {
+                world.apply(Command::RegisterSite {
+                    spec: site.spec,
+                    incarnation: 1,
+                    data_address: String::new(),
+                });
+            }
+            let policy = Policy {
+                kind,
+                ..Policy::default()
+            };
+            world.apply(Command::SetPolicy {
+                policy,
+                replaces: None,
+            });
+            world
+        }
+
+        fn apply(&mut self, command: Command) {
+            let index = self.state.index() + 1;
+            let applied = self.state.apply(index, NOW_MS, &command);
+            applied.result.expect("the command is taken");
+        }
+
+        fn submit(&mut self, key: &str, release_ms: i64) -> JobId {
+            let text = "name = \"work\"\ncommand = [\"true\"]\ncpu = \"2\"\nestimate = \"1h\"\n";
+            let spec = JobFile::parse(text, Format::Toml).unwrap().spec;
+            let spec = JobSpec { release_ms, ..spec };
+            self.apply(Command::SubmitJobs(vec![Submission {
+                tenant: "t".to_owned(),
+                key: key.to_owned(),
+                body_digest: [0; 32],
+                spec,
+            }]));
+            self.state.jobs().get_max().unwrap().0
+        }
+
+        fn plan(&self, jobs: Vec<JobId>) -> (Round, Plan) {
+            let round = Round {
+                policy: self.state.policy().kind,
+                scope: Scope::Only(jobs),
+                jobs_max: 100,
+                seed: 0,
+            };
+            let plan = plan(&self.state, &round, |_| true);
+            (round, plan)
+        }
+    }
+
+    /// A job that waits, and a younger one that is planned for later.
+    fn waiting_and_planned(kind: PolicyKind) -> (World, JobId, JobId) {
+        let mut world = World::new(kind);
+        let waiting = world.submit("waiting", 0);
+        let planned = world.submit("planned", NOW_MS + 2 * HOUR_MS);
+        let (_, plan) = world.plan(vec![planned]);
+        world.apply(Command::CommitPlan(plan));
+        assert_eq!(world.state.job(planned).unwrap().state, JobState::Planned);
+        (world, waiting, planned)
+    }
+
+    #[test]
+    fn planned_jobs_are_reconsidered_now_and_then() {
+        let (world, waiting, planned) = waiting_and_planned(PolicyKind::Price);
+        let mut sweep = Sweep::default();
+        let jobs = sweep.next(&world.state, planned).unwrap();
+        assert_eq!(jobs, [planned, waiting]);
+        let again = sweep.next(&world.state, planned).unwrap();
+        assert_eq!(again, [waiting], "they were looked at a moment ago");
+    }
+
+    #[test]
+    fn they_do_not_count_as_waiting_jobs_that_were_considered() {
+        let (world, waiting, planned) = waiting_and_planned(PolicyKind::Price);
+        let mut sweep = Sweep::default();
+        let jobs = sweep.next(&world.state, planned).unwrap();
+        let (round, plan) = world.plan(jobs);
+        sweep.done(&world.state, &round, &plan);
+        let cursors: Vec<JobId> = sweep.cursors.values().copied().collect();
+        assert_eq!(cursors, [waiting]);
+    }
+
+    #[test]
+    fn who_places_one_by_one_reconsiders_nobody() {
+        let (world, waiting, planned) = waiting_and_planned(PolicyKind::Greedy);
+        let mut sweep = Sweep::default();
+        let jobs = sweep.next(&world.state, planned).unwrap();
+        assert_eq!(jobs, [waiting]);
+    }
+}

@@ -19,7 +19,7 @@ use super::rows;
 
 /// Leaving a job out costs so many times its dearest column, and once more for each step of
 /// priority.
-const UNPLACED_TIMES: i64 = 4;
+pub(super) const UNPLACED_TIMES: i64 = 4;
 /// Steps of priority that count.
 const PRIORITY_MAX: i32 = 100;
 /// A planned job that finds no place anywhere counts so many times more: it was promised one.
@@ -175,6 +175,7 @@ impl Builder<'_, '_> {
         });
         let cheapest = first.min().unwrap_or(0);
         let delay = self.delay(&job) + Haste::by_second(cheapest, &held_up);
+        let delay = delay.min(self.delay_max());
         let stay = held.as_ref().map(|_| choices.len());
         if let Some(held) = &held {
             choices.push(self.stay(&job, held)?);
@@ -226,7 +227,13 @@ impl Builder<'_, '_> {
         let policy = self.view.state().policy();
         let by_hour = i128::from(policy.delay_micro_cny_per_hour);
         let weighted = by_hour * i128::from(weights.delay_permille);
-        ((weighted + 1_800_000) / 3_600_000).min(1 << 40) as i64
+        let by_second = (weighted + 1_800_000) / 3_600_000;
+        by_second.min(i128::from(self.delay_max())) as i64
+    }
+
+    /// Waiting to the end of the horizon costs no more than anything may.
+    fn delay_max(&self) -> i64 {
+        COST_MAX / self.built.model.age.last().copied().unwrap_or(1).max(1)
     }
 
     fn at_site(&mut self, job: &Job, site: SiteId) -> Result<Vec<(Choice, Vec<PoolId>)>, Reason> {

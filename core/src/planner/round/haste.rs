@@ -2,15 +2,17 @@
 //! is put off stands in the way of what is still to come.
 //!
 //! How much will come is not known; it is taken from how full the pools are booked for the coming
-//! day. Of a single queue that is full to `ρ`, a job more holds up `ρ / (1 - ρ)` others in the mean
-//! (L. Kleinrock, Queueing Systems I, 1975, on M/M/1): putting a run off for a day counts as so
-//! many times its cost. In an empty network work waits for cheap and green hours as long as it may;
-//! in a full one it takes what it gets.
+//! day. At a single server that is busy for a share `ρ` of the time, `ρ² / (1 - ρ)` jobs wait in the
+//! mean (L. Kleinrock, Queueing Systems I, 1975, on M/M/1). So many others a run holds up by being
+//! put off for a day, and each of them is worth what leaving it out would cost. In an empty network
+//! work waits for cheap and green hours as long as it may; in a full one it takes what it gets.
 
 use crate::model::{GroupPlacement, PoolId};
 use crate::planner::plan::Capacity;
 use crate::planner::rents::parts;
 use crate::state::State;
+
+use super::build::UNPLACED_TIMES;
 
 /// The coming day: how full it is counts, and who waits so long pays all of it.
 const DAY_MS: i64 = 86_400_000;
@@ -46,8 +48,9 @@ impl Haste {
     /// holds up so many others at each of its choices.
     pub(super) fn by_second(cost: i64, held_up: &[i128]) -> i64 {
         let mean = held_up.iter().sum::<i128>() / (held_up.len() as i128).max(1);
+        let worth = i128::from(cost.max(0)) * i128::from(UNPLACED_TIMES);
         // Thousandths a millisecond are one a second.
-        (i128::from(cost.max(0)) * mean / i128::from(DAY_MS)).min(1 << 40) as i64
+        (worth * mean / i128::from(DAY_MS)).min(1 << 40) as i64
     }
 }
 
@@ -63,5 +66,6 @@ fn held_up(state: &State, pool: PoolId, kind: Capacity) -> i128 {
     if booked <= 0 {
         return 0;
     }
-    (1000 * booked / free.max(1)).min(HELD_UP_MAX)
+    let busy = (1000 * booked / (booked + free).max(1)).min(1000);
+    (busy * booked / free.max(1)).min(HELD_UP_MAX)
 }
