@@ -2,10 +2,11 @@
 //! is put off stands in the way of what is still to come.
 //!
 //! How much will come is not known; it is taken from how full the pools are booked for the coming
-//! day. At a single server that is busy for a share `ρ` of the time, `ρ² / (1 - ρ)` jobs wait in the
-//! mean (L. Kleinrock, Queueing Systems I, 1975, on M/M/1). So many others a run holds up by being
-//! put off for a day, and each of them is worth what leaving it out would cost. In an empty network
-//! work waits for cheap and green hours as long as it may; in a full one it takes what it gets.
+//! day. At a single server that is busy for a share `ρ` of the time, `ρ² / (1 - ρ)` jobs wait in
+//! the mean (L. Kleinrock, Queueing Systems I, 1975, on M/M/1). So many others a run holds up by
+//! being put off for a day, and each of them is worth what leaving it out would cost. In an empty
+//! network work waits for cheap and green hours as long as it may; in a full one it takes what it
+//! gets.
 
 use crate::model::{GroupPlacement, PoolId};
 use crate::planner::plan::Capacity;
