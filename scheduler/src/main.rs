@@ -34,6 +34,11 @@ fn main() -> anyhow::Result<ExitCode> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    // The state is many small pages, of which each commit replaces some here and some there: of a
+    // huge page, the kernel would clear far more than is ever used.
+    if let Err(error) = nix::sys::prctl::set_thp_disable(true) {
+        tracing::debug!(%error, "huge pages stay on");
+    }
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?

@@ -9,7 +9,7 @@ use ewc_core::command::Command;
 use ewc_core::model::Policy;
 use raft::eraftpb::Message;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tonic::transport::Endpoint;
 
 use crate::archive::Archive;
@@ -33,6 +33,8 @@ const STUCK: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_millis(1500);
 /// How often gauges are set.
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
+/// What is said when its thread ended without a result.
+const PANICKED: &str = "the driver panicked";
 
 /// Runs a member until `stop` turns true or its log fails.
 pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -64,20 +66,21 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<
         message_bytes_max: config.limits.message_bytes_max,
     };
     let served = serve(&config, context, &metrics, stop.clone());
-    let planner = {
-        let (handle, clock, metrics) = (handle.clone(), clock, metrics.clone());
-        let round_time = config.round;
-        std::thread::spawn(move || planning::run(&handle, &clock, &metrics, round_time))
-    };
-    let driving = tokio::task::spawn_blocking(move || driver.run());
+    planning::start(&handle, &clock, &metrics, config.round)?;
+    let (ended, mut driving) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("driver".to_owned())
+        .spawn(move || {
+            // The receiver is gone only when the process ends.
+            let _ = ended.send(driver.run());
+        })?;
     tokio::select! {
         result = served => result?,
         // Only a failed log ends the driver before it is told to: nothing may be acknowledged.
-        result = driving => return Ok(result??),
+        result = &mut driving => return Ok(result.context(PANICKED)??),
     }
     handle.send(Input::Stop);
-    drop(planner);
-    Ok(())
+    Ok(driving.await.context(PANICKED)??)
 }
 
 fn build(

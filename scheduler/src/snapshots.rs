@@ -138,7 +138,8 @@ impl Snapshots {
         );
         self.work = Work::Writing;
         self.applied = 0;
-        std::thread::spawn(move || {
+        let thread = std::thread::Builder::new().name("snapshot".to_owned());
+        let writing = thread.spawn(move || {
             let started = Instant::now();
             let result = write(&state, writer).map_err(|error| error.to_string());
             if let Ok(file) = &result {
@@ -147,6 +148,7 @@ impl Snapshots {
             // The receiver is gone only when the process ends.
             let _ = inbox.send(Input::SnapshotWritten(result));
         });
+        writing.map_err(|error| Fatal::Snapshot(error.to_string()))?;
         Ok(())
     }
 

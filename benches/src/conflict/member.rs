@@ -70,14 +70,12 @@ impl Member {
             send: Box::new(|_| {}),
         });
         let driving = std::thread::spawn(move || drop(driver.run()));
-        let planning = {
-            let (handle, metrics) = (handle.clone(), metrics.clone());
-            std::thread::spawn(move || planning::run(&handle, &clock, &metrics, round))
-        };
+        let mut threads = planning::start(&handle, &clock, &metrics, round)?;
+        threads.push(driving);
         let member = Member {
             handle,
             metrics,
-            threads: vec![driving, planning],
+            threads,
         };
         let until = Instant::now() + READY_WITHIN;
         while !member.handle.standing().leads {

@@ -50,8 +50,9 @@ fn runs(view: &View<'_>, id: JobId) -> bool {
 
 fn at_site(view: &View<'_>, job: &Job, site: SiteId, taken: &BTreeSet<JobId>) -> Option<Way> {
     let state = view.state();
-    let here = state.jobs_at(site).map(AsRef::as_ref);
-    let mut candidates: Vec<&Job> = here
+    let below = state.preemptible_at(site, job.spec.priority);
+    let mut candidates: Vec<&Job> = below
+        .map(AsRef::as_ref)
         .filter(|victim| may_give_way(victim, job).is_ok() && !taken.contains(&victim.id))
         .collect();
     // Least important first; what runs after what does not, and the longer it has, the later.

@@ -100,6 +100,9 @@ impl State {
         }
         for site in sites_of(self, job) {
             self.at_site.insert((site, job.id));
+            if job.spec.preemptible {
+                self.preemptible.insert((site, job.spec.priority, job.id));
+            }
         }
         if let Some(ended_ms) = job.ended_ms.filter(|_| job.state.is_terminal()) {
             self.terminal.insert((ended_ms, job.id));
@@ -126,6 +129,10 @@ impl State {
         }
         for site in sites_of(self, job) {
             self.at_site.remove(&(site, job.id));
+            if job.spec.preemptible {
+                let entry = (site, job.spec.priority, job.id);
+                self.preemptible.remove(&entry);
+            }
         }
         if let Some(ended_ms) = job.ended_ms {
             self.terminal.remove(&(ended_ms, job.id));

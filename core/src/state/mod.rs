@@ -114,6 +114,8 @@ pub struct State {
     due: OrdSet<(i64, JobId)>,
     overdue: OrdSet<(i64, JobId)>,
     at_site: OrdSet<(SiteId, JobId)>,
+    /// Of those at a site, the ones that say of themselves that they may give way.
+    preemptible: OrdSet<(SiteId, i32, JobId)>,
     terminal: OrdSet<(i64, JobId)>,
     counts: [u64; JobState::ALL.len()],
 }
@@ -244,6 +246,17 @@ impl State {
         self.at_site
             .range((site, JobId(0))..=(site, JobId(u64::MAX)))
             .filter_map(|(_, job)| self.jobs.get(job))
+    }
+
+    /// Preemptible jobs at a site with a priority below the given one, least important first.
+    pub(crate) fn preemptible_at(
+        &self,
+        site: SiteId,
+        below: i32,
+    ) -> impl Iterator<Item = &Arc<Job>> {
+        self.preemptible
+            .range((site, i32::MIN, JobId(0))..(site, below, JobId(0)))
+            .filter_map(|(_, _, job)| self.jobs.get(job))
     }
 
     /// How many jobs are in a state.

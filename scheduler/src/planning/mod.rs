@@ -9,8 +9,10 @@
 mod arrivals;
 mod rounds;
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ewc_core::State;
@@ -47,21 +49,35 @@ struct Planner {
     considered: AtomicU64,
 }
 
-/// Plans while this member leads, until the driver is gone. Rounds that decide jobs together are
-/// stopped after `round_time`.
-pub fn run(handle: &Handle, clock: &SharedClock, metrics: &Arc<Metrics>, round_time: Duration) {
-    let planner = Planner {
+/// Starts both threads. They plan while this member leads, until the driver is gone. Rounds that
+/// decide jobs together are stopped after `round_time`.
+///
+/// # Errors
+/// A thread cannot be started.
+pub fn start(
+    handle: &Handle,
+    clock: &SharedClock,
+    metrics: &Arc<Metrics>,
+    round_time: Duration,
+) -> io::Result<Vec<JoinHandle<()>>> {
+    let planner = Arc::new(Planner {
         handle: handle.clone(),
         clock: clock.clone(),
         metrics: metrics.clone(),
         round_time,
         turn: Mutex::new(()),
         considered: AtomicU64::new(0),
-    };
-    std::thread::scope(|scope| {
-        scope.spawn(|| arrivals::run(&planner));
-        rounds::run(&planner);
     });
+    let threads: [(&str, fn(&Planner)); 2] = [
+        ("plan-arrivals", arrivals::run),
+        ("plan-rounds", rounds::run),
+    ];
+    let start = |(name, run): (&str, fn(&Planner))| {
+        let planner = planner.clone();
+        let thread = thread::Builder::new().name(name.to_owned());
+        thread.spawn(move || run(&planner))
+    };
+    threads.into_iter().map(start).collect()
 }
 
 /// The process ends.
@@ -113,7 +129,7 @@ impl Planner {
             Err(ProposeError::Stopping) => Err(Stopping),
             Err(error) => {
                 tracing::debug!(%error, "not committed");
-                std::thread::sleep(PAUSE);
+                thread::sleep(PAUSE);
                 Ok(None)
             }
         }
