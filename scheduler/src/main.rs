@@ -36,7 +36,7 @@ fn main() -> anyhow::Result<ExitCode> {
         .init();
     // The state is many small pages, of which each commit replaces some here and some there: of a
     // huge page, the kernel would clear far more than is ever used.
-    if let Err(error) = nix::sys::prctl::set_thp_disable(true) {
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
         tracing::debug!(%error, "huge pages stay on");
     }
     tokio::runtime::Builder::new_multi_thread()

@@ -25,6 +25,14 @@ const COMPACTION_STEP_ENTRIES: u64 = 100;
 /// Bytes after which a step of archiving ends.
 const STEP_BYTES: usize = 1 << 20;
 
+/// A snapshot of up to so many bytes is written whenever enough commands were applied. A larger one
+/// waits until the log since the last one has grown as large: then what snapshots write stays in
+/// proportion to what the log writes, however large the state is, and the log that a restart
+/// applies again in proportion to the snapshot that it reads.
+const SMALL_BYTES: u64 = 16 << 20;
+/// Of the thread that writes: it takes what nobody else wants.
+const LOWEST_PRIORITY: i32 = 19;
+
 /// What is under way.
 enum Work {
     /// Nothing: the next snapshot comes when enough was applied.
@@ -66,8 +74,9 @@ impl Tail {
 /// Decides and keeps count; at most one snapshot is under way.
 pub struct Snapshots {
     every_commands: u64,
-    /// Commands applied since the last snapshot.
+    /// Commands applied since the last snapshot, and the bytes of their entries.
     applied: u64,
+    applied_bytes: u64,
     work: Work,
     archive: Archive,
     metrics: Arc<Metrics>,
@@ -86,6 +95,7 @@ impl Snapshots {
         Snapshots {
             every_commands,
             applied: 0,
+            applied_bytes: 0,
             work: Work::Rest,
             archive,
             metrics,
@@ -93,9 +103,10 @@ impl Snapshots {
         }
     }
 
-    /// Commands were applied.
-    pub fn count(&mut self, applied: usize) {
-        self.applied += applied as u64;
+    /// Commands were applied, from entries of so many bytes.
+    pub fn count(&mut self, commands: u64, bytes: u64) {
+        self.applied += commands;
+        self.applied_bytes += bytes;
     }
 
     /// Goes on with what is under way, or begins a snapshot if enough was applied since the last.
@@ -122,7 +133,10 @@ impl Snapshots {
     }
 
     fn consider(&mut self, replica: &Replica) -> Result<(), SnapshotsError> {
-        if self.applied < self.every_commands {
+        let last = replica.log().snapshot_file();
+        let last_bytes = last.map_or(0, |file| file.file_bytes);
+        let pays = last_bytes <= SMALL_BYTES || self.applied_bytes >= last_bytes;
+        if self.applied < self.every_commands || !pays {
             return Ok(());
         }
         let metadata = replica.snapshot_metadata()?;
@@ -137,9 +151,13 @@ impl Snapshots {
             self.metrics.clone(),
         );
         self.work = Work::Writing;
-        self.applied = 0;
+        (self.applied, self.applied_bytes) = (0, 0);
         let thread = std::thread::Builder::new().name("snapshot".to_owned());
         let writing = thread.spawn(move || {
+            // Of this thread alone. Without it, requests wait for the snapshot now and then.
+            if let Err(error) = rustix::process::setpriority_process(None, LOWEST_PRIORITY) {
+                tracing::debug!(%error, "snapshots keep the priority of the process");
+            }
             let started = Instant::now();
             let result = write(&state, writer).map_err(|error| error.to_string());
             if let Ok(file) = &result {

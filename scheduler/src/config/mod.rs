@@ -112,7 +112,7 @@ pub struct Limits {
     pub message_bytes_max: usize,
     /// Open gRPC connections.
     pub connections_max: usize,
-    /// Commands applied between two snapshots.
+    /// Commands applied between two snapshots, at least: of a large state, more.
     pub snapshot_every_entries: u64,
     /// Retired jobs kept in the history store.
     pub history_max: u64,

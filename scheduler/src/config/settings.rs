@@ -225,7 +225,7 @@ pub struct LimitSettings {
     pub message_bytes_max: u64,
     /// Open gRPC connections.
     pub connections_max: u64,
-    /// Commands applied between two snapshots.
+    /// Commands applied between two snapshots, at least: of a large state, more.
     pub snapshot_every_entries: u64,
     /// Retired jobs in the history store.
     pub history_max: u64,

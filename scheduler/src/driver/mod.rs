@@ -388,7 +388,8 @@ impl Driver {
         self.metrics.log_written(outputs.writes, started.elapsed());
         self.keep_retired(&outputs)?;
         let changed = outputs.advanced;
-        self.snapshots.count(outputs.applied.len());
+        let commands = outputs.applied.len() as u64;
+        self.snapshots.count(commands, outputs.applied_bytes);
         if changed {
             self.state.send_replace(self.replica.share_state());
         }

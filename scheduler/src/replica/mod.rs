@@ -89,6 +89,8 @@ pub struct Outputs {
     pub messages: Vec<Message>,
     /// Commands applied, in order: index of the entry, command, what it did.
     pub applied: Vec<(u64, Command, Applied)>,
+    /// Bytes of the entries that these commands came in.
+    pub applied_bytes: u64,
     /// Answers to proposals of this member: position in `applied`, or why there is none.
     pub answers: Vec<(Ticket, Result<usize, Dropped>)>,
     /// Reads that may be answered from the state as it is now.

@@ -81,6 +81,7 @@ impl Replica {
         self.outputs.advanced |= !entries.is_empty();
         for committed in entries {
             let index = committed.index;
+            self.outputs.applied_bytes += committed.data.len() as u64;
             let (tickets, commands) = self.commands_of(&committed)?;
             if commands.is_empty() {
                 self.state.skip(index);
