@@ -22,7 +22,7 @@ use crate::history::{History, HistoryError};
 use crate::log_store::SnapshotFile;
 use crate::metrics::Metrics;
 use crate::replica::{Dropped, Fatal, Outputs, PeerError, Replica, Ticket};
-use crate::snapshots::{Snapshots, SnapshotsError};
+use crate::snapshots::{Snapshots, SnapshotsError, Written};
 
 pub use handle::Handle;
 
@@ -58,7 +58,7 @@ pub enum Input {
     /// A snapshot reached a peer or did not.
     SnapshotSent(u64, bool),
     /// A snapshot of our own state is on disk.
-    SnapshotWritten(Result<SnapshotFile, String>),
+    SnapshotWritten(Result<Written, String>),
     /// End the thread.
     Stop,
 }

@@ -65,6 +65,7 @@ use std::cell::Cell;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use raft::eraftpb::{Entry, HardState};
 use redb::backends::FileBackend;
@@ -72,7 +73,7 @@ use redb::{Database, ReadableDatabase, ReadableTableMetadata, StorageBackend};
 
 pub use error::{Error, Fault};
 pub use meta::Identity;
-pub use reader::LogReader;
+pub use reader::{LogReader, SharedReader};
 pub use snapshot_dir::{SnapshotDir, SnapshotFile, files_in, genesis_metadata};
 pub use snapshot_file::{SnapshotReader, SnapshotReceiver, SnapshotWriter};
 pub use write::Batch;
@@ -91,7 +92,7 @@ const PAGE_CACHE_BYTES: usize = 32 << 20;
 /// The durable raft log of one member. A raft `RawNode` owns it; reach it by `mut_store()`.
 #[derive(Debug)]
 pub struct LogStore {
-    database: Database,
+    database: Arc<Database>,
     snapshots: SnapshotDir,
     cache: EntryCache,
     floor: Floor,
@@ -144,7 +145,7 @@ impl LogStore {
             cache: EntryCache::new(CACHE_BYTES),
             snapshot_wanted: Cell::new(false),
             poisoned: false,
-            database,
+            database: Arc::new(database),
             snapshots,
         };
         store.load_entries()?;
@@ -222,6 +223,11 @@ impl LogStore {
         };
         let cached = self.cache.range(split, high).cloned().map(Ok);
         Ok(stored.into_iter().flatten().chain(cached))
+    }
+
+    /// Reads entries from another thread.
+    pub fn reader(&self) -> SharedReader {
+        SharedReader(self.database.clone())
     }
 
     fn term_of(&self, index: u64) -> Result<u64, Error> {

@@ -1,8 +1,10 @@
-//! Reads the log of a stopped member, and changes nothing of it: no claim, no repair on disk, no
-//! left-over removed.
+//! Reads the log from outside the store: of a running member from another thread, or of a stopped
+//! one, of which nothing is changed: no claim, no repair on disk, no left-over removed.
 
 use std::fs::{File, TryLockError};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use raft::eraftpb::Entry;
 use redb::{Database, ReadableDatabase};
@@ -11,6 +13,25 @@ use super::entries::{ENTRIES, StoredEntries};
 use super::meta::{META, Meta};
 use super::overlay::Overlay;
 use super::{DATABASE, Error, Fault, Identity, PAGE_CACHE_BYTES};
+
+/// The entries of a running member, for another thread. The file is closed when the last reader is
+/// dropped too.
+#[derive(Debug, Clone)]
+pub struct SharedReader(pub(super) Arc<Database>);
+
+impl SharedReader {
+    /// Those entries, in order, all of which must be stored. Ends after the first error. Until it
+    /// is dropped, nothing that it can see is given up.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn entries(
+        &self,
+        indices: Range<u64>,
+    ) -> Result<impl Iterator<Item = Result<Entry, Error>> + use<>, Error> {
+        StoredEntries::new(&self.0.begin_read()?.open_table(ENTRIES)?, indices)
+    }
+}
 
 /// The committed entries of a stopped member.
 #[derive(Debug)]
