@@ -7,6 +7,7 @@
 pub mod conflict;
 pub mod connect;
 pub mod figure;
+mod interruptible;
 pub mod load;
 pub mod machine;
 pub mod members;

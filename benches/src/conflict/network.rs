@@ -1,12 +1,7 @@
 //! Sites of one pool each, small jobs of many shapes, and large ones that need a whole pool.
 
-use std::collections::BTreeMap;
-
 use ewc_core::command::{Command, Submission};
-use ewc_core::model::{
-    DataGrade, JobKind, JobSpec, OnDisconnect, Payload, Policy, PolicyKind, PoolSpec, Resources,
-    SiteSpec, TaskGroup, WorkloadClass,
-};
+use ewc_core::model::{JobSpec, Policy, PolicyKind, PoolSpec, Resources, SiteSpec, TaskGroup};
 
 /// Sites.
 const SITES: u32 = 16;
@@ -74,55 +69,24 @@ fn submission(
     cores: u64,
     time_limit_ms: u64,
 ) -> Submission {
+    let resources = Resources {
+        cpu_millis: cores as i64 * 1000,
+        memory_mib: cores as i64 * 1024,
+        accelerators: 0,
+    };
+    let estimate_ms = time_limit_ms as i64 * 7 / 10;
     let group = TaskGroup {
-        name: "main".to_owned(),
         count,
         gang: count > 1,
-        resources: Resources {
-            cpu_millis: cores as i64 * 1000,
-            memory_mib: cores as i64 * 1024,
-            accelerators: 0,
-        },
-        accelerator_families: Vec::new(),
-        accelerator_models: Vec::new(),
-        throughput_permille: BTreeMap::new(),
-        architecture: String::new(),
-        payload: Payload::Process {
-            argv: vec!["true".to_owned()],
-            environment: BTreeMap::new(),
-        },
-        estimate_ms: time_limit_ms as i64 * 7 / 10,
         time_limit_ms: time_limit_ms as i64,
+        ..TaskGroup::of(resources, vec!["true".to_owned()], estimate_ms)
     };
     Submission {
         tenant,
         body_digest: [0; 32],
         spec: JobSpec {
-            name: key.clone(),
-            kind: JobKind::Batch,
-            class: WorkloadClass::BatchOffline,
-            groups: vec![group],
-            release_ms: 0,
-            deadline_ms: None,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            latency_limits: Vec::new(),
-            data_grade: DataGrade::General,
-            mlps_level: 2,
-            regions: Vec::new(),
-            carriers: Vec::new(),
-            sites: Vec::new(),
-            priority: 0,
             retries: 1,
-            on_disconnect: OnDisconnect::KeepRunning,
-            weights: None,
-            after_ok: Vec::new(),
-            preemptible: false,
-            checkpointable: false,
-            green_floor_permille: 0,
-            service: None,
-            storage: None,
-            labels: BTreeMap::new(),
+            ..JobSpec::batch(key.clone(), vec![group])
         },
         key,
     }

@@ -9,12 +9,12 @@ mod queue;
 
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use ewc_proto::v1;
 use ewc_proto::v1::job_service_client::JobServiceClient;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::figure::{Figure, Options, Outcome, Verdict};
+use crate::interruptible;
 use crate::members::{Addresses, Members};
 use crate::replay::agents::Conduct;
 use crate::replay::load::Load;
@@ -48,19 +48,7 @@ const CONDUCT: Conduct = Conduct {
 const JOBS: u32 = 8_000;
 
 fn run(options: &Options) -> anyhow::Result<Outcome> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        // The cluster ends with the future that holds it.
-        tokio::select! {
-            outcome = measure(options) => outcome,
-            _ = tokio::signal::ctrl_c() => bail!("interrupted; everything was stopped"),
-            _ = terminate.recv() => bail!("terminated; everything was stopped"),
-        }
-    })
+    interruptible::run(measure(options))
 }
 
 async fn measure(options: &Options) -> anyhow::Result<Outcome> {

@@ -11,11 +11,11 @@ mod replays;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use serde_json::Value;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::figure::{Figure, Options, Outcome, Verdict};
+use crate::interruptible;
 use crate::members::Members;
 use agents::Conduct;
 use load::{Load, TIME_SCALE};
@@ -58,19 +58,7 @@ const LOGGED: &str = "ewc_commands_applied_total{command=\"commit_plan\"}";
 
 fn run(options: &Options) -> anyhow::Result<Outcome> {
     let wanted = PLANS[usize::from(options.quick)];
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
-    let data_dir = runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            data_dir = log_plans(options, wanted) => data_dir,
-            _ = tokio::signal::ctrl_c() => bail!("interrupted; everything was stopped"),
-            _ = terminate.recv() => bail!("terminated; everything was stopped"),
-        }
-    })?;
-    drop(runtime);
+    let data_dir = interruptible::run(log_plans(options, wanted))?;
     judge(options, wanted, &data_dir)
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ewc_core::State;
 use ewc_core::command::{Command, RunPhase, RunReport, SiteReport, Submission};
 use ewc_core::model::{
-    DataGrade, JobId, JobKind, JobSpec, JobState, OnDisconnect, Outcome, Payload, PolicyKind,
-    PoolSpec, Resources, SiteId, SiteSpec, TaskGroup, Usage, WorkloadClass,
+    JobId, JobSpec, JobState, Outcome, Payload, PolicyKind, PoolSpec, Resources, SiteId, SiteSpec,
+    TaskGroup, Usage,
 };
 use ewc_core::planner::{Round, plan};
 use ewc_core::state::{Answer, Limits};
@@ -167,49 +167,22 @@ fn job(number: u64, priority: i32) -> JobSpec {
             .collect(),
         environment: BTreeMap::from([("RUN".to_owned(), format!("run-{number}"))]),
     };
+    let resources = Resources {
+        cpu_millis: 4000,
+        memory_mib: 8192,
+        accelerators: 0,
+    };
     let group = TaskGroup {
-        name: "main".to_owned(),
-        count: 1,
-        gang: false,
-        resources: Resources {
-            cpu_millis: 4000,
-            memory_mib: 8192,
-            accelerators: 0,
-        },
-        accelerator_families: Vec::new(),
-        accelerator_models: Vec::new(),
-        throughput_permille: BTreeMap::new(),
-        architecture: String::new(),
         payload,
-        estimate_ms: 6 * 3_600_000,
         time_limit_ms: 12 * 3_600_000,
+        ..TaskGroup::of(resources, Vec::new(), 6 * 3_600_000)
     };
     JobSpec {
-        name: format!("job-{number}"),
-        kind: JobKind::Batch,
-        class: WorkloadClass::BatchOffline,
-        groups: vec![group],
-        release_ms: 0,
-        deadline_ms: None,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        latency_limits: Vec::new(),
-        data_grade: DataGrade::General,
-        mlps_level: 2,
-        regions: Vec::new(),
-        carriers: Vec::new(),
         sites: vec![site_name((number % u64::from(SITES)) as u32)],
         priority,
         retries: 1,
-        on_disconnect: OnDisconnect::KeepRunning,
-        weights: None,
-        after_ok: Vec::new(),
-        preemptible: false,
-        checkpointable: false,
-        green_floor_permille: 0,
-        service: None,
-        storage: None,
         labels: BTreeMap::from([("team".to_owned(), "vision".to_owned())]),
+        ..JobSpec::batch(format!("job-{number}"), vec![group])
     }
 }
 

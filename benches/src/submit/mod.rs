@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::{Context as _, ensure};
 
 use crate::figure::{Figure, Options, Outcome};
+use crate::interruptible;
 use crate::load::{self, Client, Load, Measured};
 use crate::machine;
 use etcd::Etcd;
@@ -70,20 +70,7 @@ fn extent(quick: bool) -> (u32, Duration) {
 
 fn run(options: &Options) -> anyhow::Result<Outcome> {
     println!("disk: {}", machine::disk(&options.directory)?);
-    // One thread: the generator gets no more than half of a small machine.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        // Both clusters end with the future that holds them.
-        tokio::select! {
-            outcome = measure(options) => outcome,
-            _ = tokio::signal::ctrl_c() => bail!("interrupted; everything was stopped"),
-            _ = terminate.recv() => bail!("terminated; everything was stopped"),
-        }
-    })
+    interruptible::run(measure(options))
 }
 
 async fn measure(options: &Options) -> anyhow::Result<Outcome> {

@@ -140,6 +140,26 @@ pub struct TaskGroup {
 }
 
 impl TaskGroup {
+    /// One task named `main` that runs the given program on anything with these resources.
+    pub fn of(resources: Resources, argv: Vec<String>, estimate_ms: i64) -> TaskGroup {
+        TaskGroup {
+            name: "main".to_owned(),
+            count: 1,
+            gang: false,
+            resources,
+            accelerator_families: Vec::new(),
+            accelerator_models: Vec::new(),
+            architecture: String::new(),
+            payload: Payload::Process {
+                argv,
+                environment: BTreeMap::new(),
+            },
+            estimate_ms,
+            time_limit_ms: estimate_ms,
+            throughput_permille: BTreeMap::new(),
+        }
+    }
+
     /// What all its tasks need together, on the accelerators that its count was written for.
     pub fn total(&self) -> Resources {
         self.resources.times(self.count)
@@ -334,6 +354,38 @@ pub struct JobSpec {
 }
 
 impl JobSpec {
+    /// An offline batch job that asks for nothing but its groups, may run on any site from security
+    /// level 2 up, and is started at most once.
+    pub fn batch(name: String, groups: Vec<TaskGroup>) -> JobSpec {
+        JobSpec {
+            name,
+            kind: JobKind::Batch,
+            class: WorkloadClass::BatchOffline,
+            groups,
+            release_ms: 0,
+            deadline_ms: None,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            latency_limits: Vec::new(),
+            data_grade: DataGrade::General,
+            mlps_level: 2,
+            regions: Vec::new(),
+            carriers: Vec::new(),
+            sites: Vec::new(),
+            priority: 0,
+            retries: 0,
+            on_disconnect: OnDisconnect::KeepRunning,
+            weights: None,
+            after_ok: Vec::new(),
+            preemptible: false,
+            checkpointable: false,
+            green_floor_permille: 0,
+            service: None,
+            storage: None,
+            labels: BTreeMap::new(),
+        }
+    }
+
     /// What all its groups need together.
     pub fn total(&self) -> Resources {
         let groups = self.groups.iter();

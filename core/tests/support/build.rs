@@ -1,11 +1,9 @@
 //! Parts of a network, and jobs, with everything defaulted that a test does not care about.
 
-use std::collections::BTreeMap;
-
 use ewc_core::command::{LinkDefinition, RegionDefinition, Submission};
 use ewc_core::model::{
-    DataGrade, Dataset, JobKind, JobSpec, Layer, NetworkNode, NodeKind, OnDisconnect, Payload,
-    PoolSpec, Resources, SiteId, SiteSpec, TaskGroup, WorkloadClass,
+    DataGrade, Dataset, JobSpec, Layer, NetworkNode, NodeKind, PoolSpec, Resources, SiteId,
+    SiteSpec, TaskGroup,
 };
 
 /// A second, a minute and an hour of the network's time.
@@ -96,50 +94,16 @@ pub fn site(name: &str, pools: Vec<PoolSpec>) -> SiteSpec {
 pub fn group(name: &str, resources: Resources, estimate_ms: i64, limit_ms: i64) -> TaskGroup {
     TaskGroup {
         name: name.to_owned(),
-        count: 1,
-        gang: false,
-        resources,
-        accelerator_families: Vec::new(),
-        accelerator_models: Vec::new(),
-        throughput_permille: BTreeMap::new(),
-        architecture: String::new(),
-        payload: Payload::Process {
-            argv: vec!["true".to_owned()],
-            environment: BTreeMap::new(),
-        },
-        estimate_ms,
         time_limit_ms: limit_ms,
+        ..TaskGroup::of(resources, vec!["true".to_owned()], estimate_ms)
     }
 }
 
 /// A batch job that asks for nothing but its groups.
 pub fn job(name: &str, groups: Vec<TaskGroup>) -> JobSpec {
     JobSpec {
-        name: name.to_owned(),
-        kind: JobKind::Batch,
-        class: WorkloadClass::BatchOffline,
-        groups,
-        release_ms: 0,
-        deadline_ms: None,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        latency_limits: Vec::new(),
-        data_grade: DataGrade::General,
         mlps_level: 1,
-        regions: Vec::new(),
-        carriers: Vec::new(),
-        sites: Vec::new(),
-        priority: 0,
-        retries: 0,
-        on_disconnect: OnDisconnect::KeepRunning,
-        weights: None,
-        after_ok: Vec::new(),
-        preemptible: false,
-        checkpointable: false,
-        green_floor_permille: 0,
-        service: None,
-        storage: None,
-        labels: BTreeMap::new(),
+        ..JobSpec::batch(name.to_owned(), groups)
     }
 }
 

@@ -68,16 +68,15 @@ pub fn start(
         turn: Mutex::new(()),
         considered: AtomicU64::new(0),
     });
-    let threads: [(&str, fn(&Planner)); 2] = [
-        ("plan-arrivals", arrivals::run),
-        ("plan-rounds", rounds::run),
-    ];
-    let start = |(name, run): (&str, fn(&Planner))| {
+    let start = |name: &str, run: fn(&Planner)| {
         let planner = planner.clone();
         let thread = thread::Builder::new().name(name.to_owned());
         thread.spawn(move || run(&planner))
     };
-    threads.into_iter().map(start).collect()
+    Ok(vec![
+        start("plan-arrivals", arrivals::run)?,
+        start("plan-rounds", rounds::run)?,
+    ])
 }
 
 /// The process ends.

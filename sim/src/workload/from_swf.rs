@@ -6,7 +6,7 @@
 use ewc_core::model::{DataGrade, Input, JobSpec, PoolSpec, Resources, TaskGroup, WorkloadClass};
 use ewc_scenario::SiteDef;
 
-use super::generate::{empty_spec, nothing};
+use super::generate::nothing;
 use super::swf::{SwfError, SwfJob};
 use super::{Expectation, GeneratedDataset, GeneratedJob, PayloadPlan, Workload, WorkloadError};
 
@@ -178,22 +178,15 @@ fn group(run: &Run, mix: &SwfMix, pool: &PoolSpec) -> TaskGroup {
     let tasks = parts(run.processors, per_node).clamp(1, tasks_max);
     let cores = parts(run.processors, tasks).clamp(1, per_node);
     let estimate_ms = scaled_ms(run.seconds, mix);
+    let resources = Resources {
+        cpu_millis: cores * 1000,
+        memory_mib: memory_mib(run, cores).min(pool.node.memory_mib).max(1),
+        accelerators: 0,
+    };
     TaskGroup {
-        name: "main".to_owned(),
         count: u32::try_from(tasks).unwrap_or(u32::MAX),
-        gang: false,
-        resources: Resources {
-            cpu_millis: cores * 1000,
-            memory_mib: memory_mib(run, cores).min(pool.node.memory_mib).max(1),
-            accelerators: 0,
-        },
-        accelerator_families: Vec::new(),
-        accelerator_models: Vec::new(),
-        throughput_permille: Default::default(),
-        architecture: String::new(),
-        payload: nothing(),
-        estimate_ms,
         time_limit_ms: time_limit_ms(run, mix, estimate_ms),
+        ..TaskGroup::of(resources, nothing(), estimate_ms)
     }
 }
 
@@ -228,11 +221,7 @@ fn job(run: &Run, group: TaskGroup, submit_ms: i64, position: usize) -> Generate
         submit_ms,
         tenant: user.map_or("unknown-user".to_owned(), |user| format!("user-{user}")),
         region: String::new(),
-        spec: JobSpec {
-            name: key.clone(),
-            groups: vec![group],
-            ..empty_spec()
-        },
+        spec: JobSpec::batch(key.clone(), vec![group]),
         key,
         class: WorkloadClass::BatchOffline,
         expected: Expectation::Succeeds,

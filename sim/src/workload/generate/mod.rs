@@ -23,7 +23,7 @@ use online::Reach;
 use order::{Draft, Order};
 
 pub use mix::Mix;
-pub(super) use order::{empty_spec, nothing};
+pub(super) use order::nothing;
 
 /// Makes a workload for a scenario of which these sites take part. The same arguments give the same
 /// workload on every platform.

@@ -1,10 +1,7 @@
 //! One job in the making: what all classes share.
 
-use std::collections::BTreeMap;
-
 use ewc_core::model::{
-    DataGrade, Input, JobKind, JobSpec, OnDisconnect, Output, Payload, PoolSpec, Resources,
-    TaskGroup, WorkloadClass,
+    DataGrade, Input, JobSpec, Output, PoolSpec, Resources, TaskGroup, WorkloadClass,
 };
 
 use super::super::terrain::{Place, Terrain};
@@ -76,12 +73,11 @@ impl<'a> Order<'a> {
             mount: String::new(),
         };
         JobSpec {
-            name: self.key.clone(),
             class: self.class,
             inputs: inputs.iter().map(input).collect(),
             data_grade: grade.unwrap_or_default(),
             mlps_level: if important { IMPORTANT_MLPS_LEVEL } else { 2 },
-            ..empty_spec()
+            ..JobSpec::batch(self.key.clone(), Vec::new())
         }
     }
 
@@ -100,17 +96,9 @@ impl<'a> Order<'a> {
     /// A group that is stopped after twice its estimate and some slack.
     pub(super) fn group(&self, resources: Resources, count: u32, estimate_ms: i64) -> TaskGroup {
         TaskGroup {
-            name: "main".to_owned(),
             count,
-            gang: false,
-            resources,
-            accelerator_families: Vec::new(),
-            accelerator_models: Vec::new(),
-            throughput_permille: BTreeMap::new(),
-            architecture: String::new(),
-            payload: nothing(),
-            estimate_ms,
             time_limit_ms: 2 * estimate_ms + self.mix.limit_slack_ms.max(0),
+            ..TaskGroup::of(resources, nothing(), estimate_ms)
         }
     }
 
@@ -202,41 +190,7 @@ fn tenants(class: WorkloadClass) -> &'static [&'static str] {
     }
 }
 
-/// Stands where the payload will be.
-pub(crate) fn nothing() -> Payload {
-    Payload::Process {
-        argv: vec!["true".to_owned()],
-        environment: BTreeMap::new(),
-    }
-}
-
-/// A specification that asks for nothing.
-pub(crate) fn empty_spec() -> JobSpec {
-    JobSpec {
-        name: String::new(),
-        kind: JobKind::Batch,
-        class: WorkloadClass::BatchOffline,
-        groups: Vec::new(),
-        release_ms: 0,
-        deadline_ms: None,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        latency_limits: Vec::new(),
-        data_grade: DataGrade::General,
-        mlps_level: 2,
-        regions: Vec::new(),
-        carriers: Vec::new(),
-        sites: Vec::new(),
-        priority: 0,
-        retries: 0,
-        on_disconnect: OnDisconnect::KeepRunning,
-        weights: None,
-        after_ok: Vec::new(),
-        preemptible: false,
-        checkpointable: false,
-        green_floor_permille: 0,
-        service: None,
-        storage: None,
-        labels: BTreeMap::new(),
-    }
+/// Stands where the command line will be.
+pub(crate) fn nothing() -> Vec<String> {
+    vec!["true".to_owned()]
 }
