@@ -121,6 +121,11 @@ impl<R: Read> Table<R> {
         &self.columns
     }
 
+    /// The line read last, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.lines.number()
+    }
+
     /// Where a column stands, if it is there.
     pub fn position(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|name| name == column)

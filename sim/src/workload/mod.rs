@@ -13,6 +13,7 @@ pub mod swf;
 mod terrain;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 
 use ewc_core::Refusal;
 use ewc_core::command::Submission;
