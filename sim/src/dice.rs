@@ -19,6 +19,12 @@ impl Dice {
         self.0.random_range(low..=high.max(low))
     }
 
+    /// A number from 0, included, to 1, not included, in steps of 2⁻⁵³.
+    pub(crate) fn unit(&mut self) -> f64 {
+        const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+        (self.seed() >> 11) as f64 * STEP
+    }
+
     /// True in so many of a thousand cases.
     pub(crate) fn chance(&mut self, permille: i64) -> bool {
         self.between(0, 999) < permille
