@@ -1,5 +1,5 @@
-//! Where jobs come from: logs and tables of real machines, models of their workloads, and the built-in
-//! national generator.
+//! Where jobs come from: logs and tables of real machines, models of their workloads, and the
+//! built-in national generator.
 //!
 //! Everything here is a pure function of its arguments: a seed, a scenario, a log. Times are the
 //! network's milliseconds. What a job's tasks really do is not decided here; whoever runs them

@@ -8,6 +8,7 @@
 //!
 //! What a job is on the network is not decided here.
 
+pub mod change;
 mod csv_jobs;
 mod error;
 mod in_order;
