@@ -96,6 +96,9 @@ pub enum WorkloadError {
     /// The log has an error.
     #[error("workload log, {0}")]
     Log(#[from] swf::SwfError),
+    /// The trace has an error.
+    #[error("workload trace {0}")]
+    Trace(#[from] trace::TraceError),
 }
 
 impl GeneratedJob {

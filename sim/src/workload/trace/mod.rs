@@ -6,13 +6,14 @@
 //! out of order or there twice is an error, or put right and counted, as [`Repair`] says. Memory
 //! does not grow with the trace: [`in_order`] and [`seen`] say what is held.
 //!
-//! What a job is on the network is not decided here.
+//! [`OnNetwork`] makes jobs of the network of them.
 
 pub mod change;
 mod csv_jobs;
 mod error;
 mod in_order;
 mod mapping;
+mod on_network;
 mod seen;
 mod source;
 mod swf_jobs;
@@ -25,6 +26,7 @@ pub use in_order::{InOrder, ROWS_AHEAD_MAX};
 pub use mapping::{
     Clock, Columns, CoresUnit, Mapping, MappingError, MemoryUnit, TimeUnit, Units, ready_names,
 };
+pub use on_network::{NetworkMix, OnNetwork};
 pub use seen::{FORGOTTEN_AFTER, Seen};
 pub use source::{JobSource, TraceCounts};
 pub use swf_jobs::SwfJobs;
