@@ -6,6 +6,7 @@ mod generate;
 mod place;
 mod progress;
 mod run;
+mod workload;
 
 use std::path::Path;
 
@@ -35,6 +36,8 @@ enum Command {
     Check(check::Args),
     /// Runs a log through the queue of one site and writes a folder of results
     Run(run::Args),
+    /// Looks at a workload (log, table, model) and writes it as a log or table
+    Workload(workload::Args),
 }
 
 /// Runs what was asked for.
@@ -45,6 +48,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Generate(args) => generate::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Workload(args) => workload::run(&args),
     }
 }
 

@@ -16,9 +16,11 @@ mod mapping;
 mod on_network;
 mod seen;
 mod source;
+mod summary;
 mod swf_jobs;
 #[cfg(test)]
 mod tests;
+pub mod write;
 
 pub use csv_jobs::CsvJobs;
 pub use error::{TraceError, TraceProblem};
@@ -29,6 +31,7 @@ pub use mapping::{
 pub use on_network::{NetworkMix, OnNetwork};
 pub use seen::{FORGOTTEN_AFTER, Seen};
 pub use source::{JobSource, TraceCounts};
+pub use summary::{Spread, Summary};
 pub use swf_jobs::SwfJobs;
 
 /// A job as a trace knows it; `None` is unknown.

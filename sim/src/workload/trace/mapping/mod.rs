@@ -12,7 +12,7 @@
 //! clock = "start"           # submit and deadline count from the trace's start; or "epoch" (1970),
 //!                           # or "iso": 2025-06-01 08:00:00, 2025-06-01T08:00:00.5+08:00
 //! utc_offset = "+00:00"     # of ISO times that name none
-//! submit = "s"              # of submit and deadline: ms, s, min, h, d
+//! submit = "s"              # of submit and deadline: ms, s, m, h, d
 //! run = "s"                 # of run and requested
 //! cores = "cores"           # or "millicores"
 //! memory = "MiB"            # or "B", "KiB", "GiB"
@@ -45,7 +45,8 @@ pub use units::{Clock, CoresUnit, MemoryUnit, TimeUnit, Units};
 const SIZE_BYTES_MAX: u64 = 1 << 20;
 
 /// Mappings of published traces, by name.
-const READY: [(&str, &str); 2] = [
+const READY: [(&str, &str); 3] = [
+    ("ewc", include_str!("ready/ewc.toml")),
     ("gaia", include_str!("ready/gaia.toml")),
     ("philly", include_str!("ready/philly.toml")),
 ];
@@ -175,6 +176,16 @@ impl Mapping {
             leave_out: self.repair_section.leave_out,
             rows_ahead: self.repair_section.rows_ahead,
         }
+    }
+
+    /// The same with other repairs.
+    #[must_use]
+    pub fn with_repair(mut self, repair: Repair) -> Mapping {
+        self.repair_section = RepairSection {
+            leave_out: repair.leave_out,
+            rows_ahead: repair.rows_ahead,
+        };
+        self
     }
 
     fn check(&self) -> Result<(), (&'static str, String)> {

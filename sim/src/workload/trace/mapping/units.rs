@@ -55,8 +55,8 @@ pub enum TimeUnit {
     /// `s`.
     #[serde(rename = "s")]
     Seconds,
-    /// `min`.
-    #[serde(rename = "min")]
+    /// `m`.
+    #[serde(rename = "m")]
     Minutes,
     /// `h`.
     #[serde(rename = "h")]

@@ -251,7 +251,7 @@ fn mappings_that_are_none() {
     }
     let message = Mapping::load("no-such-mapping").unwrap_err().to_string();
     assert!(
-        message.contains("give a file, or one of gaia, philly"),
+        message.contains("give a file, or one of ewc, gaia, philly"),
         "{message}"
     );
 }

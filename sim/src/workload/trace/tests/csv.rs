@@ -44,7 +44,7 @@ fn every_column_has_its_place_and_unit() {
     };
     let seconds = full("", "a,90,1.5,2.5,4,2.25,2,lab,120,x");
     assert_eq!(seconds, expected);
-    let other = "submit = \"min\"\nrun = \"ms\"\ncores = \"millicores\"\nmemory = \"KiB\"";
+    let other = "submit = \"m\"\nrun = \"ms\"\ncores = \"millicores\"\nmemory = \"KiB\"";
     let minutes = full(other, "a,1.5,1500,2500,4,2304,2000,lab,2,x");
     assert_eq!(minutes, expected);
     let hours = "submit = \"h\"\nrun = \"d\"\nmemory = \"GiB\"";
