@@ -250,6 +250,49 @@ fn a_stop_is_repeatable_at_every_checkpoint() {
     }
 }
 
+/// So many classes that prices follow while jobs are placed.
+fn many(seed: u64) -> Model {
+    let mut random = Random(seed);
+    let mut model = model(&mut random);
+    for row in &mut model.capacity {
+        row.iter_mut().for_each(|units| *units = *units * 120 + 60);
+    }
+    while model.classes.len() < 1_100 {
+        let class = class(&mut random, &model);
+        model.classes.push(class);
+    }
+    model
+}
+
+#[test]
+fn prices_follow_while_many_classes_are_placed() {
+    let only_placed = Effort {
+        moves: 0,
+        ..effort()
+    };
+    let (mut cheaper, mut dearer) = (0, 0);
+    for seed in 0..10 {
+        let model = many(seed);
+        model.check().expect("a model");
+        let followed = solve(&model, None, &only_placed, |_| true);
+        assert_eq!(cost_of(&model, &followed), Some(followed.objective));
+        let at_once = |stop| solve(&model, None, &only_placed, |reached| reached < stop);
+        // Stopped when the prices are found: the bound is the same, the plan made by them alone.
+        let ascended = (0..followed.stopped_at).find(|stop| at_once(*stop).bound == followed.bound);
+        let placed = at_once(ascended.expect("a stop behind the ascent"));
+        cheaper += u32::from(followed.objective < placed.objective);
+        dearer += u32::from(followed.objective > placed.objective);
+        for stop in [followed.stopped_at - 100, followed.stopped_at - 3] {
+            assert_eq!(at_once(stop), at_once(stop));
+            assert_eq!(
+                cost_of(&model, &at_once(stop)),
+                Some(at_once(stop).objective)
+            );
+        }
+    }
+    assert!(cheaper > dearer + 4, "{cheaper} cheaper, {dearer} dearer");
+}
+
 #[test]
 fn prices_of_another_model_prove_a_bound_all_the_same() {
     for seed in 0..60 {

@@ -10,8 +10,9 @@
 use crate::planner::model::{Column, Model};
 
 use super::field::Field;
+use super::near::Near;
 use super::polish::Polish;
-use super::pricing::{Floors, Scratch, cheapest, column};
+use super::pricing::{Floors, Priced, Scratch, cheapest, cheapest_of, column};
 
 /// Sum of the relative steps of one pass.
 const PASS_STEP: f64 = 2.5;
@@ -36,9 +37,13 @@ const PASSES_MIN: u32 = 16;
 const STEP_SETTLED: f64 = 5e-3;
 /// Relative gain of a measurement that is worth having.
 const GAIN_MIN: f64 = 2e-5;
-const GAIN_MIN_OF_MANY: f64 = 5e-4;
+const GAIN_MIN_OF_MANY: f64 = 2e-4;
+/// Of many classes, all choices are looked at in so many passes from cold prices; then a few.
+const WHOLE_PASSES: u32 = 8;
 /// Share of the mean worth of a row and slot that moves a price of zero.
 const GROUND: f64 = 0.1;
+/// How much of a pass's prices their running mean takes over.
+const MEAN_SHARE: f64 = 1.5;
 /// A row's relative excess counts at most so much.
 const EXCESS_MAX: f64 = 4.0;
 
@@ -52,6 +57,7 @@ pub(super) struct Ascent<'m> {
     /// What the classes' present columns take.
     load: Vec<f64>,
     present: Vec<Option<Column>>,
+    near: Near,
     prices: Vec<f64>,
     mean: Vec<f64>,
     best: Vec<f64>,
@@ -60,6 +66,8 @@ pub(super) struct Ascent<'m> {
     /// What a row and slot is worth in the mean if everything were scarce.
     ground: f64,
     passes: u32,
+    /// All choices are looked at in the passes before this one.
+    whole_passes: u32,
     idle: u32,
     /// Of few classes, once the iteration has settled.
     polish: Option<Polish>,
@@ -88,6 +96,7 @@ impl<'m> Ascent<'m> {
                 .collect(),
             load: vec![0.0; cells],
             present: vec![None; model.classes.len()],
+            near: Near::new(model.classes.len()),
             prices: start.clone(),
             mean: start.clone(),
             best: start,
@@ -95,6 +104,12 @@ impl<'m> Ascent<'m> {
             step: if warm { PASS_STEP / 4.0 } else { PASS_STEP },
             ground: GROUND * worth.sum::<f64>() / cells.max(1) as f64,
             passes: 0,
+            whole_passes: match (model.classes.len() > MANY, warm) {
+                (false, _) => u32::MAX,
+                (true, false) => WHOLE_PASSES,
+                // They were looked at when the given prices were measured.
+                (true, true) => 0,
+            },
             idle: 0,
             polish: None,
         };
@@ -158,16 +173,8 @@ impl<'m> Ascent<'m> {
 
     /// Prices every class once, block by block, and moves the prices after each block.
     fn sweep(&mut self) {
-        let classes = self.present.len();
-        let blocks = blocks(classes);
-        let share = 1.5 / blocks as f64;
-        for block in 0..blocks {
-            for at in (block..classes).step_by(blocks) {
-                self.reprice(at);
-            }
-            self.move_prices(self.step / blocks as f64, share);
-            self.field.shift(&self.prices);
-        }
+        let whole = self.passes < self.whole_passes;
+        self.sweep_over(0..self.present.len(), self.step, whole);
         self.step *= if self.has_many() {
             DECAY_OF_MANY
         } else {
@@ -183,13 +190,65 @@ impl<'m> Ascent<'m> {
         }
     }
 
-    /// The best prices, and what placing a job of each class saves at them: for whoever builds a
-    /// plan.
-    pub(super) fn finish(mut self) -> (Field<'m>, Floors, Vec<f64>) {
-        let best = std::mem::take(&mut self.best);
-        self.field.set(&best);
-        let surplus = (0..self.present.len()).map(|at| self.surplus(at)).collect();
-        (self.field, self.floors, surplus)
+    fn sweep_over(
+        &mut self,
+        classes: impl ExactSizeIterator<Item = usize> + Clone,
+        step: f64,
+        whole: bool,
+    ) {
+        let blocks = blocks(classes.len());
+        let share = MEAN_SHARE / blocks as f64;
+        for block in 0..blocks {
+            for at in classes.clone().skip(block).step_by(blocks) {
+                match whole {
+                    true => drop(self.reprice(at)),
+                    false => self.reprice_near(at),
+                }
+            }
+            self.move_prices(step / blocks as f64, share);
+            self.field.shift(&self.prices);
+        }
+    }
+
+    /// Goes back to the best prices. Returns what placing a job of each class saves at them.
+    pub(super) fn settle(&mut self) -> Vec<f64> {
+        self.prices.copy_from_slice(&self.best);
+        self.field.set(&self.prices);
+        (0..self.present.len()).map(|at| self.surplus(at)).collect()
+    }
+
+    /// A class takes these columns for good.
+    pub(super) fn fix(&mut self, at: usize, taken: &[(Column, u32)]) {
+        let class = &self.field.model.classes[at];
+        if let Some(old) = self.present[at].take() {
+            self.add_load(at, &old, -f64::from(class.count));
+        }
+        for (column, count) in taken {
+            self.add_load(at, column, f64::from(*count));
+        }
+    }
+
+    /// Moves the prices with what the classes that are not fixed would take now; `whole`: looks at
+    /// all their choices.
+    pub(super) fn follow(&mut self, open: &[usize], step: f64, whole: bool) {
+        self.sweep_over(open.iter().copied(), step, whole);
+        self.field.set(&self.prices);
+    }
+
+    /// The present prices.
+    pub(super) fn field(&self) -> &Field<'m> {
+        &self.field
+    }
+
+    /// The choices that may be worth taking.
+    pub(super) fn floors(&self) -> &Floors {
+        &self.floors
+    }
+
+    /// The best prices: for whoever proves a bound and improves a plan.
+    pub(super) fn finish(mut self) -> (Field<'m>, Floors) {
+        self.field.set(&self.best);
+        (self.field, self.floors)
     }
 
     /// What placing a job of a class saves at the present prices.
@@ -245,29 +304,45 @@ impl<'m> Ascent<'m> {
 
     /// Gives a class its cheapest column; returns what all its jobs cost at the prices.
     fn reprice(&mut self, at: usize) -> f64 {
-        let model = self.field.model;
-        let class = &model.classes[at];
+        let class = &self.field.model.classes[at];
         let hint = self.present[at].as_ref().map(|column| column.choice);
-        let found = cheapest(
-            &self.field,
-            self.floors.of(at),
-            class,
-            hint,
-            &mut self.scratch,
-        );
+        let scratch = &mut self.scratch;
+        let found = cheapest(&self.field, self.floors.of(at), class, hint, scratch);
+        self.near.note(at, &mut scratch.seen);
+        self.present_is(at, found);
+        f64::from(class.count) * found.map_or(class.unplaced as f64, |found| found.price)
+    }
+
+    /// Gives a class the cheapest column of those choices that were cheap a while ago.
+    fn reprice_near(&mut self, at: usize) {
+        let class = &self.field.model.classes[at];
+        let near = self.near.of(at);
+        let found = cheapest_of(&self.field, near, class, &mut self.scratch);
+        self.present_is(at, found);
+    }
+
+    fn present_is(&mut self, at: usize, found: Option<Priced>) {
+        let class = &self.field.model.classes[at];
         let next = found.and_then(|found| column(&self.field, class, found));
-        let count = f64::from(class.count);
-        if next != self.present[at] {
-            let old = std::mem::replace(&mut self.present[at], next);
-            let moved = [(old.as_ref(), -count), (self.present[at].as_ref(), count)];
-            for (column, sign) in moved {
-                let Some(column) = column else { continue };
-                model.each_hold(class, column, |row, slot, amount| {
-                    self.load[row as usize * model.slots + slot] += sign * amount as f64;
-                });
-            }
+        if next == self.present[at] {
+            return;
         }
-        count * found.map_or(class.unplaced as f64, |found| found.price)
+        let count = f64::from(class.count);
+        if let Some(old) = self.present[at].take() {
+            self.add_load(at, &old, -count);
+        }
+        if let Some(next) = &next {
+            self.add_load(at, next, count);
+        }
+        self.present[at] = next;
+    }
+
+    fn add_load(&mut self, at: usize, column: &Column, count: f64) {
+        let model = self.field.model;
+        let load = &mut self.load;
+        model.each_hold(&model.classes[at], column, |row, slot, amount| {
+            load[row as usize * model.slots + slot] += count * amount as f64;
+        });
     }
 }
 

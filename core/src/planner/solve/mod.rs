@@ -1,18 +1,21 @@
 //! Solves a model: prices, a proven bound, a plan near it.
 //!
 //! 1. `ascent` finds prices of rows and slots at which demand meets capacity.
-//! 2. `bound` proves with them that no plan is cheaper than so much.
-//! 3. `rounding` places the jobs by those prices, those that gain most first.
+//! 2. `dive` places the jobs by those prices, those that gain most first, and lets the prices of
+//!    the others follow.
+//! 3. `bound` proves with the prices of 1 that no plan is cheaper than so much.
 //! 4. `search` improves the plan.
 //!
-//! Each pass of 1 and each batch of moves of 4 begins with a numbered checkpoint at which the
+//! Each pass of 1 and 2 and each batch of moves of 4 begins with a numbered checkpoint at which the
 //! caller may stop; the number reached gives the same solution again.
 
 mod arrival;
 mod ascent;
 mod bound;
+mod dive;
 mod draft;
 mod field;
+mod near;
 mod polish;
 mod pricing;
 mod quotes;
@@ -28,6 +31,7 @@ pub use bound::RowPrices;
 pub use quotes::Quotes;
 
 use ascent::Ascent;
+use dive::dive;
 use draft::Draft;
 use search::Search;
 
@@ -93,11 +97,11 @@ pub fn solve(
         }
         ascent.pass();
     }
-    let (field, floors, surplus) = ascent.finish();
+    let mut draft = Draft::new(model);
+    dive(&mut ascent, &mut draft, &mut checkpoint);
+    let (field, floors) = ascent.finish();
     let prices = RowPrices::round(model, field.prices());
     let bound = bound::bound(model, &floors, &prices);
-    let mut draft = Draft::new(model);
-    rounding::round(&mut draft, &field, &floors, &surplus);
     let mut search = Search::new(draft, effort.seed);
     let mut moves = 0;
     // A plan as cheap as the bound cannot be improved.

@@ -13,6 +13,8 @@ use super::field::{Field, add_windows, window};
 pub(super) struct Scratch {
     total: Vec<f64>,
     leg: Vec<f64>,
+    /// The choices that [`cheapest`] looked at last, and what each costs at least.
+    pub(super) seen: Vec<(f64, u32)>,
 }
 
 /// A choice and start, and what its column costs at the prices.
@@ -111,33 +113,65 @@ pub(super) fn cheapest(
     hint: Option<u32>,
     scratch: &mut Scratch,
 ) -> Option<Priced> {
-    let mut best: Option<Priced> = None;
-    let mut limit = class.unplaced as f64;
-    let mut look = |at: u32, limit: &mut f64| {
+    scratch.seen.clear();
+    let mut best = Best::new(class);
+    if let Some(hint) = hint {
+        best.look(field, class, hint, scratch);
+    }
+    for floor in floors {
+        if floor.cost >= best.limit {
+            break;
+        }
+        if floor.price(field, 1.0) < best.limit && Some(floor.choice) != hint {
+            best.look(field, class, floor.choice, scratch);
+        }
+    }
+    best.found
+}
+
+/// The same among a few choices.
+pub(super) fn cheapest_of(
+    field: &Field<'_>,
+    choices: impl Iterator<Item = u32>,
+    class: &Class,
+    scratch: &mut Scratch,
+) -> Option<Priced> {
+    scratch.seen.clear();
+    let mut best = Best::new(class);
+    choices.for_each(|choice| best.look(field, class, choice, scratch));
+    best.found
+}
+
+/// The cheapest column so far.
+struct Best {
+    /// Only what costs less is of interest.
+    limit: f64,
+    found: Option<Priced>,
+}
+
+impl Best {
+    fn new(class: &Class) -> Best {
+        Best {
+            limit: class.unplaced as f64,
+            found: None,
+        }
+    }
+
+    fn look(&mut self, field: &Field<'_>, class: &Class, at: u32, scratch: &mut Scratch) {
         let choice = &class.choices[at as usize];
-        let found = best_start(field, class, choice, *limit, scratch);
-        if let Some((start, price)) = found.filter(|(_, price)| *price < *limit) {
-            *limit = price;
-            let choice = at as usize;
-            best = Some(Priced {
-                choice,
+        let Some((start, price)) = best_start(field, class, choice, self.limit, scratch) else {
+            return;
+        };
+        scratch.seen.push((price, at));
+        if price < self.limit {
+            self.limit = price;
+            self.found = Some(Priced {
+                choice: at as usize,
                 start,
                 price,
             });
         }
-    };
-    if let Some(hint) = hint {
-        look(hint, &mut limit);
     }
-    for floor in floors {
-        if floor.cost >= limit {
-            break;
-        }
-        if floor.price(field, 1.0) < limit && Some(floor.choice) != hint {
-            look(floor.choice, &mut limit);
-        }
-    }
-    best
 }
 
 /// The start of a choice with the lowest price, and that price; the earliest among equals.

@@ -7,6 +7,7 @@
 
 use crate::planner::model::{Column, Model};
 
+use super::dive::MANY;
 use super::draft::Draft;
 use super::field::Field;
 use super::pricing::Floors;
@@ -14,7 +15,9 @@ use super::random::Random;
 use super::room::Scratch;
 use super::rounding::place_class;
 
-/// Moves of the first cycle, and per class.
+/// Of many classes, moves per class of a first cycle in which no move may make anything worse.
+const COLD_MOVES_PER_CLASS: u64 = 10;
+/// Moves of the second cycle, and per class.
 const CYCLE_MOVES: u64 = 4000;
 const CYCLE_MOVES_PER_CLASS: u64 = 20;
 /// What a move may make worse at the start of a cycle, as a share of the mean cost of a class.
@@ -41,6 +44,7 @@ pub(super) struct Search<'m> {
     scratch: Scratch,
     neighbours: Neighbours,
     moves: u64,
+    /// Moves of the present cycle; 0: of the first.
     cycle: u64,
     cycle_end: u64,
 }
@@ -48,7 +52,6 @@ pub(super) struct Search<'m> {
 impl<'m> Search<'m> {
     pub(super) fn new(draft: Draft<'m>, seed: u64) -> Search<'m> {
         let classes = draft.model.classes.len() as u64;
-        let cycle = CYCLE_MOVES.max(CYCLE_MOVES_PER_CLASS * classes);
         Search {
             changes: Vec::new(),
             best_cost: draft.cost,
@@ -56,8 +59,11 @@ impl<'m> Search<'m> {
             scratch: Scratch::default(),
             neighbours: Neighbours::new(&draft),
             moves: 0,
-            cycle,
-            cycle_end: cycle,
+            cycle: 0,
+            cycle_end: match classes >= MANY as u64 {
+                true => COLD_MOVES_PER_CLASS * classes,
+                false => 0,
+            },
             now: draft,
         }
     }
@@ -103,7 +109,9 @@ impl<'m> Search<'m> {
         self.moves += 1;
         if self.moves >= self.cycle_end {
             self.go_back();
-            self.cycle *= 2;
+            let classes = self.now.model.classes.len() as u64;
+            let first = CYCLE_MOVES.max(CYCLE_MOVES_PER_CLASS * classes);
+            self.cycle = first.max(2 * self.cycle);
             self.cycle_end = self.moves + self.cycle;
         }
     }
@@ -141,6 +149,9 @@ impl<'m> Search<'m> {
 
     /// How much worse a move may be.
     fn heat(&mut self) -> f64 {
+        if self.cycle == 0 {
+            return 0.0;
+        }
         let left = (self.cycle_end - self.moves) as f64 / self.cycle as f64;
         let each = self.best_cost as f64 / self.now.model.classes.len() as f64;
         HEAT * each * left * left * self.random.share()

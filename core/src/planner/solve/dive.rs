@@ -1,0 +1,57 @@
+//! From prices to a plan: the classes that save most go first, and each job takes its cheapest
+//! column that still fits. While room runs out, the prices follow what is left of it: after each
+//! block of classes the price iteration goes on for those that are still open, beside what the
+//! others hold for good.
+//!
+//! Without that, prices say nothing of the gaps that whole jobs leave: those who come last find
+//! them only by what they cost, and block each other.
+
+use super::ascent::Ascent;
+use super::draft::Draft;
+use super::room::Scratch;
+use super::rounding::place_class;
+
+/// Blocks that are placed one after the other.
+const BLOCKS: usize = 80;
+/// Passes over the open classes after each, and the sum of their relative steps.
+const PASSES: usize = 2;
+const STEP: f64 = 0.1;
+/// Of fewer classes than this, the search makes up for what prices do not know in less time.
+pub(super) const MANY: usize = 1000;
+/// All choices are looked at again after so many blocks.
+const WHOLE_EVERY: usize = 8;
+
+/// Places every class. A checkpoint is before each pass; once it says stop, the rest is placed by
+/// the prices as they are.
+pub(super) fn dive<'m>(
+    ascent: &mut Ascent<'m>,
+    draft: &mut Draft<'m>,
+    mut checkpoint: impl FnMut() -> bool,
+) {
+    let surplus = ascent.settle();
+    let mut order: Vec<usize> = (0..surplus.len()).collect();
+    order.sort_by(|a, b| surplus[*b].total_cmp(&surplus[*a]).then(a.cmp(b)));
+    let mut scratch = Scratch::default();
+    let each = order.len().div_ceil(BLOCKS).max(1);
+    let mut go_on = order.len() >= MANY;
+    for (number, block) in order.chunks(each).enumerate() {
+        for at in block {
+            let (field, floors) = (ascent.field(), ascent.floors());
+            place_class(draft, field, floors, *at, 1.0, &mut scratch);
+            ascent.fix(*at, &draft.taken[*at]);
+        }
+        let open = &order[(number * each + block.len())..];
+        for pass in 0..PASSES {
+            go_on = go_on && !open.is_empty() && checkpoint();
+            if go_on {
+                let whole = pass == 0 && number.is_multiple_of(WHOLE_EVERY);
+                ascent.follow(open, STEP, whole);
+            }
+        }
+    }
+    // Prices keep some out for whom there is room after all: they come at their own cost.
+    for at in &order {
+        let (field, floors) = (ascent.field(), ascent.floors());
+        place_class(draft, field, floors, *at, 0.0, &mut scratch);
+    }
+}
