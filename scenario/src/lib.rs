@@ -9,6 +9,7 @@
 //! * [`network`]: sites, links, demand regions and the policy; see `scenario/data/national.toml`.
 //! * [`energy`]: the generator of hourly energy figures, which agents and simulators share.
 //! * [`BatchSite`]: a machine with a queue and a log; see `scenario/examples/sites`.
+//! * [`RunFile`]: what `ewc-sim run` runs, a [`BatchSite`] or a [`NetworkRun`].
 //! * [`instance`]: planning problems in a file, and the plans that answer them.
 //! * [`mod@national`]: the built-in scenario of the eight national hubs and ten clusters.
 
@@ -19,6 +20,7 @@ pub mod instance;
 pub mod job_file;
 pub mod national;
 pub mod network;
+pub mod network_run;
 mod profiles;
 mod reader;
 pub mod time;
@@ -29,8 +31,9 @@ mod validate;
 pub use batch_site::BatchSite;
 pub use error::{FieldError, FileError};
 pub use job_file::{JobFile, When};
-pub use national::{national, national_small};
+pub use national::{national, national_small, tutorial};
 pub use network::{AgentSite, Figure, Mark, Scenario, SiteDef, SiteEnergy};
+pub use network_run::{NetworkRun, RunFile};
 pub use profiles::{profile, profile_names};
 pub use tree::Format;
 pub use validate::{limits, validate};

@@ -10,6 +10,9 @@ const NATIONAL: &str = include_str!("../data/national.toml");
 /// The two sites of the small demonstration: one where users are, one where power is green.
 const SMALL: [&str; 2] = ["yrd-demo", "nm-horinger"];
 
+/// The three sites of the tutorial: users in the east, and green power in the north and south-west.
+const TUTORIAL: [&str; 3] = ["yrd-demo", "nm-horinger", "gz-guian"];
+
 /// The built-in national scenario.
 ///
 /// # Panics
@@ -27,5 +30,13 @@ pub fn national_small() -> Scenario {
     let mut scenario = national().restricted_to(&SMALL);
     scenario.name = "national-small".to_owned();
     scenario.description = "Two sites of the national network".to_owned();
+    scenario
+}
+
+/// The national network with three of its sites: small enough to follow by eye.
+pub fn tutorial() -> Scenario {
+    let mut scenario = national().restricted_to(&TUTORIAL);
+    scenario.name = "tutorial".to_owned();
+    scenario.description = "Three sites of the national network".to_owned();
     scenario
 }

@@ -2,8 +2,10 @@
 
 pub mod check;
 mod dice;
+pub mod engine;
 pub mod input;
 pub mod instance;
+pub mod network_run;
 pub mod parallel;
 pub mod replan;
 pub mod report;

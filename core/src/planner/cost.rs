@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    CarbonLedger, Cost, EnergyPoint, GroupPlacement, Job, Link, Policy, Pool, Site, SiteId,
-    Transfer, Weights,
+    CarbonLedger, Cost, EnergyPoint, EnergySeries, GroupPlacement, Job, Link, Placement, Policy,
+    Pool, SiteId, Transfer, Weights,
 };
 use crate::state::State;
 use crate::steering;
@@ -28,7 +28,7 @@ pub(super) fn price(
         let group = &job.spec.groups[slot.group as usize];
         let pool = &state.pools()[slot.pool.index()];
         let site = &state.sites()[pool.site.index()];
-        sum.add_run(pool, site, slot, slot.start_ms + group.estimate_ms);
+        sum.add_run(pool, &site.energy, slot, slot.start_ms + group.estimate_ms);
         let (at, run_ms) = (pool.site, group.estimate_ms);
         sum.steering += steering::extra_micro_cny(state, &job.spec, at, slot, run_ms);
         sites.insert(pool.site);
@@ -44,6 +44,36 @@ pub(super) fn price(
     let since_ms = job.submitted_ms.max(job.spec.release_ms);
     let delay_ms = i128::from((start_ms - since_ms).max(0));
     sum.into_cost(state.policy(), state.policy().weights(job), delay_ms)
+}
+
+/// What a run of a placement has cost: rent, energy, carbon and water from `start_ms` to `end_ms`,
+/// where `energy` tells what a site's energy was really like, and the transport of its data. Has no
+/// price of waiting, steering or age.
+pub fn spent(
+    state: &State,
+    placement: &Placement,
+    (start_ms, end_ms): (i64, i64),
+    energy: impl Fn(SiteId) -> EnergySeries,
+) -> Cost {
+    let mut sum = Sum::default();
+    for slot in &placement.groups {
+        let Some(pool) = state.pool(slot.pool) else {
+            continue;
+        };
+        let slot = GroupPlacement {
+            start_ms,
+            ..slot.clone()
+        };
+        sum.add_run(pool, &energy(pool.site), &slot, end_ms);
+    }
+    for transfer in &placement.transfers {
+        let mut carried = transfer.clone();
+        if transfer.kind.is_steady() {
+            (carried.start_ms, carried.end_ms) = (start_ms, end_ms);
+        }
+        sum.transport += transport(state.links(), &carried);
+    }
+    sum.into_cost(state.policy(), Weights::default(), 0)
 }
 
 /// Power of what a slot holds, without cooling, in milliwatts.
@@ -66,7 +96,8 @@ pub(super) fn of_kilowatt(
     weights: Weights,
 ) -> i64 {
     let mut sum = Sum::default();
-    sum.add_power(&state.sites()[site.index()], 1_000_000, start_ms, end_ms);
+    let energy = &state.sites()[site.index()].energy;
+    sum.add_power(energy, 1_000_000, start_ms, end_ms);
     sum.into_cost(state.policy(), weights, 0)
         .objective_micro_cny
 }
@@ -87,7 +118,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn add_run(&mut self, pool: &Pool, site: &Site, slot: &GroupPlacement, end_ms: i64) {
+    fn add_run(&mut self, pool: &Pool, energy: &EnergySeries, slot: &GroupPlacement, end_ms: i64) {
         let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
         let spec = &pool.spec;
         let ms = i128::from(end_ms - slot.start_ms);
@@ -95,21 +126,20 @@ impl Sum {
         let accelerator_rent =
             i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
         self.pool += (core_rent + accelerator_rent) * ms / HOUR_MS;
-        self.add_power(site, milliwatts_in(pool, slot), slot.start_ms, end_ms);
+        self.add_power(energy, milliwatts_in(pool, slot), slot.start_ms, end_ms);
     }
 
     /// Adds what equipment of this power uses from one instant to another.
-    fn add_power(&mut self, site: &Site, watts_milli: i128, start_ms: i64, end_ms: i64) {
+    fn add_power(&mut self, energy: &EnergySeries, watts_milli: i128, start_ms: i64, end_ms: i64) {
         let mut at_ms = start_ms;
         while at_ms < end_ms {
-            let Some(point) = site.energy.at(at_ms) else {
+            let Some(point) = energy.at(at_ms) else {
                 return;
             };
-            let last =
-                site.energy.start_ms + site.energy.step_ms * (site.energy.points.len() as i64 - 1);
+            let last = energy.start_ms + energy.step_ms * (energy.points.len() as i64 - 1);
             let next_ms = match at_ms >= last {
                 true => end_ms,
-                false => site.energy.step_end_ms(at_ms).min(end_ms),
+                false => energy.step_end_ms(at_ms).min(end_ms),
             };
             let ms = i128::from(next_ms - at_ms);
             self.add_energy(point, watts_milli * ms / HOUR_MS);

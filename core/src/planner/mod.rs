@@ -22,6 +22,7 @@ mod transfer;
 mod view;
 mod why_not;
 
+pub use cost::spent;
 pub use drain::{Drain, Leaving, drain};
 pub use movable::movable;
 pub use plan::{

@@ -22,6 +22,7 @@ use crate::error::FileError;
 use crate::reader::Table;
 use crate::tree::{self, Format};
 
+pub(crate) use policy::read_table as read_policy;
 pub use policy::{load_policy, parse_policy};
 pub use write::policy_text;
 
@@ -171,6 +172,16 @@ impl Scenario {
         for link in &mut self.links {
             link.capacity_bps = (link.capacity_bps / factor).max(1);
             link.price_micro_cny_per_gb = link.price_micro_cny_per_gb.saturating_mul(factor);
+        }
+        self
+    }
+
+    /// The same network with one node in so many of a cluster's pools, and at least one of each.
+    /// Edge sites and links stay whole. 0 counts as 1.
+    pub fn thinned(mut self, one_node_in: u32) -> Scenario {
+        let clusters = self.sites.iter_mut().filter(|site| !site.spec.edge);
+        for pool in clusters.flat_map(|site| &mut site.spec.pools) {
+            pool.nodes = (pool.nodes / one_node_in.max(1)).max(1);
         }
         self
     }

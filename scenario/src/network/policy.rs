@@ -26,6 +26,11 @@ pub fn parse_policy(text: &str, format: Format) -> Result<Policy, FileError> {
     Ok(read(Some(Table::root(tree::parse(text, format)?)))?)
 }
 
+/// The same for the table of another file.
+pub(crate) fn read_table(table: Table) -> Result<Policy, FieldError> {
+    read(Some(table))
+}
+
 /// Fields that are absent keep the core's defaults; so does the version, which the network counts.
 pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
     let default = Policy::default();

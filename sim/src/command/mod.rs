@@ -6,6 +6,7 @@ mod generate;
 mod place;
 mod progress;
 mod run;
+mod stop;
 mod workload;
 
 use std::path::Path;
@@ -34,7 +35,7 @@ enum Command {
     Generate(generate::Args),
     /// Works published tables out again: published, ours, difference
     Check(check::Args),
-    /// Runs a log through the queue of one site and writes a folder of results
+    /// Runs jobs on a network, or a log through the queue of one site, into a folder of results
     Run(run::Args),
     /// Looks at a workload (log, table, model) and writes it as a log or table
     Workload(workload::Args),

@@ -1,21 +1,23 @@
 //! `ewc-sim run`.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use ewc_scenario::BatchSite;
+use ewc_scenario::{BatchSite, NetworkRun, RunFile};
+use ewc_sim::network_run::{self, Far};
 use ewc_sim::run::{self, Outcome};
+use serde_json::Value;
 
 use super::progress::Pulse;
 
-/// Runs a scenario of one site: a log through the site's queue.
+/// Runs a scenario: jobs on a whole network, or a log through the queue of one site.
 ///
-/// The scenario is a TOML or YAML file with the site's processors and queue, and the log in the
-/// Standard Workload Format. The folder gets jobs.csv (Batsim's columns first), jobs.swf and
-/// summary.json. Ctrl-C ends the run with a partial result that says so.
+/// The scenario is a TOML or YAML file. With a field `network` it names a network, jobs, a policy
+/// and faults; with a table `[site]` the site's processors and queue, and a log in the Standard
+/// Workload Format. The folder gets jobs.csv (Batsim's columns first) and summary.json; of a
+/// network also sites.csv and links.csv hour by hour, of one site jobs.swf. Ctrl-C ends the run
+/// with a partial result that says so.
 #[derive(clap::Args)]
 pub struct Args {
     /// Scenario file
@@ -26,23 +28,110 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let scenario = BatchSite::load(&args.scenario);
+    let scenario = RunFile::load(&args.scenario);
     let scenario = scenario.with_context(|| args.scenario.display().to_string())?;
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    let started = Instant::now();
-    let mut pulse = Pulse::new();
-    let outcome = run::run(&scenario, &args.out, &mut |ended| {
-        pulse.say(|| format!("{ended} jobs have ended"));
-        !stop.load(Ordering::Relaxed)
-    })?;
-    print(&scenario, &outcome, started.elapsed().as_secs_f64());
-    match outcome.complete {
+    let stop = super::stop::on_signals()?;
+    let complete = match scenario {
+        RunFile::Site(site) => run_site(&site, &args.out, &stop)?,
+        RunFile::Network(network) => run_network(&network, &args.out, &stop)?,
+    };
+    match complete {
         true => Ok(()),
         false => bail!("interrupted: {} holds a partial result", args.out.display()),
     }
+}
+
+fn run_site(scenario: &BatchSite, out: &Path, stop: &AtomicBool) -> anyhow::Result<bool> {
+    let mut pulse = Pulse::new();
+    let outcome = run::run(scenario, out, &mut |ended| {
+        pulse.say(|| format!("{ended} jobs have ended"));
+        !stop.load(Ordering::Relaxed)
+    })?;
+    print(scenario, &outcome, pulse.started.elapsed().as_secs_f64());
+    Ok(outcome.complete)
+}
+
+fn run_network(scenario: &NetworkRun, out: &Path, stop: &AtomicBool) -> anyhow::Result<bool> {
+    let mut pulse = Pulse::new();
+    let started = pulse.started;
+    let outcome = network_run::run(scenario, out, &mut |far| {
+        pulse.say(|| say_far(far, started.elapsed().as_secs_f64()));
+        !stop.load(Ordering::Relaxed)
+    })?;
+    let seconds = started.elapsed().as_secs_f64();
+    print_network(scenario, &outcome.indicators, seconds);
+    Ok(outcome.complete)
+}
+
+fn say_far(far: Far, passed_s: f64) -> String {
+    let done = far.passed_ms as f64 / far.of_ms.max(1) as f64;
+    let days = |ms: i64| ms as f64 / 86_400_000.0;
+    let left = match done {
+        done if done >= 1.0 => String::from("waiting for the last jobs"),
+        done => format!(
+            "about {:.0} s to go",
+            passed_s * (1.0 - done) / done.max(1e-6)
+        ),
+    };
+    let (passed, of) = (days(far.passed_ms), days(far.of_ms));
+    format!(
+        "day {passed:.1} of {of:.1}, {} jobs have left, {left}",
+        far.jobs
+    )
+}
+
+fn print_network(scenario: &NetworkRun, indicators: &Value, seconds: f64) {
+    let number = |pointer: &str| {
+        indicators
+            .pointer(pointer)
+            .and_then(Value::as_f64)
+            .unwrap_or(0.0)
+    };
+    let policy = scenario.policy().kind.name();
+    println!(
+        "scenario     {}, policy {policy}, seed {}",
+        scenario.name, scenario.seed
+    );
+    println!(
+        "jobs         {}, {} unplaced, {} unfinished",
+        number("/jobs"),
+        number("/unplaced"),
+        number("/unfinished")
+    );
+    println!(
+        "wait         mean {:.0} s, p50 {:.0} s, p90 {:.0} s, max {:.0} s",
+        number("/wait_s/mean"),
+        number("/wait_s/p50"),
+        number("/wait_s/p90"),
+        number("/wait_s/max")
+    );
+    println!(
+        "deadlines    {} of {} kept",
+        number("/deadline_hits"),
+        number("/deadlines")
+    );
+    println!(
+        "load         {:.1} %, mean queue {:.1} jobs",
+        number("/load_pct"),
+        number("/mean_queue")
+    );
+    println!(
+        "carbon       {:.0} kg by location, {:.0} kg by market",
+        number("/carbon_location_kg"),
+        number("/carbon_market_kg")
+    );
+    println!("cost         {:.0} CNY", number("/cost_cny"));
+    println!("WAN          {:.3} TB", number("/wan_bytes") / 1e12);
+    if let Some(gap) = indicators["mean_gap_pct"].as_f64() {
+        println!(
+            "gap          mean {gap:.2} %, worst {:.2} %",
+            number("/worst_gap_pct")
+        );
+    }
+    println!(
+        "seconds      {seconds:.3}, {:.0} jobs/s",
+        number("/jobs") / seconds.max(1e-9)
+    );
 }
 
 fn print(scenario: &BatchSite, outcome: &Outcome, seconds: f64) {

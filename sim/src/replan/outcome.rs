@@ -4,7 +4,6 @@ use ewc_core::model::{Cost, GroupPlacement, Job, JobState, WorkloadClass};
 use ewc_core::{Reason, Refusal, State};
 
 use super::Arrival;
-use super::replay::Entered;
 
 /// One arrival after the replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,23 +65,12 @@ impl std::fmt::Display for NotPlaced {
     }
 }
 
-/// The outcome of `arrival`, as `state` knows it or knew it.
-pub(super) fn of(state: &State, arrival: &Arrival, entered: &Entered) -> ReplannedJob {
-    match entered {
-        Entered::NotYet => never(arrival, NotPlaced::Left(Reason::NotReached)),
-        Entered::Refused(refusal) => never(arrival, NotPlaced::Refused(refusal.clone())),
-        Entered::Job {
-            id,
-            wan_bytes,
-            retired,
-        } => match state.job(*id).or(retired.as_ref()) {
-            Some(job) => of_job(state, arrival, job, *wan_bytes),
-            None => never(arrival, NotPlaced::Left(Reason::Unknown)),
-        },
-    }
+/// Of an arrival whose time never came.
+pub(super) fn not_reached(arrival: &Arrival) -> ReplannedJob {
+    never(arrival, NotPlaced::Left(Reason::NotReached))
 }
 
-fn never(arrival: &Arrival, why: NotPlaced) -> ReplannedJob {
+pub(super) fn never(arrival: &Arrival, why: NotPlaced) -> ReplannedJob {
     ReplannedJob {
         tenant: arrival.tenant.clone(),
         key: arrival.key.clone(),
@@ -100,13 +88,17 @@ fn never(arrival: &Arrival, why: NotPlaced) -> ReplannedJob {
     }
 }
 
-fn of_job(state: &State, arrival: &Arrival, job: &Job, wan_bytes: i64) -> ReplannedJob {
+/// Of a job as the state knows it or knew it.
+pub(super) fn of_job(state: &State, job: &Job, wan_bytes: i64) -> ReplannedJob {
     let start_ms = job.attempts.first().and_then(|attempt| attempt.started_ms);
     let placement = job.placement.as_ref();
     let pool = placement.and_then(|placement| state.pool(placement.groups.first()?.pool));
     let site = pool.and_then(|pool| state.site(pool.site));
     let left = || NotPlaced::Left(job.reason.unwrap_or(Reason::NotReached));
     ReplannedJob {
+        tenant: job.tenant.to_string(),
+        key: job.key.clone(),
+        class: job.spec.class,
         state: Some(job.state),
         site: site.map(|site| site.spec.name.clone()),
         groups: placement
@@ -121,6 +113,5 @@ fn of_job(state: &State, arrival: &Arrival, job: &Job, wan_bytes: i64) -> Replan
             .unwrap_or_default(),
         wan_bytes,
         not_placed: start_ms.is_none().then(left),
-        ..never(arrival, left())
     }
 }

@@ -5,13 +5,9 @@ use std::io::{self, Write};
 
 use ewc_scenario::BatchSite;
 
+use super::batsim::{COLUMNS, Seconds};
 use crate::site::queue::{Done, ProcessorRange, bounded_slowdown};
 use crate::workload::swf::{SwfJob, SwfStatus};
-
-const COLUMNS: &str = "job_id,workload_name,profile,submission_time,\
-    requested_number_of_resources,requested_time,success,final_state,starting_time,\
-    execution_time,finish_time,waiting_time,turnaround_time,stretch,allocated_resources,\
-    consumed_energy,metadata,site,bsld";
 
 pub(super) struct JobsCsv<W: Write> {
     out: W,
@@ -21,7 +17,7 @@ pub(super) struct JobsCsv<W: Write> {
 
 impl<W: Write> JobsCsv<W> {
     pub(super) fn new(mut out: W, scenario: &BatchSite) -> io::Result<JobsCsv<W>> {
-        writeln!(out, "{COLUMNS}")?;
+        writeln!(out, "{COLUMNS},site,bsld")?;
         Ok(JobsCsv {
             out,
             workload: scenario.name.clone(),
@@ -80,18 +76,5 @@ fn final_state(done: &Done, row: &SwfJob) -> (u8, &'static str) {
         Some(SwfStatus::Failed) => (0, "COMPLETED_FAILED"),
         Some(SwfStatus::Cancelled) => (0, "COMPLETED_KILLED"),
         _ => (1, "COMPLETED_SUCCESSFULLY"),
-    }
-}
-
-/// Milliseconds, written as seconds.
-struct Seconds(i64);
-
-impl std::fmt::Display for Seconds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (seconds, millis) = (self.0 / 1000, self.0 % 1000);
-        match millis {
-            0 => write!(f, "{seconds}"),
-            _ => write!(f, "{seconds}.{millis:03}"),
-        }
     }
 }

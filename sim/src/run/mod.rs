@@ -5,6 +5,8 @@
 //! bytes. Memory grows with the jobs that wait or run, and with those that have ended while one
 //! that was submitted before still waits or runs.
 
+pub(crate) mod batsim;
+pub(crate) mod folder;
 mod jobs_csv;
 mod jobs_swf;
 mod site;

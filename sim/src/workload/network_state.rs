@@ -26,7 +26,32 @@ pub fn state_of(
     start_ms: i64,
     energy: impl Fn(&SiteDef) -> EnergySeries,
 ) -> Result<State, Refusal> {
-    let mut log = Log::new(start_ms);
+    state_within(
+        Limits::default(),
+        scenario,
+        sites,
+        datasets,
+        start_ms,
+        energy,
+    )
+}
+
+/// The same within limits.
+///
+/// # Errors
+/// As [`state_of`].
+pub fn state_within(
+    limits: Limits,
+    scenario: &Scenario,
+    sites: &[&SiteDef],
+    datasets: &[GeneratedDataset],
+    start_ms: i64,
+    energy: impl Fn(&SiteDef) -> EnergySeries,
+) -> Result<State, Refusal> {
+    let mut log = Log {
+        state: State::new(limits),
+        start_ms,
+    };
     log.apply(Command::SetPolicy {
         policy: scenario.policy.clone(),
         replaces: None,
@@ -55,13 +80,6 @@ struct Log {
 }
 
 impl Log {
-    fn new(start_ms: i64) -> Log {
-        Log {
-            state: State::new(Limits::default()),
-            start_ms,
-        }
-    }
-
     fn apply(&mut self, command: Command) -> Result<Answer, Refusal> {
         let index = self.state.index() + 1;
         self.state.apply(index, self.start_ms, &command).result

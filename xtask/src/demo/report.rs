@@ -257,18 +257,7 @@ fn comparison(load: &Load) -> anyhow::Result<Vec<PolicyRow>> {
         load.start_ms,
         series,
     )?;
-    let arrival = |job: &GeneratedJob| Arrival {
-        submit_ms: job.submit_ms,
-        tenant: job.tenant.clone(),
-        key: job.key.clone(),
-        spec: job.spec.clone(),
-        run_ms: match job.expected {
-            Expectation::StoppedAfter { ms } => ms,
-            Expectation::Succeeds | Expectation::Fails { .. } => job.run_ms,
-        },
-        ends_well: !matches!(job.expected, Expectation::Fails { .. }),
-    };
-    let arrivals: Vec<Arrival> = load.jobs.iter().map(arrival).collect();
+    let arrivals: Vec<Arrival> = load.jobs.iter().cloned().map(Arrival::from).collect();
     // The first is the one the others are compared with.
     let policies = [PolicyKind::Price, PolicyKind::Greedy, PolicyKind::FirstFit];
     let row = |policy| PolicyRow::of(&replan(state.clone(), &arrivals, policy));

@@ -7,10 +7,10 @@ use ewc_core::command::Command;
 use ewc_core::model::{EnergySeries, JobId, PolicyKind, SiteId};
 use ewc_core::state::Answer;
 use ewc_core::{State, planner};
+use ewc_scenario::SiteDef;
 use ewc_scenario::energy::{self, HOUR_MS};
-use ewc_scenario::{Scenario, SiteDef};
 use ewc_sim::replan::Arrival;
-use ewc_sim::workload::{Expectation, GeneratedJob, Mix, Workload, generate, state_of};
+use ewc_sim::workload::{GeneratedJob, Mix, Workload, generate, state_of};
 
 /// An unplaced or late job costs so many times what it would cost alone on the network, as an
 /// unplaced one does in `planner-medium` for each unit and slot.
@@ -58,7 +58,7 @@ impl World {
     /// # Errors
     /// The scenario does not take them.
     pub fn new(load: Load, days: u32) -> anyhow::Result<World> {
-        let scenario = thinned(ewc_scenario::national(), load.one_node_in);
+        let scenario = ewc_scenario::national().thinned(load.one_node_in);
         let sites: Vec<&SiteDef> = scenario.sites.iter().collect();
         let mix = Mix {
             jobs: days * load.jobs_per_day,
@@ -115,14 +115,6 @@ impl World {
     }
 }
 
-fn thinned(mut scenario: Scenario, one_node_in: u32) -> Scenario {
-    let clusters = scenario.sites.iter_mut().filter(|site| !site.spec.edge);
-    for pool in clusters.flat_map(|site| &mut site.spec.pools) {
-        pool.nodes = (pool.nodes / one_node_in).max(1);
-    }
-    scenario
-}
-
 /// What every policy knows of a site's energy from the start on.
 fn forecast(site: &SiteDef, start_ms: i64, hours: usize) -> EnergySeries {
     let profile = site.energy_profile();
@@ -153,21 +145,7 @@ fn weigh(empty: &State, job: &GeneratedJob) -> anyhow::Result<Option<WeighedJob>
         .first()
         .and_then(|option| option.outcome.as_ref().ok());
     Ok(cheapest.map(|placement| WeighedJob {
-        arrival: arrival(job),
+        arrival: Arrival::from(job.clone()),
         penalty_micro_cny: PENALTY_TIMES * placement.cost.objective_micro_cny,
     }))
-}
-
-fn arrival(job: &GeneratedJob) -> Arrival {
-    Arrival {
-        submit_ms: job.submit_ms,
-        tenant: job.tenant.clone(),
-        key: job.key.clone(),
-        spec: job.spec.clone(),
-        run_ms: match job.expected {
-            Expectation::StoppedAfter { ms } => ms,
-            Expectation::Succeeds | Expectation::Fails { .. } => job.run_ms,
-        },
-        ends_well: true,
-    }
 }

@@ -1,6 +1,6 @@
 mod network;
 
-use ewc_core::model::{JobId, JobState, PolicyKind};
+use ewc_core::model::{JobId, JobSpec, JobState, PolicyKind};
 
 use super::*;
 use network::{HOUR, MINUTE, arrival, two_sites};

@@ -1,5 +1,7 @@
 //! The data sets of a workload: made for the job that first reads them, read again by others.
 
+use std::collections::BTreeMap;
+
 use ewc_core::model::{DataGrade, WorkloadClass};
 
 use super::Mix;
@@ -25,19 +27,23 @@ pub(super) struct Wanted<'a> {
 #[derive(Default)]
 pub(super) struct Catalogue {
     entries: Vec<(WorkloadClass, GeneratedDataset)>,
+    /// Positions by class, and by class, home and tenant.
+    of_class: BTreeMap<WorkloadClass, Vec<usize>>,
+    own: BTreeMap<(WorkloadClass, String, String), Vec<usize>>,
 }
 
 impl Catalogue {
-    /// Position of a data set as wanted.
+    /// Position of a data set as wanted. Once there are as many as the mix allows, new ones are
+    /// made only where none suits.
     pub(super) fn find_or_make(&mut self, dice: &mut Dice, mix: &Mix, want: &Wanted<'_>) -> usize {
-        let suits = |(class, known): &(WorkloadClass, GeneratedDataset)| {
-            let own = known.home_site == want.home_site && known.tenant == want.tenant;
-            *class == want.class && (want.from_anywhere || own)
+        let suitable = match want.from_anywhere {
+            true => self.of_class.get(&want.class),
+            false => self.own.get(&own_key(want)),
         };
-        let positions = 0..self.entries.len();
-        let suitable: Vec<usize> = positions.filter(|at| suits(&self.entries[*at])).collect();
-        let known = match dice.chance(want.reuse_permille) {
-            true => dice.pick(&suitable),
+        let suitable = suitable.map_or(&[][..], Vec::as_slice);
+        let full = self.entries.len() >= mix.datasets_max as usize;
+        let known = match dice.chance(want.reuse_permille) || full {
+            true => dice.pick(suitable),
             false => None,
         };
         known.unwrap_or_else(|| self.make(dice, mix, want))
@@ -60,11 +66,17 @@ impl Catalogue {
             seed: dice.seed(),
         };
         self.entries.push((want.class, dataset));
+        self.of_class.entry(want.class).or_default().push(number);
+        self.own.entry(own_key(want)).or_default().push(number);
         number
     }
 
     pub(super) fn get(&self, position: usize) -> &GeneratedDataset {
         &self.entries[position].1
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     pub(super) fn into_datasets(self) -> Vec<GeneratedDataset> {
@@ -73,6 +85,11 @@ impl Catalogue {
             .map(|(_, dataset)| dataset)
             .collect()
     }
+}
+
+fn own_key(want: &Wanted<'_>) -> (WorkloadClass, String, String) {
+    let (home, tenant) = (want.home_site.to_owned(), want.tenant.to_owned());
+    (want.class, home, tenant)
 }
 
 fn kind_of(class: WorkloadClass) -> &'static str {

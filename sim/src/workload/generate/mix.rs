@@ -29,6 +29,8 @@ pub struct Mix {
     pub tasks_max: u32,
     /// Largest data set, before scaling: each becomes a file.
     pub dataset_bytes_max: i64,
+    /// Once there are so many data sets, jobs read those that there are, where any suits.
+    pub datasets_max: u32,
     /// Shortest and longest run that an owner expects.
     pub run_ms: (i64, i64),
     /// Time limits are twice the estimate and so much more.
@@ -50,6 +52,7 @@ impl Default for Mix {
             fail_exit_code: 7,
             tasks_max: 8,
             dataset_bytes_max: 24 * TB,
+            datasets_max: u32::MAX,
             run_ms: (HOUR_MS / 4, 6 * HOUR_MS),
             limit_slack_ms: HOUR_MS / 2,
         }

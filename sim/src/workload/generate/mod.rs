@@ -10,6 +10,7 @@ mod mix;
 mod offline;
 mod online;
 mod order;
+mod stream;
 mod train;
 
 use ewc_core::model::{JobKind, WorkloadClass};
@@ -24,6 +25,7 @@ use order::{Draft, Order};
 
 pub use mix::Mix;
 pub(super) use order::nothing;
+pub use stream::NationalJobs;
 
 /// Makes a workload for a scenario of which these sites take part. The same arguments give the same
 /// workload on every platform.
@@ -39,8 +41,9 @@ pub fn generate(
     let terrain = Terrain::new(scenario, sites)?;
     let mut maker = Maker {
         mix,
+        first: 0,
         terrain: &terrain,
-        catalogue: Catalogue::default(),
+        catalogue: &mut Catalogue::default(),
     };
     let jobs = (0..mix.jobs).map(|number| maker.job(number));
     let mut jobs = jobs.collect::<Result<Vec<GeneratedJob>, _>>()?;
@@ -49,26 +52,29 @@ pub fn generate(
     jobs.iter_mut().for_each(|job| job.fill(payloads));
     Ok(Workload {
         jobs,
-        datasets: maker.catalogue.into_datasets(),
+        datasets: std::mem::take(maker.catalogue).into_datasets(),
     })
 }
 
 struct Maker<'a> {
     mix: &'a Mix,
+    /// Jobs that were made before those of this mix.
+    first: u64,
     terrain: &'a Terrain<'a>,
-    catalogue: Catalogue,
+    catalogue: &'a mut Catalogue,
 }
 
 impl Maker<'_> {
     fn job(&mut self, number: u32) -> Result<GeneratedJob, WorkloadError> {
         let class = self.mix.class_of(number);
-        let mut dice = Dice::new(self.mix.seed, u64::from(number));
+        let of_all = self.first + u64::from(number);
+        let mut dice = Dice::new(self.mix.seed, of_all);
         let reach = Reach::draw(&mut dice, class);
         let region = self.draw_region(&mut dice, class, reach)?;
         let def = self.terrain.regions[region].def;
         let submit_ms = arrivals::submit_ms(&mut dice, self.mix, class, def);
         let mut order = Order::new(self.mix, self.terrain, dice, class, region);
-        order.key = format!("{}-{number:05}", class.name().replace('_', "-"));
+        order.key = format!("{}-{of_all:05}", class.name().replace('_', "-"));
         order.submit_ms = submit_ms;
         let draft = self.draft(&mut order, reach)?;
         Ok(GeneratedJob {
@@ -88,7 +94,7 @@ impl Maker<'_> {
         order: &mut Order<'_>,
         reach: Option<Reach>,
     ) -> Result<Draft, WorkloadError> {
-        let catalogue = &mut self.catalogue;
+        let catalogue = &mut *self.catalogue;
         let draft = match (order.class, reach) {
             (_, Some(reach)) => online::draft(order, catalogue, reach),
             (WorkloadClass::StorageBackup, None) => offline::storage(order, catalogue),

@@ -1,0 +1,185 @@
+//! Scenarios of a whole network: sites and links, the jobs that come, how they are planned, what
+//! goes wrong meanwhile.
+//!
+//! ```toml
+//! name = "a-week"
+//! network = "national"      # national, tutorial, or a network file beside this one
+//! one_node_in = 64          # clusters have one node in so many; edge sites stay whole
+//! start = "2025-06-01T00:00:00+08:00"
+//! duration = "7d"           # jobs are submitted within it
+//! seed = 1                  # of every random stream
+//!
+//! [workload]
+//! jobs_per_day = 600        # the national mix; or swf = "log.swf.gz" with its mapping
+//! data_scale = 16           # data sets are so many times smaller
+//!
+//! [policy]                  # as in network files; what is left out is the network's
+//! kind = "greedy"
+//!
+//! [planning]
+//! rounds = "15m"            # or "as_needed"
+//! jobs_per_round = 256
+//!
+//! [energy]
+//! forecast = "gaussian"     # none (a perfect forecast), gaussian, persistence
+//! error = "10%"
+//!
+//! [[faults]]
+//! kind = "site_outage"
+//! site = "nm-horinger"
+//! from = "2d"
+//! for = "6h"
+//! ```
+
+mod fault;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use ewc_core::model::Policy;
+
+use crate::batch_site::BatchSite;
+use crate::error::FileError;
+use crate::network::Scenario;
+use crate::reader::Table;
+use crate::tree::{self, Format};
+
+pub use fault::{Fault, FaultKind};
+
+/// Largest scenario file of a run.
+const SIZE_BYTES_MAX: u64 = 1 << 20;
+
+/// What `ewc-sim run` runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunFile {
+    /// A log through the queue of one site.
+    Site(BatchSite),
+    /// Jobs on a whole network.
+    Network(Box<NetworkRun>),
+}
+
+/// Jobs on a whole network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkRun {
+    /// Name.
+    pub name: String,
+    /// Sites, links and regions, with the policy of the run.
+    pub network: Scenario,
+    /// The file that the network was read from, if it is not built in.
+    pub network_file: Option<PathBuf>,
+    /// When the first job may be submitted, as Unix time.
+    pub start_ms: i64,
+    /// All jobs are submitted within this time.
+    pub duration_ms: i64,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Which jobs come.
+    pub workload: WorkloadDef,
+    /// When and how much is planned.
+    pub planning: PlanningDef,
+    /// What is known of energy beforehand.
+    pub forecast: Forecast,
+    /// What changes in the network.
+    pub faults: Vec<Fault>,
+}
+
+/// Which jobs come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkloadDef {
+    /// The built-in national mix of the six classes.
+    National {
+        /// Jobs in a day, in the mean.
+        jobs_per_day: u32,
+        /// Data sets are so many times smaller than what they stand for.
+        data_scale: u32,
+        /// Most tasks of a group.
+        tasks_max: u32,
+        /// Once there are so many data sets, jobs read those that there are.
+        datasets_max: u32,
+    },
+    /// A log in the Standard Workload Format.
+    Swf {
+        /// The log.
+        path: PathBuf,
+        /// Jobs taken from its beginning.
+        jobs_max: u64,
+        /// Run times and limits are divided by this.
+        run_divisor: u32,
+        /// Submissions are so many times closer together.
+        arrival_divisor: u32,
+        /// Most tasks of a job.
+        tasks_max: u32,
+    },
+}
+
+/// When and how much is planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanningDef {
+    /// Distance of the rounds; `None`: as needed.
+    pub every_ms: Option<i64>,
+    /// Jobs that a round considers at most.
+    pub jobs_per_round: u32,
+    /// Jobs are also decided as they arrive.
+    pub arrivals: bool,
+    /// What a plan takes before its first checkpoint.
+    pub latency_ms: i64,
+    /// What it takes for each checkpoint.
+    pub checkpoint_us: i64,
+}
+
+/// What is known of energy beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forecast {
+    /// Everything.
+    Perfect,
+    /// The truth with a relative error, drawn for each site and hour.
+    Gaussian {
+        /// Its standard deviation.
+        error_permille: u32,
+    },
+    /// Every hour is like the same hour of the last day that is known.
+    Persistence,
+}
+
+impl Forecast {
+    /// The name in files and results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Forecast::Perfect => "none",
+            Forecast::Gaussian { .. } => "gaussian",
+            Forecast::Persistence => "persistence",
+        }
+    }
+}
+
+impl NetworkRun {
+    /// The policy of the run.
+    pub fn policy(&self) -> &Policy {
+        &self.network.policy
+    }
+}
+
+impl RunFile {
+    /// Reads a file; what it names is looked for beside it. A table `[site]` makes it a scenario of
+    /// one site, a field `network` one of a whole network.
+    ///
+    /// # Errors
+    /// Names the field, what is wrong with it and what to do.
+    pub fn load(path: &Path) -> Result<RunFile, FileError> {
+        let format = Format::of(path)?;
+        let text = tree::read(path, SIZE_BYTES_MAX)?;
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let root = Table::root(tree::parse(&text, format)?);
+        match (root.has("site"), root.has("network")) {
+            (true, false) => BatchSite::load(path).map(RunFile::Site),
+            (false, true) => {
+                let run = read::read(root, beside)?;
+                Ok(RunFile::Network(Box::new(run)))
+            }
+            (true, true) => Err(read::both_kinds().into()),
+            (false, false) => Err(read::no_kind().into()),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The fields of a network run.
+
+use std::path::Path;
+
+use super::{Forecast, NetworkRun, PlanningDef, WorkloadDef, fault};
+use crate::error::{FieldError, FileError, Problem};
+use crate::network::{self, Scenario};
+use crate::reader::{Table, amount, flag, one_of, text, whole};
+use crate::tree::Value;
+use crate::validate::check_name;
+use crate::{national, time, units};
+
+/// Longest time in which jobs are submitted: ten years.
+const DURATION_MS_MAX: i64 = 3660 * 86_400_000;
+const ERROR_PERMILLE_MAX: u32 = 1000;
+const JOBS_PER_DAY_MAX: u32 = 10_000_000;
+
+pub(super) fn both_kinds() -> FieldError {
+    let hint = "leave out [site] for a run on a whole network, or network for one of one site";
+    FieldError::new("network", "stands beside [site]", hint)
+}
+
+pub(super) fn no_kind() -> FieldError {
+    let hint = "write network = \"national\" for a run on a whole network, or a table [site] for \
+                one of one site";
+    FieldError::new("network", "is missing, and so is [site]", hint)
+}
+
+pub(super) fn read(mut root: Table, beside: &Path) -> Result<NetworkRun, FileError> {
+    let name = root.require("name", "name the scenario", text)?;
+    check_name("name", &name)?;
+    let hint = "write national, tutorial, or the name of a network file";
+    let network_name = root.require("network", hint, text)?;
+    let (mut network, network_file) = match network_name.as_str() {
+        "national" => (national(), None),
+        "tutorial" => (crate::tutorial(), None),
+        file => {
+            let path = beside.join(file);
+            let network = Scenario::load(&path)
+                .map_err(|error| FieldError::new("network", format!("{file:?}: {error}"), hint))?;
+            (network, Some(path))
+        }
+    };
+    if let Some(one_in) = root.take("one_node_in", at_least_one)? {
+        network = network.thinned(one_in);
+    }
+    if let Some(table) = root.table("policy")? {
+        network.policy = network::read_policy(table)?;
+    }
+    let start_hint = "write e.g. \"2025-06-01T00:00:00+08:00\"";
+    let start_ms = root.require("start", start_hint, |value| time::rfc3339_ms(&text(value)?))?;
+    let duration_hint = "write e.g. \"7d\"";
+    let duration_ms = root.require("duration", duration_hint, duration)?;
+    let seed = root.take("seed", whole)?.unwrap_or(1);
+    let workload = root.table("workload")?;
+    let workload = workload.ok_or_else(|| root.missing("workload", "add a table [workload]"))?;
+    let workload = read_workload(workload, beside)?;
+    let planning = read_planning(root.table("planning")?)?;
+    let forecast = read_forecast(root.table("energy")?)?;
+    let faults = root.tables("faults")?.into_iter();
+    let faults = faults.map(|table| fault::read(table, &network, start_ms));
+    let faults = faults.collect::<Result<_, _>>()?;
+    root.finish()?;
+    Ok(NetworkRun {
+        name,
+        network,
+        network_file,
+        start_ms,
+        duration_ms,
+        seed,
+        workload,
+        planning,
+        forecast,
+        faults,
+    })
+}
+
+fn read_workload(mut table: Table, beside: &Path) -> Result<WorkloadDef, FieldError> {
+    let swf = table.take("swf", text)?;
+    let tasks_max = table.take("tasks_max", at_least_one)?;
+    let workload = match swf {
+        Some(file) => WorkloadDef::Swf {
+            path: beside.join(file),
+            jobs_max: table.take("jobs", whole)?.unwrap_or(u64::MAX),
+            run_divisor: table.take("run_divisor", at_least_one)?.unwrap_or(1),
+            arrival_divisor: table.take("arrival_divisor", at_least_one)?.unwrap_or(1),
+            tasks_max: tasks_max.unwrap_or(1024),
+        },
+        None => {
+            let hint = "write jobs_per_day = 600 for the national mix, or name a log with swf";
+            let jobs_per_day = table.require("jobs_per_day", hint, at_least_one)?;
+            if jobs_per_day > JOBS_PER_DAY_MAX {
+                let hint = "write at most 10000000";
+                let path = table.path_of("jobs_per_day");
+                return Err(FieldError::new(path, "is too many", hint));
+            }
+            WorkloadDef::National {
+                jobs_per_day,
+                data_scale: table.take("data_scale", at_least_one)?.unwrap_or(1),
+                tasks_max: tasks_max.unwrap_or(8),
+                datasets_max: table.take("datasets_max", at_least_one)?.unwrap_or(20_000),
+            }
+        }
+    };
+    table.finish()?;
+    Ok(workload)
+}
+
+fn read_planning(table: Option<Table>) -> Result<PlanningDef, FieldError> {
+    let mut planning = PlanningDef {
+        every_ms: Some(900_000),
+        jobs_per_round: 256,
+        arrivals: true,
+        latency_ms: 0,
+        checkpoint_us: 0,
+    };
+    let Some(mut table) = table else {
+        return Ok(planning);
+    };
+    if let Some(every_ms) = table.take("rounds", rounds)? {
+        planning.every_ms = every_ms;
+    }
+    if let Some(jobs) = table.take("jobs_per_round", at_least_one)? {
+        planning.jobs_per_round = jobs;
+    }
+    if let Some(arrivals) = table.take("arrivals", flag)? {
+        planning.arrivals = arrivals;
+    }
+    if let Some(ms) = table.take("latency", amount(units::duration_ms))? {
+        planning.latency_ms = ms;
+    }
+    let per_checkpoint = table.take("latency_per_checkpoint", amount(units::latency_us))?;
+    planning.checkpoint_us = per_checkpoint.unwrap_or(0);
+    table.finish()?;
+    Ok(planning)
+}
+
+fn read_forecast(table: Option<Table>) -> Result<Forecast, FieldError> {
+    let Some(mut table) = table else {
+        return Ok(Forecast::Perfect);
+    };
+    let kinds = [("none", 0_u8), ("gaussian", 1), ("persistence", 2)];
+    let kind = table.take("forecast", one_of(&kinds))?.unwrap_or(0);
+    let forecast = match kind {
+        0 => Forecast::Perfect,
+        1 => {
+            let hint = "write the standard deviation, e.g. error = \"10%\"";
+            let error_permille: u32 = table.require("error", hint, amount(units::permille))?;
+            if error_permille > ERROR_PERMILLE_MAX {
+                let hint = "write at most \"100%\"";
+                let path = table.path_of("error");
+                return Err(FieldError::new(path, "is out of range", hint));
+            }
+            Forecast::Gaussian { error_permille }
+        }
+        _ => Forecast::Persistence,
+    };
+    table.finish()?;
+    Ok(forecast)
+}
+
+fn duration(value: &Value) -> Result<i64, Problem> {
+    let ms = amount(units::duration_ms)(value)?;
+    match (60_000..=DURATION_MS_MAX).contains(&ms) {
+        true => Ok(ms),
+        false => Err(Problem::new(
+            "is out of range",
+            "write from \"1m\" to \"3660d\"",
+        )),
+    }
+}
+
+/// `None`: as needed.
+fn rounds(value: &Value) -> Result<Option<i64>, Problem> {
+    if text(value).is_ok_and(|text| text == "as_needed") {
+        return Ok(None);
+    }
+    let hint = "write as_needed or a distance, e.g. \"15m\"";
+    let ms: i64 =
+        amount(units::duration_ms)(value).map_err(|problem| Problem::new(problem.problem, hint))?;
+    match ms >= 1000 {
+        true => Ok(Some(ms)),
+        false => Err(Problem::new("is shorter than a second", hint)),
+    }
+}
+
+fn at_least_one(value: &Value) -> Result<u32, Problem> {
+    match whole(value)? {
+        0 => Err(Problem::new("is 0", "write at least 1")),
+        number => Ok(number),
+    }
+}

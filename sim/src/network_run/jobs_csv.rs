@@ -1,0 +1,124 @@
+//! `jobs.csv`: a row for each job, in the order in which they left the network. Batsim's columns
+//! come first, as in a run of one site; times are in seconds since the scenario's start.
+
+use std::io::{self, Write};
+
+use ewc_core::State;
+use ewc_core::model::JobState;
+
+use super::outcome::Outcome;
+use crate::engine::Arrival;
+use crate::run::batsim::{COLUMNS, Seconds};
+
+pub(super) struct JobsCsv<W: Write> {
+    out: W,
+    workload: String,
+    start_ms: i64,
+}
+
+impl<W: Write> JobsCsv<W> {
+    pub(super) fn new(mut out: W, workload: &str, start_ms: i64) -> io::Result<JobsCsv<W>> {
+        writeln!(
+            out,
+            "{COLUMNS},site,wan_bytes,transfer_s,cost,gco2_location,gco2_market,bsld"
+        )?;
+        Ok(JobsCsv {
+            out,
+            workload: workload.to_owned(),
+            start_ms,
+        })
+    }
+
+    /// Adds a job. Fields that have no value stay empty.
+    pub(super) fn add(&mut self, state: &State, outcome: &Outcome<'_>) -> io::Result<()> {
+        let job = outcome.job;
+        let since = |at_ms: Option<i64>| Maybe(at_ms.map(|at_ms| Seconds(at_ms - self.start_ms)));
+        let groups = job.spec.groups.iter();
+        let tasks: u64 = groups.clone().map(|group| u64::from(group.count)).sum();
+        let limit_ms = groups.map(|group| group.time_limit_ms).max().unwrap_or(0);
+        let turnaround_ms = job.ended_ms.map(|at_ms| at_ms - job.submitted_ms);
+        let stretch = turnaround_ms
+            .zip(outcome.run_ms)
+            .map(|(turnaround_ms, run_ms)| turnaround_ms as f64 / run_ms.max(1) as f64);
+        let site = outcome
+            .groups()
+            .first()
+            .and_then(|slot| state.pool(slot.pool));
+        let site = site.and_then(|pool| state.site(pool.site));
+        let (success, end) = final_state(job.state, outcome.start_ms.is_some());
+        write!(
+            self.out,
+            "{},{},{},{},{tasks},{},{success},{end},{},{},{},{},{},{},,",
+            outcome.number,
+            self.workload,
+            job.spec.class.name(),
+            Seconds(job.submitted_ms - self.start_ms),
+            Seconds(limit_ms),
+            since(outcome.start_ms),
+            Maybe(outcome.run_ms.map(Seconds)),
+            since(job.ended_ms),
+            Maybe(outcome.wait_ms.map(Seconds)),
+            Maybe(turnaround_ms.map(Seconds)),
+            Maybe(stretch),
+        )?;
+        let cost = &outcome.cost;
+        writeln!(
+            self.out,
+            "{},{},{},{},{},{},{},{},{}",
+            // A thousandth of a watt-hour is 3.6 joules.
+            cost.energy_mwh as f64 * 3.6,
+            job.key,
+            site.map_or("", |site| site.spec.name.as_str()),
+            outcome.wan_bytes,
+            Seconds(outcome.transfer_ms),
+            cost.money_micro_cny() as f64 / 1e6,
+            cost.carbon_location_mg as f64 / 1e3,
+            cost.carbon_market_mg as f64 / 1e3,
+            Maybe(outcome.bounded_slowdown()),
+        )
+    }
+
+    /// Adds a job that the network did not take.
+    pub(super) fn refused(&mut self, number: u64, arrival: &Arrival) -> io::Result<()> {
+        let groups = arrival.spec.groups.iter();
+        let tasks: u64 = groups.clone().map(|group| u64::from(group.count)).sum();
+        let limit_ms = groups.map(|group| group.time_limit_ms).max().unwrap_or(0);
+        writeln!(
+            self.out,
+            "{number},{},{},{},{tasks},{},0,REJECTED,,,,,,,,,{},,0,0,0,0,0,",
+            self.workload,
+            arrival.spec.class.name(),
+            Seconds(arrival.submit_ms - self.start_ms),
+            Seconds(limit_ms),
+            arrival.key,
+        )
+    }
+
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// How a job ended, in Batsim's words; what has not ended has the network's.
+fn final_state(state: JobState, started: bool) -> (u8, &'static str) {
+    match state {
+        JobState::Succeeded => (1, "COMPLETED_SUCCESSFULLY"),
+        JobState::Failed if started => (0, "COMPLETED_FAILED"),
+        JobState::Failed => (0, "REJECTED"),
+        JobState::Cancelled | JobState::OutcomeUnknown => (0, "COMPLETED_KILLED"),
+        _ if started => (0, "RUNNING"),
+        _ => (0, "NOT_PLACED"),
+    }
+}
+
+/// Nothing, where there is nothing.
+struct Maybe<T>(Option<T>);
+
+impl<T: std::fmt::Display> std::fmt::Display for Maybe<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Runs a scenario of a whole network: its jobs through the production planner and state, results
+//! into a folder.
+//!
+//! `jobs.csv` has a row for each job, `sites.csv` and `links.csv` the network hour by hour,
+//! `summary.json` what was run and what came out. The same scenario gives the same bytes. Memory
+//! grows with the jobs that wait or run, not with the trace. Forecasts are what the planner sees;
+//! cost and carbon of the results count energy as it really was. Only the last attempt of a job is
+//! counted.
+
+mod changes;
+mod forecast;
+mod jobs_csv;
+mod outcome;
+mod series;
+mod source;
+mod summary;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use ewc_core::State;
+use ewc_core::state::Limits;
+use ewc_scenario::energy::EnergyProfile;
+use ewc_scenario::network_run::WorkloadDef;
+use ewc_scenario::{NetworkRun, SiteDef};
+use serde_json::Value;
+
+pub use watch::Far;
+
+use crate::engine::{Engine, Latency, Rounds, Rules};
+use crate::run::RunError;
+use crate::run::folder::{at, create, digest, prepare};
+use crate::workload::state_within;
+use changes::Changes;
+use jobs_csv::JobsCsv;
+use series::Series;
+use tally::Tally;
+use watch::{Files, Writer};
+
+/// What came out of a run.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// False when it was interrupted: the files hold what had left the network by then, and what
+    /// was in it.
+    pub complete: bool,
+    /// As in `summary.json`.
+    pub indicators: Value,
+}
+
+/// Runs a scenario and writes its folder, which must be new or empty. `go_on` is asked now and
+/// then; after the first `false` the result is partial, and says so.
+///
+/// # Errors
+/// The workload is wrong, the network does not take the scenario, or a file cannot be read or
+/// written.
+pub fn run(
+    scenario: &NetworkRun,
+    folder: &Path,
+    go_on: &mut dyn FnMut(Far) -> bool,
+) -> Result<Outcome, RunError> {
+    let inputs = inputs(scenario)?;
+    prepare(folder)?;
+    let open = |name: &str| {
+        let path = folder.join(name);
+        create(&path)
+    };
+    let (jobs, sites, links) = (open("jobs.csv")?, open("sites.csv")?, open("links.csv")?);
+    let files = Files {
+        jobs: JobsCsv::new(jobs, &scenario.name, scenario.start_ms).map_err(at(folder))?,
+        series: Series::new(sites, links, scenario.start_ms).map_err(at(folder))?,
+    };
+    let outcome = simulate::<BufWriter<File>>(scenario, folder, Some(files), go_on)?;
+    let summary = summary::of(scenario, &inputs, &outcome);
+    let path = folder.join("summary.json");
+    fs::write(&path, summary).map_err(at(&path))?;
+    Ok(outcome)
+}
+
+/// Runs a scenario for its indicators alone.
+///
+/// # Errors
+/// As [`run`], less what may go wrong with a folder.
+pub fn indicators(
+    scenario: &NetworkRun,
+    go_on: &mut dyn FnMut(Far) -> bool,
+) -> Result<Outcome, RunError> {
+    simulate::<std::io::Sink>(scenario, Path::new(""), None, go_on)
+}
+
+fn simulate<W: Write>(
+    scenario: &NetworkRun,
+    folder: &Path,
+    files: Option<Files<W>>,
+    go_on: &mut dyn FnMut(Far) -> bool,
+) -> Result<Outcome, RunError> {
+    let sites: Vec<&SiteDef> = scenario.network.sites.iter().collect();
+    let profiles: Vec<EnergyProfile> = sites.iter().map(|site| site.energy_profile()).collect();
+    let state = state(scenario, &sites, &profiles)?;
+    let jobs = source::jobs(scenario, &sites)?;
+    let end_ms = scenario.start_ms.saturating_add(scenario.duration_ms);
+    let mut writer = Writer {
+        profiles: &profiles,
+        tally: Tally::over(scenario.start_ms, end_ms),
+        files,
+        go_on,
+        next_sample_ms: scenario.start_ms,
+        instants: 0,
+        failed: None,
+    };
+    let mut changes = Changes::new(scenario, &profiles);
+    let engine = Engine::new(state, jobs, rules(scenario), &mut changes, &mut writer);
+    let ended = engine.run().map_err(|problem| RunError::Scenario {
+        field: "workload",
+        problem: problem.to_string(),
+    });
+    let complete = ended?;
+    if let Some(files) = &mut writer.files {
+        let flushed = files.finish();
+        flushed.map_err(at(folder))?;
+    }
+    match writer.failed {
+        Some(problem) => Err(at(folder)(problem)),
+        None => Ok(Outcome {
+            complete,
+            indicators: writer.tally.indicators(),
+        }),
+    }
+}
+
+/// The network before any job. What has ended leaves it at once.
+fn state(
+    scenario: &NetworkRun,
+    sites: &[&SiteDef],
+    profiles: &[EnergyProfile],
+) -> Result<State, RunError> {
+    let limits = Limits {
+        terminal_keep_ms: 0,
+        ..Limits::default()
+    };
+    let energy = |site: &SiteDef| {
+        let known = sites
+            .iter()
+            .position(|known| known.spec.name == site.spec.name);
+        let at = known.unwrap_or(0);
+        let (forecast, seed) = (scenario.forecast, scenario.seed);
+        forecast::issued(forecast, &profiles[at], at as u32, seed, scenario.start_ms)
+    };
+    let network = &scenario.network;
+    let state = state_within(limits, network, sites, &[], scenario.start_ms, energy);
+    state.map_err(|refusal| RunError::Scenario {
+        field: "network",
+        problem: refusal.to_string(),
+    })
+}
+
+fn rules(scenario: &NetworkRun) -> Rules {
+    let planning = &scenario.planning;
+    Rules {
+        policy: scenario.policy().kind,
+        rounds: match planning.every_ms {
+            Some(ms) => Rounds::Every { ms },
+            None => Rounds::AsNeeded,
+        },
+        jobs_per_round: planning.jobs_per_round,
+        decide_arrivals: planning.arrivals,
+        latency: Latency {
+            start_ms: planning.latency_ms,
+            checkpoint_us: planning.checkpoint_us,
+        },
+        keep_outputs: false,
+    }
+}
+
+/// Names and digests of the files that a scenario reads.
+fn inputs(scenario: &NetworkRun) -> Result<Vec<(String, String)>, RunError> {
+    let log = match &scenario.workload {
+        WorkloadDef::Swf { path, .. } => Some(path),
+        WorkloadDef::National { .. } => None,
+    };
+    let files = scenario.network_file.iter().chain(log);
+    let input = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        Ok((name.to_string_lossy().into_owned(), digest(path)?))
+    };
+    files.map(input).collect()
+}

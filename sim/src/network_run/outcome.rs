@@ -1,0 +1,97 @@
+//! What became of one job, by the truth about energy.
+
+use ewc_core::model::{Cost, GroupPlacement, Job, JobState, Resources, TransferKind};
+use ewc_core::{State, planner};
+use ewc_scenario::energy::EnergyProfile;
+
+use super::forecast;
+
+/// Runs shorter than this count as so long in the bounded slowdown.
+const BOUND_MS: i64 = 10_000;
+
+/// A job after its run, or without one.
+#[derive(Debug, Clone)]
+pub(super) struct Outcome<'a> {
+    pub(super) number: u64,
+    pub(super) job: &'a Job,
+    /// From the start of the first attempt on.
+    pub(super) start_ms: Option<i64>,
+    /// Of its last attempt that has ended.
+    pub(super) run_ms: Option<i64>,
+    pub(super) wait_ms: Option<i64>,
+    /// Of its last attempt; energy as it really was.
+    pub(super) cost: Cost,
+    pub(super) wan_bytes: i64,
+    /// Windows of its transfers, one after the other.
+    pub(super) transfer_ms: i64,
+}
+
+impl<'a> Outcome<'a> {
+    pub(super) fn of(
+        state: &State,
+        profiles: &[EnergyProfile],
+        number: u64,
+        job: &'a Job,
+        wan_bytes: i64,
+    ) -> Outcome<'a> {
+        let start_ms = job.attempts.first().and_then(|attempt| attempt.started_ms);
+        let last = job.attempt();
+        let ran = last.and_then(|last| Some((last.started_ms?, last.ended_ms?)));
+        let cost = match (&job.placement, ran) {
+            (Some(placement), Some((from_ms, until_ms))) => {
+                planner::spent(state, placement, (from_ms, until_ms), |site| {
+                    forecast::truth(&profiles[site.index()], from_ms, until_ms)
+                })
+            }
+            _ => Cost::default(),
+        };
+        Outcome {
+            number,
+            job,
+            start_ms,
+            run_ms: ran.map(|(from_ms, until_ms)| until_ms - from_ms),
+            wait_ms: start_ms.map(|at_ms| at_ms - job.submitted_ms.max(job.spec.release_ms)),
+            cost,
+            wan_bytes,
+            transfer_ms: windows_ms(job),
+        }
+    }
+
+    pub(super) fn groups(&self) -> &'a [GroupPlacement] {
+        let placement = self.job.placement.as_ref();
+        placement.map_or(&[], |placement| placement.groups.as_slice())
+    }
+
+    /// What its last attempt held, of every pool together.
+    pub(super) fn held(&self) -> Resources {
+        let groups = self.groups().iter();
+        groups.fold(Resources::ZERO, |sum, slot| sum + slot.total)
+    }
+
+    /// Bounded slowdown (Feitelson and others), with the bound of ten seconds.
+    pub(super) fn bounded_slowdown(&self) -> Option<f64> {
+        let (wait_ms, run_ms) = (self.wait_ms?.max(0), self.run_ms?.max(0));
+        let slowdown = (wait_ms + run_ms) as f64 / run_ms.max(BOUND_MS) as f64;
+        Some(slowdown.max(1.0))
+    }
+
+    /// Whether it ended well by its deadline; `None` without one.
+    pub(super) fn in_time(&self) -> Option<bool> {
+        let deadline_ms = self.job.spec.deadline_ms?;
+        let by_then = self.job.ended_ms.is_some_and(|at_ms| at_ms <= deadline_ms);
+        Some(by_then && self.job.state == JobState::Succeeded)
+    }
+}
+
+fn windows_ms(job: &Job) -> i64 {
+    let transfers = job.placement.iter().flat_map(|held| &held.transfers);
+    let length_ms = |kind| {
+        let of_kind = transfers
+            .clone()
+            .filter(move |transfer| transfer.kind == kind);
+        let first = of_kind.clone().map(|transfer| transfer.start_ms).min();
+        let last = of_kind.map(|transfer| transfer.end_ms).max();
+        first.zip(last).map_or(0, |(first, last)| last - first)
+    };
+    length_ms(TransferKind::StageIn) + length_ms(TransferKind::StageOut)
+}

@@ -1,0 +1,51 @@
+//! `summary.json`: what was run, by which rules, and what came out.
+
+use ewc_scenario::NetworkRun;
+use ewc_scenario::network_run::Forecast;
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::run::ENGINE;
+
+/// The version of the file.
+const VERSION: u32 = 1;
+/// What decides between equals.
+const TIE_RULE: &str = "at one instant: changes of the network, then reports by job and site, \
+    then what is due, then submissions in their order, then plans that are thought over, then \
+    arrivals, then a round; jobs by priority, fair share, age; equal costs by the order of sites";
+
+pub(super) fn of(scenario: &NetworkRun, inputs: &[(String, String)], outcome: &Outcome) -> String {
+    let planning = &scenario.planning;
+    let error_permille = match scenario.forecast {
+        Forecast::Gaussian { error_permille } => Some(error_permille),
+        Forecast::Perfect | Forecast::Persistence => None,
+    };
+    let inputs = inputs.iter();
+    let inputs = inputs.map(|(file, sha256)| json!({ "file": file, "sha256": sha256 }));
+    let summary = json!({
+        "version": VERSION,
+        "engine": ENGINE,
+        "planner_version": ewc_core::planner::PLANNER_VERSION,
+        "complete": outcome.complete,
+        "scenario": scenario.name,
+        "network": scenario.network.name,
+        "seed": scenario.seed,
+        "start_ms": scenario.start_ms,
+        "duration_s": scenario.duration_ms as f64 / 1e3,
+        "policy": scenario.policy().kind.name(),
+        "policy_name": scenario.policy().name,
+        "tie_rule": TIE_RULE,
+        "planning": {
+            "rounds_s": planning.every_ms.map(|ms| ms as f64 / 1e3),
+            "jobs_per_round": planning.jobs_per_round,
+            "arrivals": planning.arrivals,
+            "latency_ms": planning.latency_ms,
+            "latency_per_checkpoint_us": planning.checkpoint_us,
+        },
+        "forecast": { "model": scenario.forecast.name(), "error_permille": error_permille },
+        "faults": scenario.faults.len(),
+        "inputs": inputs.collect::<Vec<Value>>(),
+        "indicators": outcome.indicators,
+    });
+    format!("{summary:#}\n")
+}

@@ -1,0 +1,127 @@
+//! Writes down what happens during a run.
+
+use std::io::{self, Write};
+
+use ewc_core::model::Transfer;
+use ewc_core::planner::Plan;
+use ewc_core::{Refusal, State};
+use ewc_scenario::energy::EnergyProfile;
+
+use super::jobs_csv::JobsCsv;
+use super::outcome::Outcome;
+use super::series::{Series, next_sample_ms};
+use super::tally::Tally;
+use crate::engine::{Arrival, Left, Watch};
+
+/// Instants between two questions whether to go on.
+const INSTANTS_BETWEEN: u32 = 64;
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Far {
+    /// Jobs that have left the network.
+    pub jobs: u64,
+    /// Time of the scenario that has passed, and all of it.
+    pub passed_ms: i64,
+    /// Length of the scenario.
+    pub of_ms: i64,
+}
+
+pub(super) struct Writer<'a, W: Write> {
+    pub(super) profiles: &'a [EnergyProfile],
+    pub(super) tally: Tally,
+    /// None where only the indicators are wanted.
+    pub(super) files: Option<Files<W>>,
+    pub(super) go_on: &'a mut dyn FnMut(Far) -> bool,
+    pub(super) next_sample_ms: i64,
+    pub(super) instants: u32,
+    pub(super) failed: Option<io::Error>,
+}
+
+pub(super) struct Files<W: Write> {
+    pub(super) jobs: JobsCsv<W>,
+    pub(super) series: Series<W>,
+}
+
+impl<W: Write> Files<W> {
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.jobs.finish()?;
+        self.series.finish()
+    }
+}
+
+impl<W: Write> Writer<'_, W> {
+    fn note(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    /// The state as it is until `until_ms`, at every full hour before that.
+    fn sample_until(&mut self, state: &State, until_ms: i64) {
+        let (start_ms, end_ms) = self.tally.span_ms;
+        while self.next_sample_ms <= until_ms {
+            let at_ms = self.next_sample_ms;
+            self.next_sample_ms = next_sample_ms(start_ms, at_ms);
+            let usable = match &mut self.files {
+                Some(files) => files.series.sample(state, self.profiles, at_ms),
+                None => Ok(state
+                    .pools()
+                    .iter()
+                    .fold(Default::default(), |sum, pool| sum + pool.usable)),
+            };
+            match usable {
+                Ok(usable) => {
+                    let ms = (end_ms - at_ms).clamp(0, self.next_sample_ms - at_ms);
+                    self.tally.usable(usable, ms);
+                }
+                Err(error) => self.note(Err(error)),
+            }
+        }
+    }
+}
+
+impl<W: Write> Watch for Writer<'_, W> {
+    fn left(&mut self, state: &State, left: Left<'_>) {
+        let outcome = Outcome::of(state, self.profiles, left.number, left.job, left.wan_bytes);
+        self.tally.add(&outcome);
+        let files = self.files.as_mut();
+        let written = files.map_or(Ok(()), |files| files.jobs.add(state, &outcome));
+        self.note(written);
+    }
+
+    fn refused(&mut self, number: u64, arrival: &Arrival, _why: &Refusal) {
+        self.tally.refused();
+        let files = self.files.as_mut();
+        let written = files.map_or(Ok(()), |files| files.jobs.refused(number, arrival));
+        self.note(written);
+    }
+
+    fn planned(&mut self, plan: &Plan, round: bool) {
+        self.tally.planned(plan, round);
+    }
+
+    fn arrived(&mut self, transfer: &Transfer) {
+        if let Some(files) = &mut self.files {
+            files.series.arrived(transfer);
+        }
+    }
+
+    fn goes_on(&mut self, state: &State, until_ms: i64) -> bool {
+        self.tally.pass(state, state.now_ms(), until_ms);
+        self.sample_until(state, until_ms);
+        self.instants += 1;
+        if self.failed.is_some() {
+            return false;
+        }
+        if !self.instants.is_multiple_of(INSTANTS_BETWEEN) {
+            return true;
+        }
+        let (start_ms, end_ms) = self.tally.span_ms;
+        (self.go_on)(Far {
+            jobs: self.tally.jobs(),
+            passed_ms: until_ms - start_ms,
+            of_ms: end_ms - start_ms,
+        })
+    }
+}
