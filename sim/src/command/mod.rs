@@ -2,6 +2,7 @@
 
 mod check;
 mod check_plan;
+mod compare;
 mod generate;
 mod place;
 mod progress;
@@ -37,6 +38,8 @@ enum Command {
     Check(check::Args),
     /// Runs jobs on a network, or a log through the queue of one site, into a folder of results
     Run(run::Args),
+    /// Runs policies side by side on a network, paired over seeds
+    Compare(compare::Args),
     /// Looks at a workload (log, table, model) and writes it as a log or table
     Workload(workload::Args),
 }
@@ -49,6 +52,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Generate(args) => generate::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Workload(args) => workload::run(&args),
     }
 }

@@ -8,6 +8,7 @@
 //! counted.
 
 mod changes;
+pub mod compare;
 mod forecast;
 mod jobs_csv;
 mod outcome;

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use ewc_core::model::PolicyKind;
 use ewc_scenario::RunFile;
 
 use super::*;
@@ -173,6 +174,28 @@ fn a_cut_link_and_less_power_show_in_the_series() {
         links.lines().any(|line| line.starts_with(&begins))
     };
     assert!(cut(6) && !cut(5) && !cut(7));
+}
+
+#[test]
+fn policies_compare_alike_on_any_number_of_threads() {
+    let folder = Folder::new("compare");
+    let scenario = folder.scenario(DAY);
+    let policies = [PolicyKind::Greedy, PolicyKind::FirstFit];
+    let compared = |threads: usize| {
+        let threads = std::num::NonZero::new(threads).unwrap();
+        let compared = compare::compare(&scenario, &policies, 3, threads, || true, |_, _| {});
+        compared.unwrap().unwrap()
+    };
+    let (one, two) = (compared(1), compared(2));
+    assert_eq!(one.json(), two.json());
+    let json: Value = serde_json::from_str(&one.json()).unwrap();
+    let cost = |at: usize| &json["policies"][at]["measures"]["cost_cny"];
+    assert_eq!(cost(0)["difference"]["mean"], 0.0);
+    let difference = cost(1)["difference"]["mean"].as_f64().unwrap();
+    assert!(difference > 0.0, "the cheapest is not dearer: {difference}");
+    // The first seed is the scenario's own.
+    let alone = indicators(&scenario, &mut |_| true).unwrap();
+    assert_eq!(cost(0)["by_seed"][0], alone.indicators["cost_cny"]);
 }
 
 #[test]

@@ -1,0 +1,78 @@
+//! `ewc-sim compare`.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context as _, bail};
+use ewc_core::model::PolicyKind;
+use ewc_scenario::RunFile;
+use ewc_sim::network_run::compare::compare;
+use ewc_sim::parallel;
+
+use super::progress::Progress;
+
+/// Runs a scenario of a network under several policies and seeds, and prints them side by side.
+///
+/// Every policy runs with every seed. Differences to the first policy are taken seed by seed, with
+/// their 95 % confidence intervals.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Scenario file of a network
+    scenario: PathBuf,
+    /// Policies; the others are compared with the first
+    #[arg(long, value_delimiter = ',', default_value = "greedy,first_fit,price")]
+    policies: Vec<String>,
+    /// Number of seeds, from the scenario's own on
+    #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    seeds: u32,
+    /// Also write it as JSON into this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Threads; all cores unless given
+    #[arg(long)]
+    threads: Option<NonZero<usize>>,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let scenario = RunFile::load(&args.scenario);
+    let scenario = scenario.with_context(|| args.scenario.display().to_string())?;
+    let RunFile::Network(scenario) = scenario else {
+        bail!(
+            "{}: is of one site; compare needs a network",
+            args.scenario.display()
+        );
+    };
+    let policies = args.policies.iter().map(|name| policy(name));
+    let policies = policies.collect::<anyhow::Result<Vec<PolicyKind>>>()?;
+    let stop = super::stop::on_signals()?;
+    let progress = Progress::shared();
+    let compared = compare(
+        &scenario,
+        &policies,
+        args.seeds,
+        args.threads.unwrap_or_else(parallel::cores),
+        || !stop.load(Ordering::Relaxed),
+        |done, all| progress.say(done, all, "runs"),
+    )?;
+    let Some(comparison) = compared else {
+        bail!("interrupted: there is nothing to compare");
+    };
+    println!(
+        "{}, {} seeds; differences to the first policy, seed by seed, with 95 % confidence",
+        comparison.scenario,
+        comparison.seeds.len()
+    );
+    print!("{}", comparison.table());
+    if let Some(path) = &args.json {
+        std::fs::write(path, comparison.json()).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn policy(name: &str) -> anyhow::Result<PolicyKind> {
+    PolicyKind::from_name(name).with_context(|| {
+        let known = PolicyKind::ALL.map(PolicyKind::name).join(", ");
+        format!("--policies: {name:?} is not known; choose of {known}")
+    })
+}
