@@ -108,6 +108,10 @@ fn a_model_gives_the_same_bytes() {
         (&log["jobs"], &log["run_s"]),
         (&500.into(), &table["run_s"])
     );
+    folder.json("--model lublin --jobs 500 --seed 3 --out e.parquet");
+    let columns = folder.json("e.parquet --mapping ewc --out f.csv");
+    assert_eq!(columns["run_s"], log["run_s"]);
+    assert_eq!(read("f.csv"), read("c.csv"), "the twin holds the same");
     folder.json("--model lublin --jobs 500 --seed 4 --out d.swf");
     assert_ne!(read("a.swf"), read("d.swf"));
 }
@@ -142,7 +146,7 @@ fn errors_say_what_to_do() {
         ),
         (
             "--model lublin --jobs 5 --out x.txt",
-            "x.txt: name it .swf or .csv",
+            "x.txt: name it .parquet, .swf or .csv",
         ),
         ("--model lublin --mapping ewc", "cannot be used with"),
     ] {

@@ -28,7 +28,8 @@ const JOBS_BETWEEN: u64 = 1024;
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Log (.swf) or table (.csv, with --mapping), plain or compressed by gzip
+    /// Log (.swf) or table (.csv, with --mapping), plain or compressed by gzip; or a .parquet file,
+    /// with --mapping
     #[arg(required_unless_present = "model", conflicts_with = "model")]
     trace: Option<PathBuf>,
     /// Draws the jobs of a model instead of reading a trace
@@ -69,7 +70,7 @@ pub struct Args {
     /// model (128 unless given)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     processors: Option<u32>,
-    /// Writes the jobs: .swf or .csv, with .gz compressed
+    /// Writes the jobs: .swf or .csv, with .gz compressed, or .parquet
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Prints an object for programs

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail};
 use ewc_sim::workload::lublin::{Lublin, LublinMix};
-use ewc_sim::workload::trace::{CsvJobs, JobSource, Mapping, Repair, SwfJobs};
+use ewc_sim::workload::trace::{CsvJobs, JobSource, Mapping, ParquetJobs, Repair, SwfJobs};
 
 use super::Args;
 use crate::command::progress::Progress;
@@ -61,7 +61,11 @@ pub(super) fn open(args: &Args) -> anyhow::Result<Watched> {
         Some(mapping) => {
             let mapping = Mapping::load(mapping)?;
             let repair = repaired(mapping.repair(), args);
-            Box::new(CsvJobs::open(counted, &name, &mapping.with_repair(repair))?)
+            let mapping = mapping.with_repair(repair);
+            match name.ends_with(".parquet") {
+                true => Box::new(ParquetJobs::open(counted.file, &name, &mapping)?),
+                false => Box::new(CsvJobs::open(counted, &name, &mapping)?),
+            }
         }
         None if is_log(path) => Box::new(SwfJobs::open(
             counted,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use ewc_sim::workload::trace::JobSource;
-use ewc_sim::workload::trace::write::{CsvWriter, Head, JobWriter, SwfWriter};
+use ewc_sim::workload::trace::write::{CsvWriter, Head, JobWriter, ParquetWriter, SwfWriter};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -20,11 +20,10 @@ pub(super) fn create(
 ) -> anyhow::Result<Box<dyn JobWriter>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    if !plain.ends_with(".swf") && !plain.ends_with(".csv") {
-        bail!(
-            "{}: name it .swf or .csv, with .gz if compressed",
-            path.display()
-        );
+    let is_parquet = name.ends_with(".parquet");
+    if !is_parquet && !plain.ends_with(".swf") && !plain.ends_with(".csv") {
+        let names = ".parquet, .swf or .csv, the last two with .gz if compressed";
+        bail!("{}: name it {names}", path.display());
     }
     if args
         .trace
@@ -34,6 +33,9 @@ pub(super) fn create(
         bail!("{}: is the trace itself; name another file", path.display());
     }
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    if is_parquet {
+        return Ok(Box::new(ParquetWriter::new(BufWriter::new(file))?));
+    }
     let out: Box<dyn Write> = match plain.len() == name.len() {
         true => Box::new(BufWriter::new(file)),
         false => Box::new(BufWriter::new(GzEncoder::new(file, Compression::default()))),

@@ -9,7 +9,7 @@ use crate::workload::swf::SwfProblem;
 pub struct TraceError {
     /// The file, as it was named to the reader.
     pub file: String,
-    /// The line, counted from 1; 0 when nothing could be read.
+    /// The line, or the row of a Parquet file, counted from 1; 0 when nothing could be read.
     pub line: u64,
     /// What is wrong.
     #[source]
@@ -28,6 +28,14 @@ pub enum TraceProblem {
     /// The line is no row of a log.
     #[error(transparent)]
     Swf(#[from] SwfProblem),
+    /// The file is no Parquet file, or damaged.
+    #[error(
+        "cannot be read as Parquet ({0}); fetch it again, or write it uncompressed, snappy or zstd"
+    )]
+    Parquet(String),
+    /// A column holds lists or groups.
+    #[error("column {0:?} holds lists or groups; map one of single values")]
+    ColumnNested(String),
     /// The mapping names a column that is not there.
     #[error("column {column:?} is missing, which the mapping takes as {role}; there are {columns}")]
     ColumnMissing {

@@ -14,6 +14,7 @@ mod error;
 mod in_order;
 mod mapping;
 mod on_network;
+mod parquet;
 mod seen;
 mod source;
 mod summary;
@@ -29,6 +30,7 @@ pub use mapping::{
     Clock, Columns, CoresUnit, Mapping, MappingError, MemoryUnit, TimeUnit, Units, ready_names,
 };
 pub use on_network::{NetworkMix, OnNetwork};
+pub use parquet::ParquetJobs;
 pub use seen::{FORGOTTEN_AFTER, Seen};
 pub use source::{JobSource, TraceCounts};
 pub use summary::{Spread, Summary};

@@ -9,6 +9,12 @@ pub(in crate::workload::trace) enum Cell<'a> {
     Empty,
     /// Text, perhaps of a number.
     Text(&'a str),
+    /// A whole number.
+    Whole(i64),
+    /// A number.
+    Decimal(f64),
+    /// A time of the file's own, in Unix milliseconds.
+    UnixMs(i64),
 }
 
 impl<'a> Cell<'a> {
@@ -22,9 +28,11 @@ impl<'a> Cell<'a> {
 
     /// The number that stands there, if it is one and finite.
     pub(super) fn number(self) -> Option<f64> {
-        let number: f64 = match self {
+        let number = match self {
             Cell::Text(text) => text.parse().ok()?,
-            Cell::Empty => return None,
+            Cell::Whole(whole) => whole as f64,
+            Cell::Decimal(decimal) => decimal,
+            Cell::Empty | Cell::UnixMs(_) => return None,
         };
         number.is_finite().then_some(number)
     }
@@ -35,6 +43,9 @@ impl fmt::Display for Cell<'_> {
         match self {
             Cell::Empty => Ok(()),
             Cell::Text(text) => f.write_str(text),
+            Cell::Whole(whole) => whole.fmt(f),
+            Cell::Decimal(decimal) => decimal.fmt(f),
+            Cell::UnixMs(ms) => write!(f, "{ms} ms since 1970"),
         }
     }
 }

@@ -45,6 +45,11 @@ impl Mapper {
         })
     }
 
+    /// Positions of the columns that are read.
+    pub(in crate::workload::trace) fn read(&self) -> Vec<usize> {
+        self.places.read()
+    }
+
     /// The job of a row; `None` when it is left out and counted.
     pub(in crate::workload::trace) fn job<'r>(
         &mut self,
@@ -170,6 +175,8 @@ impl Fields<'_, '_> {
                 let ms = iso_ms(text, &units.utc_offset);
                 ms.map(Some).ok_or(RowProblem::Field(place, ISO))
             }
+            (Clock::Iso | Clock::Epoch, Cell::UnixMs(ms)) => Ok(Some(ms)),
+            (Clock::Iso, _) => Err(RowProblem::Field(place, ISO)),
             (clock, _) => {
                 let expected = if clock == Clock::Start { START } else { EPOCH };
                 let ms = self.number(place, units.submit.ms(), expected)?;

@@ -1,6 +1,7 @@
 //! Writes streams of jobs, one line a job.
 
 mod csv;
+mod parquet;
 mod swf;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::io;
 
 pub use csv::CsvWriter;
+pub use parquet::ParquetWriter;
 pub use swf::{Head, SwfWriter};
 
 use super::TraceJob;
