@@ -30,10 +30,10 @@ const COLD_GAP_PCT: f64 = 5.0;
 const WARM_SECONDS: f64 = 10.0;
 const WARM_GAP_PCT: f64 = 3.0;
 const RSS_GIB: f64 = 6.0;
-/// What a stop may still take: the plan is rounded off behind the last price.
+/// What a stop may still take: who has no place yet gets one by the prices as they are.
 const LARGE_STOP: Duration = Duration::from_millis(9_900);
-const COLD_STOP: Duration = Duration::from_secs(50);
-const WARM_STOP: Duration = Duration::from_millis(4_500);
+const COLD_STOP: Duration = Duration::from_secs(57);
+const WARM_STOP: Duration = Duration::from_millis(8_000);
 /// Of the million, every so manieth shape has left the queue when it is planned again.
 const GONE: usize = 50;
 

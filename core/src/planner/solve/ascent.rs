@@ -12,7 +12,7 @@ use crate::planner::model::{Column, Model};
 use super::field::Field;
 use super::near::Near;
 use super::polish::Polish;
-use super::pricing::{Floors, Priced, Scratch, cheapest, cheapest_of, column};
+use super::pricing::{Floor, Floors, Priced, Scratch, cheapest, cheapest_of, column};
 
 /// Sum of the relative steps of one pass.
 const PASS_STEP: f64 = 2.5;
@@ -21,6 +21,7 @@ const DECAY: f64 = 0.96;
 const DECAY_OF_MANY: f64 = 0.87;
 /// Passes between two measurements of the dual value.
 const MEASURE_EVERY: u32 = 4;
+const MEASURE_EVERY_WARM: u32 = 8;
 /// Measurements without a gain worth having, after which the iteration is over; of many classes
 /// the time is better spent on the plan.
 const IDLE_MAX: u32 = 12;
@@ -181,7 +182,12 @@ impl<'m> Ascent<'m> {
             DECAY
         };
         self.passes += 1;
-        if self.passes.is_multiple_of(MEASURE_EVERY) {
+        // From known prices, looking at all choices is most of the work.
+        let every = match self.whole_passes {
+            0 => MEASURE_EVERY_WARM,
+            _ => MEASURE_EVERY,
+        };
+        if self.passes.is_multiple_of(every) {
             let mean = self.mean.clone();
             self.field.set(&mean);
             let value = self.measure();
@@ -243,6 +249,17 @@ impl<'m> Ascent<'m> {
     /// The choices that may be worth taking.
     pub(super) fn floors(&self) -> &Floors {
         &self.floors
+    }
+
+    /// Those of the choices that were cheap a while ago, and what the cheapest of them costs now if
+    /// room were no matter; nothing when leaving out is as cheap.
+    pub(super) fn near(&mut self, at: usize) -> Option<(f64, Vec<Floor>)> {
+        let class = &self.field.model.classes[at];
+        let near = self.near.of(at);
+        let found = cheapest_of(&self.field, near.clone(), class, &mut self.scratch)?;
+        let floors = self.floors.of(at).iter().copied();
+        let near = floors.filter(|floor| near.clone().any(|choice| choice == floor.choice));
+        Some((found.price, near.collect()))
     }
 
     /// The best prices: for whoever proves a bound and improves a plan.

@@ -9,7 +9,7 @@
 use super::ascent::Ascent;
 use super::draft::Draft;
 use super::room::Scratch;
-use super::rounding::place_class;
+use super::rounding::{place_below, place_class};
 
 /// Blocks that are placed one after the other.
 const BLOCKS: usize = 80;
@@ -18,6 +18,8 @@ const PASSES: usize = 2;
 const STEP: f64 = 0.1;
 /// Of fewer classes than this, the search makes up for what prices do not know in less time.
 pub(super) const MANY: usize = 1000;
+/// How many times as much a place may cost that is taken without a look at all.
+const NEARLY: f64 = 1.02;
 /// All choices are looked at again after so many blocks.
 const WHOLE_EVERY: usize = 8;
 
@@ -36,8 +38,7 @@ pub(super) fn dive<'m>(
     let mut go_on = order.len() >= MANY;
     for (number, block) in order.chunks(each).enumerate() {
         for at in block {
-            let (field, floors) = (ascent.field(), ascent.floors());
-            place_class(draft, field, floors, *at, 1.0, &mut scratch);
+            place(ascent, draft, *at, &mut scratch);
             ascent.fix(*at, &draft.taken[*at]);
         }
         let open = &order[(number * each + block.len())..];
@@ -54,4 +55,18 @@ pub(super) fn dive<'m>(
         let (field, floors) = (ascent.field(), ascent.floors());
         place_class(draft, field, floors, *at, 0.0, &mut scratch);
     }
+}
+
+/// Places a class by the prices. Of many classes, first on choices that were cheap a while ago, as
+/// far as they cost hardly more than if nothing else were placed.
+fn place<'m>(ascent: &mut Ascent<'m>, draft: &mut Draft<'m>, at: usize, scratch: &mut Scratch) {
+    let near = match draft.out.len() >= MANY {
+        true => ascent.near(at),
+        false => None,
+    };
+    let (field, floors) = (ascent.field(), ascent.floors());
+    if let Some((price, near)) = near {
+        place_below(draft, field, &near, at, price * NEARLY, scratch);
+    }
+    place_class(draft, field, floors, at, 1.0, scratch);
 }
