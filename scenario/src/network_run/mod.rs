@@ -10,7 +10,7 @@
 //! seed = 1                  # of every random stream
 //!
 //! [workload]
-//! jobs_per_day = 600        # the national mix; or swf = "log.swf.gz" with its mapping
+//! jobs_per_day = 600        # the national mix; or trace = "log.swf.gz"
 //! data_scale = 16           # data sets are so many times smaller
 //!
 //! [policy]                  # as in network files; what is left out is the network's
@@ -38,7 +38,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use ewc_core::model::Policy;
+use ewc_core::model::{Policy, WorkloadClass};
 
 use crate::batch_site::BatchSite;
 use crate::error::FileError;
@@ -99,18 +99,25 @@ pub enum WorkloadDef {
         /// Once there are so many data sets, jobs read those that there are.
         datasets_max: u32,
     },
-    /// A log in the Standard Workload Format.
-    Swf {
-        /// The log.
+    /// A log or a table of jobs, in the order of submission.
+    Trace {
+        /// The file, plain or compressed by gzip.
         path: PathBuf,
-        /// Jobs taken from its beginning.
+        /// Which column of a table is what: a name or a file, by the simulator's names; without
+        /// one the file is a log in the Standard Workload Format.
+        mapping: Option<String>,
+        /// Rows that break a rule are left out; otherwise they are errors.
+        repair: bool,
+        /// How many times as much comes in the same time.
+        load_permille: u32,
+        /// Share of the jobs that is kept, drawn by the seed.
+        keep_permille: u32,
+        /// Jobs taken at most.
         jobs_max: u64,
-        /// Run times and limits are divided by this.
-        run_divisor: u32,
-        /// Submissions are so many times closer together.
-        arrival_divisor: u32,
         /// Most tasks of a job.
         tasks_max: u32,
+        /// The class of all jobs.
+        class: WorkloadClass,
     },
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ewc_core::model::WorkloadClass;
+
 use super::{Forecast, NetworkRun, PlanningDef, WorkloadDef, fault};
 use crate::error::{FieldError, FileError, Problem};
 use crate::network::{self, Scenario};
@@ -76,18 +78,21 @@ pub(super) fn read(mut root: Table, beside: &Path) -> Result<NetworkRun, FileErr
 }
 
 fn read_workload(mut table: Table, beside: &Path) -> Result<WorkloadDef, FieldError> {
-    let swf = table.take("swf", text)?;
+    let trace = table.take("trace", text)?;
     let tasks_max = table.take("tasks_max", at_least_one)?;
-    let workload = match swf {
-        Some(file) => WorkloadDef::Swf {
+    let workload = match trace {
+        Some(file) => WorkloadDef::Trace {
             path: beside.join(file),
+            mapping: table.take("mapping", text)?.map(|name| found(beside, name)),
+            repair: table.take("repair", flag)?.unwrap_or(false),
+            load_permille: share(&mut table, "load", 1_000_000)?,
+            keep_permille: share(&mut table, "keep", 1000)?,
             jobs_max: table.take("jobs", whole)?.unwrap_or(u64::MAX),
-            run_divisor: table.take("run_divisor", at_least_one)?.unwrap_or(1),
-            arrival_divisor: table.take("arrival_divisor", at_least_one)?.unwrap_or(1),
             tasks_max: tasks_max.unwrap_or(1024),
+            class: table.take("class", class)?.unwrap_or_default(),
         },
         None => {
-            let hint = "write jobs_per_day = 600 for the national mix, or name a log with swf";
+            let hint = "write jobs_per_day = 600 for the national mix, or name a trace";
             let jobs_per_day = table.require("jobs_per_day", hint, at_least_one)?;
             if jobs_per_day > JOBS_PER_DAY_MAX {
                 let hint = "write at most 10000000";
@@ -104,6 +109,32 @@ fn read_workload(mut table: Table, beside: &Path) -> Result<WorkloadDef, FieldEr
     };
     table.finish()?;
     Ok(workload)
+}
+
+/// A mapping beside the scenario; otherwise the name of a ready one.
+fn found(beside: &Path, name: String) -> String {
+    let path = beside.join(&name);
+    match path.is_file() {
+        true => path.display().to_string(),
+        false => name,
+    }
+}
+
+/// A share of at least a thousandth, and all of it unless given.
+fn share(table: &mut Table, name: &'static str, most: u32) -> Result<u32, FieldError> {
+    let permille = table.take(name, amount(units::permille))?.unwrap_or(1000);
+    match (1..=most).contains(&permille) {
+        true => Ok(permille),
+        false => Err(FieldError::new(
+            table.path_of(name),
+            "is out of range",
+            format!("write from \"0.1%\" to \"{}%\"", most / 10),
+        )),
+    }
+}
+
+fn class(value: &Value) -> Result<WorkloadClass, Problem> {
+    one_of(&WorkloadClass::ALL.map(|class| (class.name(), class)))(value)
 }
 
 fn read_planning(table: Option<Table>) -> Result<PlanningDef, FieldError> {

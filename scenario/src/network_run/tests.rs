@@ -48,6 +48,17 @@ fn errors_name_their_field() {
         (WEEK.replace("= 100", "= 0"), "workload.jobs_per_day"),
         (WEEK.replace("= 100", "= 100\nspeed = 2"), "workload.speed"),
         (
+            WEEK.replace("jobs_per_day = 100", "trace = \"a.swf\"\nload = \"0%\""),
+            "workload.load",
+        ),
+        (
+            WEEK.replace(
+                "jobs_per_day = 100",
+                "trace = \"a.swf\"\nclass = \"urgent\"",
+            ),
+            "workload.class",
+        ),
+        (
             WEEK.replace("[workload]\njobs_per_day = 100", ""),
             "workload",
         ),

@@ -180,7 +180,7 @@ fn rules(scenario: &NetworkRun) -> Rules {
 /// Names and digests of the files that a scenario reads.
 fn inputs(scenario: &NetworkRun) -> Result<Vec<(String, String)>, RunError> {
     let log = match &scenario.workload {
-        WorkloadDef::Swf { path, .. } => Some(path),
+        WorkloadDef::Trace { path, .. } => Some(path),
         WorkloadDef::National { .. } => None,
     };
     let files = scenario.network_file.iter().chain(log);

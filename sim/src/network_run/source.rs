@@ -1,19 +1,21 @@
 //! Where a run's jobs come from. Another kind of source needs an arm here, and an iterator.
 
 use std::fs::File;
+use std::path::Path;
 
+use ewc_core::model::WorkloadClass;
 use ewc_scenario::network_run::WorkloadDef;
 use ewc_scenario::{NetworkRun, SiteDef};
 
-use crate::engine::Jobs;
+use crate::engine::{Arrival, Incoming, Jobs};
 use crate::run::RunError;
-use crate::workload::{Mix, NationalJobs, SwfJobs, SwfMix, swf};
+use crate::workload::trace::change::{Changed, First, Scale, Thin, Window};
+use crate::workload::trace::{
+    CsvJobs, JobSource, Mapping, NetworkMix, OnNetwork, ROWS_AHEAD_MAX, Repair, SwfJobs,
+};
+use crate::workload::{Mix, NationalJobs};
 
 pub(super) fn jobs<'a>(run: &'a NetworkRun, sites: &[&'a SiteDef]) -> Result<Jobs<'a>, RunError> {
-    let wrong = |problem: crate::workload::WorkloadError| RunError::Scenario {
-        field: "workload",
-        problem: problem.to_string(),
-    };
     match &run.workload {
         WorkloadDef::National {
             jobs_per_day,
@@ -32,32 +34,84 @@ pub(super) fn jobs<'a>(run: &'a NetworkRun, sites: &[&'a SiteDef]) -> Result<Job
                 fail_jobs: 0,
                 ..Mix::default()
             };
-            let jobs = NationalJobs::new(mix, &run.network, sites).map_err(wrong)?;
-            Ok(Box::new(jobs))
+            let jobs = NationalJobs::new(mix, &run.network, sites);
+            Ok(Box::new(jobs.map_err(wrong("workload"))?))
         }
-        WorkloadDef::Swf {
+        WorkloadDef::Trace {
             path,
+            mapping,
+            repair,
+            load_permille,
+            keep_permille,
             jobs_max,
-            run_divisor,
-            arrival_divisor,
             tasks_max,
+            class,
         } => {
-            let mix = SwfMix {
-                jobs: usize::try_from(*jobs_max).unwrap_or(usize::MAX),
-                start_ms: run.start_ms,
-                run_divisor: *run_divisor,
-                tasks_max: *tasks_max,
-                seed: run.seed,
-                ..SwfMix::default()
-            };
-            let file = File::open(path).map_err(|problem| RunError::File {
-                path: path.clone(),
-                problem,
-            })?;
-            let until_ms = run.start_ms.saturating_add(run.duration_ms);
-            let rows = swf::read(file);
-            let jobs = SwfJobs::new(rows, mix, *arrival_divisor, until_ms, sites).map_err(wrong)?;
-            Ok(Box::new(jobs))
+            let mut source = open(path, mapping.as_deref(), *repair)?;
+            if *keep_permille < 1000 {
+                let keep = Thin::new(f64::from(*keep_permille) / 1e3, run.seed);
+                source = Box::new(Changed::new(source, keep.map_err(wrong("workload.keep"))?));
+            }
+            if *load_permille != 1000 {
+                let load = Scale::new(f64::from(*load_permille) / 1e3);
+                source = Box::new(Changed::new(source, load.map_err(wrong("workload.load"))?));
+            }
+            source = Box::new(Changed::new(source, Window::new(0, run.duration_ms)));
+            source = Box::new(Changed::new(source, First { jobs: *jobs_max }));
+            on_network(run, sites, source, *tasks_max, *class)
         }
+    }
+}
+
+fn open(path: &Path, mapping: Option<&str>, repair: bool) -> Result<Box<dyn JobSource>, RunError> {
+    let file = File::open(path).map_err(|problem| RunError::File {
+        path: path.to_owned(),
+        problem,
+    })?;
+    let name = path.display().to_string();
+    let put_right = Repair {
+        leave_out: true,
+        rows_ahead: ROWS_AHEAD_MAX,
+    };
+    let Some(mapping) = mapping else {
+        let repair = if repair { put_right } else { Repair::default() };
+        return Ok(Box::new(SwfJobs::open(file, &name, repair)));
+    };
+    let mapping = Mapping::load(mapping).map_err(wrong("workload.mapping"))?;
+    let mapping = if repair {
+        mapping.with_repair(put_right)
+    } else {
+        mapping
+    };
+    let jobs = CsvJobs::open(file, &name, &mapping);
+    Ok(Box::new(jobs.map_err(wrong("workload.trace"))?))
+}
+
+fn on_network<'a>(
+    run: &NetworkRun,
+    sites: &[&SiteDef],
+    source: Box<dyn JobSource>,
+    tasks_max: u32,
+    class: WorkloadClass,
+) -> Result<Jobs<'a>, RunError> {
+    let mix = NetworkMix {
+        start_ms: run.start_ms,
+        tasks_max,
+        class,
+    };
+    let jobs = OnNetwork::new(source, &mix, sites).map_err(wrong("network"))?;
+    let incoming = jobs.map(|job| {
+        Ok(Incoming {
+            arrival: Arrival::from(job?),
+            datasets: Vec::new(),
+        })
+    });
+    Ok(Box::new(incoming))
+}
+
+fn wrong<E: std::fmt::Display>(field: &'static str) -> impl Fn(E) -> RunError {
+    move |problem| RunError::Scenario {
+        field,
+        problem: problem.to_string(),
     }
 }

@@ -250,7 +250,10 @@ fn logs_are_read_row_by_row_and_their_errors_have_a_line() {
     let row = |at: i64, submit: i64| {
         format!("{at} {submit} -1 600 4 -1 -1 4 1200 -1 1 3 1 -1 -1 -1 -1 -1")
     };
-    let text = DAY.replace("jobs_per_day = 60\ndata_scale = 1000", "swf = \"log.swf\"");
+    let text = DAY.replace(
+        "jobs_per_day = 60\ndata_scale = 1000",
+        "trace = \"log.swf\"",
+    );
     let log = |rows: &[String]| fs::write(folder.0.join("log.swf"), rows.join("\n")).unwrap();
     log(&[row(1, 0), row(2, 60), row(3, 60), row(4, 90_000)]);
     let rows = folder.run("out", &text);
@@ -260,8 +263,11 @@ fn logs_are_read_row_by_row_and_their_errors_have_a_line() {
         "within the day"
     );
     for (rows, part) in [
-        (vec![row(1, 60), row(2, 0)], "workload: workload log, job 2"),
-        (vec![row(1, 0), String::from("2 1")], "line 2"),
+        (
+            vec![row(1, 60), row(2, 0)],
+            "log.swf: line 2: job 2: submitted at 0 ms",
+        ),
+        (vec![row(1, 0), String::from("2 1")], "log.swf: line 2: "),
     ] {
         log(&rows);
         let out = folder.0.join(part.len().to_string());

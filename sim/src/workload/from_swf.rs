@@ -90,14 +90,14 @@ pub fn from_swf(
 }
 
 /// A row that ran.
-pub(super) struct Run {
-    pub(super) row: SwfJob,
-    pub(super) processors: i64,
-    pub(super) seconds: i64,
+struct Run {
+    row: SwfJob,
+    processors: i64,
+    seconds: i64,
 }
 
 impl Run {
-    pub(super) fn of(row: SwfJob) -> Option<Run> {
+    fn of(row: SwfJob) -> Option<Run> {
         Some(Run {
             processors: row.processors()?,
             seconds: row.run_seconds()?,
@@ -163,7 +163,7 @@ impl Clock {
 }
 
 /// The pool without accelerators, or else with them, that has the most cores.
-pub(super) fn largest_pool<'a>(sites: &[&'a SiteDef]) -> Option<&'a PoolSpec> {
+fn largest_pool<'a>(sites: &[&'a SiteDef]) -> Option<&'a PoolSpec> {
     let pools = sites.iter().flat_map(|site| &site.spec.pools);
     pools.max_by_key(|pool| {
         let cores = pool.node.times(pool.nodes).cpu_millis;
@@ -172,7 +172,7 @@ pub(super) fn largest_pool<'a>(sites: &[&'a SiteDef]) -> Option<&'a PoolSpec> {
 }
 
 /// As many whole tasks as the processors need, spread evenly, within what the pool holds.
-pub(super) fn group(run: &Run, mix: &SwfMix, pool: &PoolSpec) -> TaskGroup {
+fn group(run: &Run, mix: &SwfMix, pool: &PoolSpec) -> TaskGroup {
     let per_node = (pool.node.cpu_millis / 1000).max(1);
     let tasks_max = i64::from(pool.nodes.min(mix.tasks_max).max(1));
     let tasks = parts(run.processors, per_node).clamp(1, tasks_max);
@@ -208,13 +208,13 @@ fn time_limit_ms(run: &Run, mix: &SwfMix, estimate_ms: i64) -> i64 {
     requested_ms.unwrap_or(2 * estimate_ms).max(estimate_ms)
 }
 
-pub(super) fn scaled_ms(seconds: i64, mix: &SwfMix) -> i64 {
+fn scaled_ms(seconds: i64, mix: &SwfMix) -> i64 {
     let longest_ms = ewc_scenario::limits::DURATION_MS_MAX;
     let ms = seconds.saturating_mul(SECOND_MS) / i64::from(mix.run_divisor.max(1));
     ms.clamp(1, longest_ms)
 }
 
-pub(super) fn job(run: &Run, group: TaskGroup, submit_ms: i64, position: usize) -> GeneratedJob {
+fn job(run: &Run, group: TaskGroup, submit_ms: i64, position: usize) -> GeneratedJob {
     let key = format!("swf-{}-{position}", run.row.number);
     let user = run.row.user;
     GeneratedJob {

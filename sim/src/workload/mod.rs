@@ -12,7 +12,6 @@ pub mod lublin;
 mod network_state;
 pub mod openb;
 pub mod swf;
-mod swf_jobs;
 mod terrain;
 #[cfg(test)]
 mod tests;
@@ -27,7 +26,6 @@ pub use dataset::GeneratedDataset;
 pub use from_swf::{FromSwf, SwfMix, from_swf};
 pub use generate::{Mix, NationalJobs, generate};
 pub use network_state::{state_of, state_within};
-pub use swf_jobs::SwfJobs;
 
 /// Jobs and the data they read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,19 +99,6 @@ pub enum WorkloadError {
     /// The trace has an error.
     #[error("workload trace {0}")]
     Trace(#[from] trace::TraceError),
-    /// A job of the log is submitted before the one in front of it.
-    #[error(
-        "workload log, job {number}: is submitted at {at_s} s, after one at {before_s} s; sort the \
-         log by submission"
-    )]
-    TimeRunsBack {
-        /// Its number in the log.
-        number: i64,
-        /// When it is submitted.
-        at_s: i64,
-        /// When the one before is.
-        before_s: i64,
-    },
 }
 
 impl GeneratedJob {
