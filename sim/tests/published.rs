@@ -95,3 +95,19 @@ fn a_missing_folder_is_named() {
     assert!(message.contains("--data"), "{message}");
     assert!(GpuCluster::load(Path::new("no/such/folder"), "default").is_err());
 }
+
+#[test]
+fn a_gap_in_a_series_is_named_by_file_and_line() {
+    let folder = std::env::temp_dir().join(format!("ewc-sim-series-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("carbon")).unwrap();
+    let file = folder.join("carbon/carbon_intensity_2022_hourly_123regions.csv.gz");
+    for value in ["NaN", "", "-1", "inf"] {
+        std::fs::write(&file, format!("hour,DE,ES\n0,400,200\n1,{value},200\n")).unwrap();
+        let message = worked_out(&folder, TableName::Shifting, 1)
+            .unwrap_err()
+            .to_string();
+        let part = format!("regions.csv.gz: line 3: column \"DE\" is \"{value}\"; give grams");
+        assert!(message.contains(&part), "{message} should say {part}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

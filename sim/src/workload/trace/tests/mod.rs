@@ -2,6 +2,7 @@
 
 mod bad;
 mod csv;
+mod long_line;
 mod network;
 
 use std::io::Write as _;
