@@ -4,7 +4,7 @@
 //! A source is an iterator of [`TraceJob`]s that ends with its first error, and knows what became
 //! of its rows ([`JobSource`]). Every source yields jobs in the order of their submission; what is
 //! out of order or there twice is an error, or put right and counted, as [`Repair`] says. Memory
-//! does not grow with the trace: [`in_order`] and [`seen`] say what is held.
+//! does not grow with the trace: [`InOrder`] and [`Seen`] say what is held.
 //!
 //! [`OnNetwork`] makes jobs of the network of them.
 

@@ -11,7 +11,8 @@ use std::hash::{DefaultHasher, Hasher as _};
 /// So many names, or ranges of whole numbers, are remembered.
 pub const FORGOTTEN_AFTER: usize = 1 << 19;
 
-/// The names that were there.
+/// The names that were there. Whole numbers are kept as ranges, of other names and of ranges the
+/// last [`FORGOTTEN_AFTER`]: about 40 MB at most.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     /// First and last number of each range; ranges neither touch nor overlap.
