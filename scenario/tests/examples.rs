@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use ewc_core::model::{DataGrade, JobKind, Layer, Payload, WorkloadClass};
-use ewc_scenario::{JobFile, When};
+use ewc_scenario::{JobFile, RunFile, When};
 
 fn example(name: &str) -> JobFile {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -90,4 +90,18 @@ fn yaml_says_the_same() {
     assert_eq!(file.spec.inputs[0].mount, "");
     assert_eq!(file.spec.inputs[1].mount, "inputs/boundary");
     assert_eq!(file.spec.labels["cycle"], "18");
+}
+
+#[test]
+fn runs_are_read_and_told_apart() {
+    let examples = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let run = RunFile::load(&examples.join("runs/tutorial.toml")).unwrap();
+    let RunFile::Network(run) = run else {
+        panic!("{run:?}");
+    };
+    assert_eq!((run.network.sites.len(), run.faults.len()), (3, 2));
+    let run = RunFile::load(&examples.join("sites/kth-sp2.toml")).unwrap();
+    assert!(matches!(run, RunFile::Site(_)));
+    let job = RunFile::load(&examples.join("jobs/train.toml")).unwrap_err();
+    assert!(job.to_string().starts_with("network: is missing"), "{job}");
 }
