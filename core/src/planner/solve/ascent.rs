@@ -132,7 +132,11 @@ impl<'m> Ascent<'m> {
             true => self.idle >= IDLE_MAX_OF_MANY,
             false => self.idle >= IDLE_MAX && self.step < STEP_SETTLED,
         };
-        self.passes >= PASSES_MIN && settled
+        let passes_min = match self.whole_passes {
+            0 => MEASURE_EVERY_WARM,
+            _ => PASSES_MIN,
+        };
+        self.passes >= passes_min && settled
     }
 
     /// Moves the prices, and measures now and then what they are worth.

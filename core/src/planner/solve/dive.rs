@@ -11,8 +11,11 @@ use super::draft::Draft;
 use super::room::Scratch;
 use super::rounding::{place_below, place_class};
 
-/// Blocks that are placed one after the other.
-const BLOCKS: usize = 80;
+/// Blocks that are placed one after the other: of very many classes fewer, so that all passes
+/// together stay as long.
+const BLOCKS_MIN: usize = 20;
+const BLOCKS_MAX: usize = 80;
+const BLOCKS_TIMES_CLASSES: usize = 800_000;
 /// Passes over the open classes after each, and the sum of their relative steps.
 const PASSES: usize = 2;
 const STEP: f64 = 0.1;
@@ -34,7 +37,9 @@ pub(super) fn dive<'m>(
     let mut order: Vec<usize> = (0..surplus.len()).collect();
     order.sort_by(|a, b| surplus[*b].total_cmp(&surplus[*a]).then(a.cmp(b)));
     let mut scratch = Scratch::default();
-    let each = order.len().div_ceil(BLOCKS).max(1);
+    let blocks = BLOCKS_TIMES_CLASSES / order.len().max(1);
+    let blocks = blocks.clamp(BLOCKS_MIN, BLOCKS_MAX);
+    let each = order.len().div_ceil(blocks).max(1);
     let mut go_on = order.len() >= MANY;
     for (number, block) in order.chunks(each).enumerate() {
         for at in block {
