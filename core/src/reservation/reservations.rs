@@ -11,8 +11,9 @@ use crate::model::{LinkId, Placement, PoolId, Resources};
 /// tentative plan; clones share what does not change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reservations {
-    pools: Vec<Profile<Resources>>,
-    links: Vec<Profile<i64>>,
+    /// Shared between clones as a whole: the planner makes one for every start that it tries.
+    pools: Arc<Vec<Profile<Resources>>>,
+    links: Arc<Vec<Profile<i64>>>,
     /// Of the tenants whose quota limits it; empty ones are left out.
     tenants: OrdMap<Arc<str>, Profile<Resources>>,
     floor_ms: Option<i64>,
@@ -21,10 +22,9 @@ pub struct Reservations {
 impl Reservations {
     /// Makes room for this many pools and links.
     pub fn grow(&mut self, pools: usize, links: usize) {
-        self.pools
-            .resize_with(pools.max(self.pools.len()), Profile::default);
-        self.links
-            .resize_with(links.max(self.links.len()), Profile::default);
+        let (pools, links) = (pools.max(self.pools.len()), links.max(self.links.len()));
+        Arc::make_mut(&mut self.pools).resize_with(pools, Profile::default);
+        Arc::make_mut(&mut self.links).resize_with(links, Profile::default);
     }
 
     /// What is reserved of a pool.
@@ -35,6 +35,14 @@ impl Reservations {
     /// What is reserved of a link.
     pub fn link(&self, link: LinkId) -> &Profile<i64> {
         &self.links[link.index()]
+    }
+
+    fn pool_mut(&mut self, pool: PoolId) -> &mut Profile<Resources> {
+        &mut Arc::make_mut(&mut self.pools)[pool.index()]
+    }
+
+    fn link_mut(&mut self, link: LinkId) -> &mut Profile<i64> {
+        &mut Arc::make_mut(&mut self.links)[link.index()]
     }
 
     /// What a tenant with a quota has reserved; nothing for others.
@@ -89,11 +97,13 @@ impl Reservations {
     /// Reserves the whole chain: every slot and every link of every transfer.
     pub fn reserve(&mut self, placement: &Placement) {
         for group in &placement.groups {
-            self.pools[group.pool.index()].add(group.start_ms, group.end_ms, group.total);
+            self.pool_mut(group.pool)
+                .add(group.start_ms, group.end_ms, group.total);
         }
         for transfer in &placement.transfers {
             for link in &transfer.links {
-                self.links[link.index()].add(transfer.start_ms, transfer.end_ms, transfer.rate_bps);
+                let profile = self.link_mut(*link);
+                profile.add(transfer.start_ms, transfer.end_ms, transfer.rate_bps);
             }
         }
     }
@@ -101,25 +111,23 @@ impl Reservations {
     /// Gives the whole chain back. Undoes [`Reservations::reserve`] exactly.
     pub fn release(&mut self, placement: &Placement) {
         for group in &placement.groups {
-            self.pools[group.pool.index()].remove(group.start_ms, group.end_ms, group.total);
+            self.pool_mut(group.pool)
+                .remove(group.start_ms, group.end_ms, group.total);
         }
         for transfer in &placement.transfers {
             for link in &transfer.links {
-                self.links[link.index()].remove(
-                    transfer.start_ms,
-                    transfer.end_ms,
-                    transfer.rate_bps,
-                );
+                let profile = self.link_mut(*link);
+                profile.remove(transfer.start_ms, transfer.end_ms, transfer.rate_bps);
             }
         }
     }
 
     /// Forgets what was before `now_ms`.
     pub fn forget_before(&mut self, now_ms: i64) {
-        self.pools
+        Arc::make_mut(&mut self.pools)
             .iter_mut()
             .for_each(|profile| profile.forget_before(now_ms));
-        self.links
+        Arc::make_mut(&mut self.links)
             .iter_mut()
             .for_each(|profile| profile.forget_before(now_ms));
         let tenants: Vec<Arc<str>> = self.tenants.keys().cloned().collect();
