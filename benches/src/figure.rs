@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::{conflict, plan_latency, planner, replay, sim_speed, snapshot, submit};
+use crate::{
+    conflict, plan_latency, planner, replay, sim_determinism, sim_speed, snapshot, submit,
+};
 
 /// Every figure. A new one joins here.
 pub const FIGURES: &[Figure] = &[
@@ -20,6 +22,7 @@ pub const FIGURES: &[Figure] = &[
     planner::NATIONAL,
     conflict::FIGURE,
     sim_speed::FIGURE,
+    sim_determinism::FIGURE,
     plan_latency::FIGURE,
 ];
 

@@ -6,6 +6,7 @@
 
 pub mod conflict;
 pub mod connect;
+pub mod draws;
 pub mod figure;
 mod interruptible;
 pub mod load;
@@ -15,6 +16,7 @@ pub mod plan_latency;
 pub mod planner;
 pub mod process;
 pub mod replay;
+pub mod sim_determinism;
 pub mod sim_speed;
 pub mod snapshot;
 pub mod statistics;

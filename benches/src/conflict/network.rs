@@ -3,6 +3,8 @@
 use ewc_core::command::{Command, Submission};
 use ewc_core::model::{JobSpec, Policy, PolicyKind, PoolSpec, Resources, SiteSpec, TaskGroup};
 
+use crate::draws::mix;
+
 /// Sites.
 const SITES: u32 = 16;
 /// Nodes of a pool, and cores of a node.
@@ -52,14 +54,6 @@ pub fn large(number: u64) -> Submission {
 /// How long a run takes of its limit: less, as runs do.
 pub fn runs_for_ms(job: u64, time_limit_ms: i64) -> i64 {
     time_limit_ms * (50 + (mix(job) % 40) as i64) / 100
-}
-
-/// A number without a pattern from one with (SplitMix64, by S. Vigna).
-fn mix(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 fn submission(
