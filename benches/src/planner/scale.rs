@@ -33,7 +33,7 @@ const RSS_GIB: f64 = 6.0;
 /// What a stop may still take: who has no place yet gets one by the prices as they are.
 const LARGE_STOP: Duration = Duration::from_millis(9_900);
 const COLD_STOP: Duration = Duration::from_secs(57);
-const WARM_STOP: Duration = Duration::from_millis(8_000);
+const WARM_STOP: Duration = Duration::from_millis(8_400);
 /// Of the million, every so manieth shape has left the queue when it is planned again.
 const GONE: usize = 50;
 

@@ -211,16 +211,17 @@ impl<'m> Ascent<'m> {
         for block in 0..blocks {
             for at in classes.clone().skip(block).step_by(blocks) {
                 match whole {
-                    true => drop(self.reprice(at)),
+                    true => self.reprice(at),
                     false => self.reprice_near(at),
-                }
+                };
             }
             self.move_prices(step / blocks as f64, share);
             self.field.shift(&self.prices);
         }
     }
 
-    /// Goes back to the best prices. Returns what placing a job of each class saves at them.
+    /// Goes back to the best prices. Returns what placing a job of each class saves at them; of many
+    /// classes, on the choices that were cheap when the prices were measured.
     pub(super) fn settle(&mut self) -> Vec<f64> {
         self.prices.copy_from_slice(&self.best);
         self.field.set(&self.prices);
@@ -275,7 +276,10 @@ impl<'m> Ascent<'m> {
     /// What placing a job of a class saves at the present prices.
     fn surplus(&mut self, at: usize) -> f64 {
         let class = &self.field.model.classes[at];
-        class.unplaced as f64 - self.reprice(at) / f64::from(class.count)
+        match self.has_many() {
+            true => self.reprice_near(at),
+            false => class.unplaced as f64 - self.reprice(at) / f64::from(class.count),
+        }
     }
 
     fn has_many(&self) -> bool {
@@ -334,12 +338,14 @@ impl<'m> Ascent<'m> {
         f64::from(class.count) * found.map_or(class.unplaced as f64, |found| found.price)
     }
 
-    /// Gives a class the cheapest column of those choices that were cheap a while ago.
-    fn reprice_near(&mut self, at: usize) {
+    /// Gives a class the cheapest column of those choices that were cheap a while ago; returns what
+    /// placing a job of it saves.
+    fn reprice_near(&mut self, at: usize) -> f64 {
         let class = &self.field.model.classes[at];
         let near = self.near.of(at);
         let found = cheapest_of(&self.field, near, class, &mut self.scratch);
         self.present_is(at, found);
+        found.map_or(0.0, |found| class.unplaced as f64 - found.price)
     }
 
     fn present_is(&mut self, at: usize, found: Option<Priced>) {

@@ -11,11 +11,11 @@ use super::draft::Draft;
 use super::room::Scratch;
 use super::rounding::{place_below, place_class};
 
-/// Blocks that are placed one after the other: of very many classes fewer, so that all passes
-/// together stay as long.
+/// Blocks that are placed one after the other: of more than so many classes fewer, as each pass
+/// takes longer, and each class is a smaller part of the whole.
 const BLOCKS_MIN: usize = 20;
 const BLOCKS_MAX: usize = 80;
-const BLOCKS_TIMES_CLASSES: usize = 800_000;
+const VERY_MANY: usize = 10_000;
 /// Passes over the open classes after each, and the sum of their relative steps.
 const PASSES: usize = 2;
 const STEP: f64 = 0.1;
@@ -24,7 +24,7 @@ pub(super) const MANY: usize = 1000;
 /// How many times as much a place may cost that is taken without a look at all.
 const NEARLY: f64 = 1.02;
 /// All choices are looked at again after so many blocks.
-const WHOLE_EVERY: usize = 8;
+const WHOLE_EVERY: usize = 16;
 
 /// Places every class. A checkpoint is before each pass; once it says stop, the rest is placed by
 /// the prices as they are.
@@ -37,8 +37,8 @@ pub(super) fn dive<'m>(
     let mut order: Vec<usize> = (0..surplus.len()).collect();
     order.sort_by(|a, b| surplus[*b].total_cmp(&surplus[*a]).then(a.cmp(b)));
     let mut scratch = Scratch::default();
-    let blocks = BLOCKS_TIMES_CLASSES / order.len().max(1);
-    let blocks = blocks.clamp(BLOCKS_MIN, BLOCKS_MAX);
+    let beyond = order.len().div_ceil(VERY_MANY).max(1);
+    let blocks = (BLOCKS_MAX / (beyond * beyond)).clamp(BLOCKS_MIN, BLOCKS_MAX);
     let each = order.len().div_ceil(blocks).max(1);
     let mut go_on = order.len() >= MANY;
     for (number, block) in order.chunks(each).enumerate() {
