@@ -16,8 +16,8 @@ use crate::figure::{Figure, Options, Outcome, Verdict};
 /// The figure.
 pub const FIGURE: Figure = Figure {
     name: "sim-determinism",
-    shows: "random scenarios of ewc-sim run (network, load, policy, forecasts, latency of planning, \
-            faults), each run twice: one after the other, and two at a time",
+    shows: "random scenarios of ewc-sim run (network, load, policy, forecasts, latency of \
+            planning, faults), each run twice: one after the other, and two at a time",
     target: "every file of every result is the same byte for byte",
     peer: "none",
     run,

@@ -56,7 +56,7 @@ fn run(options: &Options) -> anyhow::Result<Outcome> {
     let campaign_s = campaign::seconds(&data, options.quick)?;
     let rss_mb = peak_mib()?;
     println!(
-        "missing: {}; the simulator has no network yet",
+        "missing: {}; the replay of LCG over its sites is not measured yet",
         MISSING.join(", ")
     );
     if options.quick {

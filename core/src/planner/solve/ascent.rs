@@ -220,8 +220,8 @@ impl<'m> Ascent<'m> {
         }
     }
 
-    /// Goes back to the best prices. Returns what placing a job of each class saves at them; of many
-    /// classes, on the choices that were cheap when the prices were measured.
+    /// Goes back to the best prices. Returns what placing a job of each class saves at them; of
+    /// many classes, on the choices that were cheap when the prices were measured.
     pub(super) fn settle(&mut self) -> Vec<f64> {
         self.prices.copy_from_slice(&self.best);
         self.field.set(&self.prices);
