@@ -1,7 +1,7 @@
 //! Snapshots of the state, and what follows from one: the entries before it go to the archive, and
 //! the log is cut off.
 //!
-//! A thread beside the raft thread writes and archives ([`write`]); the log is cut off here, in
+//! A thread beside the raft thread writes and archives (`write`); the log is cut off here, in
 //! small steps between other work.
 
 mod write;

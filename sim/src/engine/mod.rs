@@ -2,7 +2,7 @@
 //! the same commands as on a running network, and the same planner plans them.
 //!
 //! There is no second copy of any rule here. Agents are replaced by what each [`Arrival`] says of
-//! its run ([`agents`]); what is decided when, and how long that takes, stands in [`planning`].
+//! its run (`agents`); what is decided when, and how long that takes, stands in `planning`.
 //! There is no cluster: no elections and no lost messages. Nothing reads a clock, and the same
 //! input gives the same output. Memory grows with the jobs that wait or run.
 
