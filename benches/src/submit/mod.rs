@@ -3,7 +3,8 @@
 //! Both store the same bytes under the same keys on three replicas on one disk, with the same
 //! load generator and one connection for each client. Rounds of the two alternate, and whoever is
 //! not measured is stopped (SIGSTOP), so that neither has to share the processors with the
-//! other's background work. ewc plans all the while.
+//! other's background work. ewc plans all the while. Batches come last: in their rounds ewc takes
+//! in several times as many jobs, and a larger state than the other's is no part of the comparison.
 
 mod etcd;
 mod jobs;
@@ -18,7 +19,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::figure::{Figure, Options, Outcome};
 use crate::interruptible;
-use crate::load::{self, Client, Load, Measured};
+use crate::load::{self, Load, Measured};
 use crate::machine;
 use etcd::Etcd;
 use report::Report;
@@ -89,18 +90,14 @@ async fn measure(options: &Options) -> anyhow::Result<Outcome> {
     };
     bench.preload().await?;
     let mut report = Report::new(bench.peer.is_some());
-    for round in 0..rounds {
-        for (position, (name, clients, batch)) in LOADS.into_iter().enumerate() {
-            let load = Load {
-                clients,
-                batch,
-                window: bench.window,
-            };
-            let (ewc, fsyncs) = bench.round_of_ewc(load).await.with_context(|| name)?;
-            let peer = bench.round_of_peer(load).await.with_context(|| name)?;
-            report.add(position, ewc, fsyncs, peer);
+    for loads in [ONE..BATCHED, BATCHED..LOADS.len()] {
+        for round in 0..rounds {
+            for position in loads.clone() {
+                bench.round(position, &mut report).await?;
+            }
+            let seen = report.last_round(loads.clone());
+            println!("round {} of {rounds}: {seen}", round + 1);
         }
-        println!("round {} of {rounds}: {}", round + 1, report.last_round());
     }
     let pending = bench.pending().await?;
     println!("jobs queued at the end: {pending}");
@@ -147,6 +144,20 @@ impl Bench {
         self.ewc.pause()
     }
 
+    /// One load on both.
+    async fn round(&self, position: usize, report: &mut Report) -> anyhow::Result<()> {
+        let (name, clients, batch) = LOADS[position];
+        let load = Load {
+            clients,
+            batch,
+            window: self.window,
+        };
+        let (ewc, fsyncs) = self.round_of_ewc(load).await.context(name)?;
+        let peer = self.round_of_peer(load).await.context(name)?;
+        report.add(position, ewc, fsyncs, peer);
+        Ok(())
+    }
+
     /// What ewc does, and durable writes of its leader for each item.
     async fn round_of_ewc(&self, load: Load) -> anyhow::Result<(Measured, f64)> {
         self.ewc.resume()?;
@@ -156,7 +167,7 @@ impl Bench {
             tries += 1;
             let before = self.ewc.metric(FSYNCS).await?;
             let clients = self.ewc.clients(load.clients).await?;
-            match attempt(load, clients, &self.next).await {
+            match load::run(load, clients, &self.next).await {
                 Err(error) if tries < TRIES => println!("ewc: once more, because {error:#}"),
                 measured => {
                     let measured = measured?;
@@ -180,7 +191,7 @@ impl Bench {
         loop {
             tries += 1;
             let clients = peer.clients(load.clients).await?;
-            match attempt(load, clients, &self.next).await {
+            match load::run(load, clients, &self.next).await {
                 Err(error) if tries < TRIES => println!("etcd: once more, because {error:#}"),
                 measured => {
                     let measured = measured?;
@@ -201,11 +212,3 @@ impl Bench {
 
 /// Durable writes of the log.
 const FSYNCS: &str = "ewc_log_fsyncs_total";
-
-async fn attempt<C: Client>(
-    load: Load,
-    clients: Vec<C>,
-    next: &Arc<AtomicU64>,
-) -> anyhow::Result<Measured> {
-    load::run(load, clients, next).await
-}

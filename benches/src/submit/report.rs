@@ -1,5 +1,7 @@
 //! Collects the rounds, shows them, and judges their medians.
 
+use std::ops::Range;
+
 use super::{BATCHED, LOADS, MANY, ONE};
 use crate::figure::{Outcome, Verdict};
 use crate::load::Measured;
@@ -40,11 +42,11 @@ impl Report {
         self.samples[load].push(Sample { ewc, fsyncs, peer });
     }
 
-    /// Rates of the newest round.
-    pub(super) fn last_round(&self) -> String {
-        let rates = LOADS
+    /// Rates of the newest round of these loads.
+    pub(super) fn last_round(&self, loads: Range<usize>) -> String {
+        let rates = LOADS[loads.clone()]
             .iter()
-            .zip(&self.samples)
+            .zip(&self.samples[loads])
             .filter_map(|((name, _, _), samples)| {
                 let sample = samples.last()?;
                 let peer = sample

@@ -146,6 +146,18 @@ pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> 
     policies::options(&view, Chooser { policy, seed }, job)
 }
 
+/// The youngest job that a plan of arrivals has considered; rounds look at it from now on. In queue
+/// order: a job that the plan did not reach waits for a round, too.
+pub fn considered(state: &State, round: &Round, plan: &Plan) -> JobId {
+    let jobs = queue(state, round);
+    let whole = plan.stopped_at as usize >= jobs.len();
+    match (whole && jobs.len() < round.jobs_max as usize, &round.scope) {
+        (true, _) => state.newest_job(),
+        (false, Scope::NewerThan(last)) => jobs.into_iter().max().unwrap_or(*last),
+        (false, _) => jobs.into_iter().max().unwrap_or(JobId(0)),
+    }
+}
+
 fn place(view: &View<'_>, by: Chooser, job: &Job) -> Result<crate::model::Placement, Reason> {
     dependencies_met(view.state(), job)?;
     policies::place(view, by, job)

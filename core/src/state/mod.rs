@@ -219,6 +219,11 @@ impl State {
         &self.jobs
     }
 
+    /// The youngest job, if there is any; else none has that number.
+    pub fn newest_job(&self) -> JobId {
+        self.jobs.get_max().map_or(JobId(0), |(id, _)| *id)
+    }
+
     /// A job.
     pub fn job(&self, id: JobId) -> Option<&Arc<Job>> {
         self.jobs.get(&id)

@@ -1,39 +1,14 @@
 //! What goes in comes out, in order, once, and unchanged or not at all.
 
-use std::collections::BTreeMap;
-
-use ewc_core::model::{DataGrade, JobKind, JobSpec, JobState, WorkloadClass};
+use ewc_core::model::{DataGrade, JobSpec, JobState, WorkloadClass};
 use tempfile::TempDir;
 
 use super::*;
 
 fn job(id: u64, key: &str) -> Arc<Job> {
     let spec = JobSpec {
-        name: format!("job {id}"),
-        kind: JobKind::Batch,
         class: WorkloadClass::Render,
-        groups: vec![],
-        release_ms: 0,
-        deadline_ms: None,
-        inputs: vec![],
-        outputs: vec![],
-        latency_limits: vec![],
-        data_grade: DataGrade::General,
-        mlps_level: 2,
-        regions: vec![],
-        carriers: vec![],
-        sites: vec![],
-        priority: 0,
-        retries: 0,
-        on_disconnect: Default::default(),
-        weights: None,
-        after_ok: vec![],
-        preemptible: false,
-        checkpointable: false,
-        green_floor_permille: 0,
-        service: None,
-        storage: None,
-        labels: BTreeMap::new(),
+        ..JobSpec::batch(format!("job {id}"), vec![])
     };
     Arc::new(Job {
         id: JobId(id),

@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use ewc_core::State;
 use ewc_core::model::JobId;
-use ewc_core::planner::{Plan, Round, Scope, plan, queue};
+use ewc_core::planner::{Round, Scope, considered, plan};
 
-use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping, newest_job};
+use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping};
 
 /// Decides arrivals while this member leads, until the process ends.
 pub(super) fn run(planner: &Planner) {
@@ -21,7 +20,7 @@ pub(super) fn run(planner: &Planner) {
             continue;
         }
         // What a leader finds is for its rounds.
-        planner.set_considered(newest_job(&planner.handle.state()));
+        planner.set_considered(planner.handle.state().newest_job());
         if let Err(Stopping) = lead(planner, &mut notes) {
             return;
         }
@@ -35,7 +34,7 @@ fn lead(planner: &Planner, notes: &mut Notes) -> Result<(), Stopping> {
             return Err(Stopping);
         }
         let newest = planner.considered();
-        if newest_job(&planner.handle.state()) <= newest {
+        if planner.handle.state().newest_job() <= newest {
             std::thread::sleep(PAUSE);
             continue;
         }
@@ -57,22 +56,11 @@ fn decide(planner: &Planner, newest: JobId, notes: &mut Notes) -> Result<(), Sto
     let started = Instant::now();
     let plan = plan(&state, &round, |_| started.elapsed() < ONE_BY_ONE_TIME);
     planner.metrics.planned("arrival", &plan, started.elapsed());
-    let next = considered(&state, &round, &plan, newest);
+    let next = considered(&state, &round, &plan);
     if notes.is_worth_it(&plan) {
         planner.commit("arrival", plan)?;
     }
     planner.metrics.arrivals_decided(seen.elapsed());
     planner.set_considered(next);
     Ok(())
-}
-
-/// The youngest job considered after a plan. In queue order: a job that the plan did not reach
-/// waits for a round.
-fn considered(state: &State, round: &Round, plan: &Plan, newest: JobId) -> JobId {
-    let jobs = queue(state, round);
-    let whole = plan.stopped_at as usize >= jobs.len();
-    match whole && jobs.len() < round.jobs_max as usize {
-        true => newest_job(state),
-        false => jobs.into_iter().max().unwrap_or(newest),
-    }
 }

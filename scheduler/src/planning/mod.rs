@@ -156,8 +156,3 @@ impl Notes {
         worth_it
     }
 }
-
-/// The youngest job there is.
-fn newest_job(state: &State) -> JobId {
-    state.jobs().get_max().map_or(JobId(0), |(job, _)| *job)
-}

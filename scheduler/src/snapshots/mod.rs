@@ -97,14 +97,13 @@ impl Snapshots {
         if self.applied < self.every_commands || !pays {
             return Ok(());
         }
+        let metadata = replica.snapshot_metadata()?;
+        let files = replica.log().snapshots();
         let task = Task {
             state: replica.share_state(),
-            writer: replica
-                .log()
-                .snapshots()
-                .create(replica.snapshot_metadata()?)?,
-            before: last.map(|last| (last.metadata.index, replica.log().snapshots().path_of(last))),
-            end: replica.snapshot_metadata()?.index,
+            end: metadata.index,
+            writer: files.create(metadata)?,
+            before: last.map(|last| (last.metadata.index, files.path_of(last))),
             log: replica.log().reader(),
             archive: self.archive.clone(),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread;
@@ -99,7 +99,7 @@ fn write(
 fn segment(
     log: &SharedReader,
     archive: &Archive,
-    base: &std::path::Path,
+    base: &Path,
     index: u64,
     end: u64,
 ) -> Result<u64, ArchiveError> {

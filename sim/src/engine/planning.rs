@@ -3,6 +3,8 @@
 //! A plan is made on the state of its instant and committed when its time to think is over. If the
 //! state has changed by then it is repaired on the newest one, by the planner's own repair.
 
+use std::collections::BTreeSet;
+
 use ewc_core::State;
 use ewc_core::model::{JobId, JobState, PolicyKind};
 use ewc_core::planner::shares::{self, Cursors};
@@ -47,7 +49,7 @@ impl Planning {
             },
             gap_ms: ROUND_MS_MIN,
             cursors: Cursors::new(),
-            considered: newest(state),
+            considered: state.newest_job(),
             arrivals: None,
             round: None,
             rules,
@@ -98,7 +100,9 @@ impl Planning {
 
     /// True when jobs have arrived that are to be decided now.
     pub(super) fn arrivals_wait(&self, state: &State) -> bool {
-        self.rules.decide_arrivals && self.arrivals.is_none() && newest(state) > self.considered
+        self.rules.decide_arrivals
+            && self.arrivals.is_none()
+            && state.newest_job() > self.considered
     }
 
     /// Decides what has arrived.
@@ -109,13 +113,8 @@ impl Planning {
             jobs_max: ARRIVALS_MAX,
             seed: state.index(),
         };
-        let jobs = planner::queue(state, &round);
-        let whole = jobs.len() < ARRIVALS_MAX as usize;
-        self.considered = match whole {
-            true => newest(state),
-            false => jobs.into_iter().max().unwrap_or(self.considered),
-        };
         let plan = planner::plan(state, &round, |_| true);
+        self.considered = planner::considered(state, &round, &plan);
         self.arrivals = self.pending(state, plan);
     }
 
@@ -177,7 +176,7 @@ impl Planning {
         let mut waiting = shares::window(state, &self.cursors, room);
         if waiting.len() < room {
             // The end of the queue: the next round begins at its head.
-            let known: std::collections::BTreeSet<JobId> = waiting.iter().copied().collect();
+            let known: BTreeSet<JobId> = waiting.iter().copied().collect();
             self.cursors.clear();
             let head = shares::window(state, &self.cursors, room);
             let head = head.into_iter().filter(|job| !known.contains(job));
@@ -195,8 +194,4 @@ impl Planning {
             plan,
         })
     }
-}
-
-fn newest(state: &State) -> JobId {
-    state.jobs().get_max().map_or(JobId(0), |(id, _)| *id)
 }

@@ -20,7 +20,7 @@ const VERY_MANY: usize = 10_000;
 const PASSES: usize = 2;
 const STEP: f64 = 0.1;
 /// Of fewer classes than this, the search makes up for what prices do not know in less time.
-pub(super) const MANY: usize = 1000;
+pub(super) const FOLLOWED_MIN: usize = 1000;
 /// How many times as much a place may cost that is taken without a look at all.
 const NEARLY: f64 = 1.02;
 /// All choices are looked at again after so many blocks.
@@ -40,7 +40,7 @@ pub(super) fn dive<'m>(
     let beyond = order.len().div_ceil(VERY_MANY).max(1);
     let blocks = (BLOCKS_MAX / (beyond * beyond)).clamp(BLOCKS_MIN, BLOCKS_MAX);
     let each = order.len().div_ceil(blocks).max(1);
-    let mut go_on = order.len() >= MANY;
+    let mut go_on = order.len() >= FOLLOWED_MIN;
     for (number, block) in order.chunks(each).enumerate() {
         for at in block {
             place(ascent, draft, *at, &mut scratch);
@@ -65,7 +65,7 @@ pub(super) fn dive<'m>(
 /// Places a class by the prices. Of many classes, first on choices that were cheap a while ago, as
 /// far as they cost hardly more than if nothing else were placed.
 fn place<'m>(ascent: &mut Ascent<'m>, draft: &mut Draft<'m>, at: usize, scratch: &mut Scratch) {
-    let near = match draft.out.len() >= MANY {
+    let near = match draft.out.len() >= FOLLOWED_MIN {
         true => ascent.near(at),
         false => None,
     };

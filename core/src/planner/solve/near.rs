@@ -20,11 +20,15 @@ impl Near {
         }
     }
 
-    /// Remembers the cheapest of these choices, each with its price.
-    pub(super) fn note(&mut self, class: usize, seen: &mut [(f64, u32)]) {
+    /// Remembers the cheapest of these choices, each with its price, cheapest first.
+    pub(super) fn note(&mut self, class: usize, seen: &mut Vec<(f64, u32)>) {
+        let by_price = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
         if seen.len() > COUNT {
-            seen.select_nth_unstable_by(COUNT, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            seen.select_nth_unstable_by(COUNT, by_price);
+            seen.truncate(COUNT);
         }
+        // No two are equal, so that the order does not depend on how it is sorted.
+        seen.sort_unstable_by(by_price);
         let near = &mut self.by_class[class];
         *near = [NONE; COUNT];
         near.iter_mut()

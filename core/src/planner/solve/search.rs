@@ -7,7 +7,7 @@
 
 use crate::planner::model::{Column, Model};
 
-use super::dive::MANY;
+use super::dive::FOLLOWED_MIN;
 use super::draft::Draft;
 use super::field::Field;
 use super::pricing::Floors;
@@ -60,7 +60,7 @@ impl<'m> Search<'m> {
             neighbours: Neighbours::new(&draft),
             moves: 0,
             cycle: 0,
-            cycle_end: match classes >= MANY as u64 {
+            cycle_end: match classes >= FOLLOWED_MIN as u64 {
                 true => COLD_MOVES_PER_CLASS * classes,
                 false => 0,
             },

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::mapping::{Cell, Clock, Mapper, Mapping, RowProblem};
+use super::source::until_ended;
 use super::{InOrder, JobSource, TraceCounts, TraceError, TraceJob, TraceProblem};
 use crate::input::{Table, TableError};
 
@@ -85,8 +86,7 @@ impl<R: Read> Iterator for CsvJobs<R> {
             return None;
         }
         let found = self.next_job();
-        self.ended = !matches!(found, Ok(Some(_)));
-        found.transpose()
+        until_ended(found, &mut self.ended)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::source::until_ended;
 use super::{JobSource, TraceCounts, TraceError, TraceJob, TraceProblem};
 
 /// Most rows that are looked ahead; they are held in memory.
@@ -82,8 +83,7 @@ impl<S: JobSource> Iterator for InOrder<S> {
             return None;
         }
         let found = self.next_job();
-        self.ended = !matches!(found, Ok(Some(_)));
-        found.transpose()
+        until_ended(found, &mut self.ended)
     }
 }
 

@@ -32,6 +32,15 @@ impl TraceCounts {
     }
 }
 
+/// The next item of a stream that is over after its last item and after an error; notes when it is.
+pub(super) fn until_ended<T, E>(
+    found: Result<Option<T>, E>,
+    ended: &mut bool,
+) -> Option<Result<T, E>> {
+    *ended = !matches!(found, Ok(Some(_)));
+    found.transpose()
+}
+
 /// Jobs in the order of their submission; nothing follows an error.
 pub trait JobSource: Iterator<Item = Result<TraceJob, TraceError>> {
     /// What became of the rows read so far.

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::source::until_ended;
 use super::{InOrder, JobSource, Repair, Seen, TraceCounts, TraceError, TraceJob, TraceProblem};
 use crate::workload::swf::{self, SwfJob, SwfReader};
 
@@ -117,8 +118,7 @@ impl<R: Read> Iterator for SwfJobs<R> {
             return None;
         }
         let found = self.next_job();
-        self.ended = !matches!(found, Ok(Some(_)));
-        found.transpose()
+        until_ended(found, &mut self.ended)
     }
 }
 

@@ -14,6 +14,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 
 use super::mapping::{Cell, Clock, Mapper, Mapping, RowProblem};
+use super::source::until_ended;
 use super::{InOrder, JobSource, TraceCounts, TraceError, TraceJob, TraceProblem};
 use crate::input::TableProblem;
 use cells::{Column, Value};
@@ -152,13 +153,12 @@ impl Iterator for ParquetJobs {
             return None;
         }
         let found = self.next_job();
-        self.ended = !matches!(found, Ok(Some(_)));
         let located = |problem| TraceError {
             file: self.file.clone(),
             line: self.row,
             problem,
         };
-        found.map_err(located).transpose()
+        until_ended(found.map_err(located), &mut self.ended)
     }
 }
 
