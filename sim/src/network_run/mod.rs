@@ -1,8 +1,9 @@
 //! Runs a scenario of a whole network: its jobs through the production planner and state, results
 //! into a folder.
 //!
-//! `jobs.csv` has a row for each job, `sites.csv` and `links.csv` the network hour by hour,
-//! `summary.json` what was run and what came out. The same scenario gives the same bytes. Memory
+//! `jobs.csv` has a row for each job, `sites.csv`, `links.csv` and `queue.csv` the network hour by
+//! hour, `network.json` the network as it was set up, `summary.json` what was run and what came
+//! out. The same scenario gives the same bytes. Memory
 //! grows with the jobs that wait or run, not with the trace. Forecasts are what the planner sees;
 //! cost and carbon of the results count energy as it really was. Only the last attempt of a job is
 //! counted.
@@ -11,6 +12,7 @@ mod changes;
 pub mod compare;
 mod forecast;
 mod jobs_csv;
+pub mod network_file;
 mod outcome;
 mod series;
 mod source;
@@ -39,6 +41,7 @@ use crate::run::folder::{at, create, digest, prepare};
 use crate::workload::state_within;
 use changes::Changes;
 use jobs_csv::JobsCsv;
+use network_file::NetworkFile;
 use series::Series;
 use tally::Tally;
 use watch::{Files, Writer};
@@ -70,10 +73,11 @@ pub fn run(
         let path = folder.join(name);
         create(&path)
     };
-    let (jobs, sites, links) = (open("jobs.csv")?, open("sites.csv")?, open("links.csv")?);
+    let jobs = open("jobs.csv")?;
+    let series = [open("sites.csv")?, open("links.csv")?, open("queue.csv")?];
     let files = Files {
         jobs: JobsCsv::new(jobs, &scenario.name, scenario.start_ms).map_err(at(folder))?,
-        series: Series::new(sites, links, scenario.start_ms).map_err(at(folder))?,
+        series: Series::new(series, scenario.start_ms).map_err(at(folder))?,
     };
     let outcome = simulate::<BufWriter<File>>(scenario, folder, Some(files), go_on)?;
     let summary = summary::of(scenario, &inputs, &outcome);
@@ -102,6 +106,9 @@ fn simulate<W: Write>(
     let sites: Vec<&SiteDef> = scenario.network.sites.iter().collect();
     let profiles: Vec<EnergyProfile> = sites.iter().map(|site| site.energy_profile()).collect();
     let state = state(scenario, &sites, &profiles)?;
+    if files.is_some() {
+        write_network(&state, &sites, folder)?;
+    }
     let jobs = source::jobs(scenario, &sites)?;
     let end_ms = scenario.start_ms.saturating_add(scenario.duration_ms);
     let mut writer = Writer {
@@ -131,6 +138,13 @@ fn simulate<W: Write>(
             indicators: writer.tally.indicators(),
         }),
     }
+}
+
+fn write_network(state: &State, sites: &[&SiteDef], folder: &Path) -> Result<(), RunError> {
+    let path = folder.join("network.json");
+    let network = NetworkFile::of(state, sites).json();
+    let network = network.map_err(|problem| at(&path)(problem.into()))?;
+    fs::write(&path, network).map_err(at(&path))
 }
 
 /// The network before any job. What has ended leaves it at once.

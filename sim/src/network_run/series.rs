@@ -1,10 +1,10 @@
-//! `sites.csv` and `links.csv`: the network hour by hour.
+//! `sites.csv`, `links.csv` and `queue.csv`: the network and its jobs hour by hour.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use ewc_core::State;
-use ewc_core::model::{LinkId, Resources, Transfer};
+use ewc_core::model::{JobState, LinkId, Resources, Transfer};
 use ewc_scenario::energy::{EnergyProfile, HOUR_MS};
 
 use super::forecast;
@@ -13,13 +13,18 @@ use crate::run::batsim::Seconds;
 pub(super) struct Series<W: Write> {
     sites: W,
     links: W,
+    queue: W,
     start_ms: i64,
     /// Bytes that have arrived over a link since the last row.
     bytes: BTreeMap<LinkId, i64>,
 }
 
 impl<W: Write> Series<W> {
-    pub(super) fn new(mut sites: W, mut links: W, start_ms: i64) -> io::Result<Series<W>> {
+    /// Into the three files, in the order of their names above.
+    pub(super) fn new(
+        [mut sites, mut links, mut queue]: [W; 3],
+        start_ms: i64,
+    ) -> io::Result<Self> {
         writeln!(
             sites,
             "time,site,silent,cores_usable,cores_reserved,memory_mib_usable,memory_mib_reserved,\
@@ -27,9 +32,11 @@ impl<W: Write> Series<W> {
              price_cny_per_kwh"
         )?;
         writeln!(links, "time,link,up,usable_bps,reserved_bps,bytes")?;
+        writeln!(queue, "time,pending,planned,staging,running")?;
         Ok(Series {
             sites,
             links,
+            queue,
             start_ms,
             bytes: BTreeMap::new(),
         })
@@ -41,7 +48,8 @@ impl<W: Write> Series<W> {
         }
     }
 
-    /// A row for each site, and for each link that carries or has carried something or is cut.
+    /// A row for each site, one for each link that carries or has carried something or is cut, and
+    /// one for the jobs in the network.
     /// Returns what all sites may use.
     pub(super) fn sample(
         &mut self,
@@ -101,12 +109,22 @@ impl<W: Write> Series<W> {
                 link.name
             )?;
         }
+        let count = |job_state| state.count(job_state);
+        writeln!(
+            self.queue,
+            "{time},{},{},{},{}",
+            count(JobState::Pending),
+            count(JobState::Planned),
+            count(JobState::Staging),
+            count(JobState::Dispatched) + count(JobState::Running),
+        )?;
         Ok(all)
     }
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.sites.flush()?;
-        self.links.flush()
+        self.links.flush()?;
+        self.queue.flush()
     }
 }
 

@@ -276,3 +276,65 @@ fn logs_are_read_row_by_row_and_their_errors_have_a_line() {
         assert!(!out.join("summary.json").exists());
     }
 }
+
+#[test]
+fn the_queue_counts_the_jobs_in_the_network() {
+    let folder = Folder::new("queue");
+    let jobs = folder.run("out", DAY);
+    let times = |name: &str| -> Vec<f64> {
+        let cells = column(&jobs, name);
+        cells
+            .iter()
+            .map(|cell| cell.parse().unwrap_or(f64::INFINITY))
+            .collect()
+    };
+    let (submitted, ended) = (times("submission_time"), times("finish_time"));
+    let queue = folder.read("out/queue.csv");
+    let mut rows = queue.lines();
+    assert_eq!(rows.next(), Some("time,pending,planned,staging,running"));
+    let mut hours = 0;
+    for row in rows {
+        let cells: Vec<f64> = row.split(',').map(|cell| cell.parse().unwrap()).collect();
+        let spans = submitted.iter().zip(&ended);
+        let within = spans.filter(|(from, until)| **from <= cells[0] && cells[0] < **until);
+        assert_eq!(
+            cells[1..].iter().sum::<f64>(),
+            within.count() as f64,
+            "{row}"
+        );
+        hours += 1;
+    }
+    assert!(hours >= 24, "{hours}");
+}
+
+#[test]
+fn the_network_file_has_the_latencies_between_clusters() {
+    let folder = Folder::new("network");
+    folder.run("out", DAY);
+    let network = folder.read("out/network.json");
+    let network: network_file::NetworkFile = serde_json::from_str(&network).unwrap();
+    let names: Vec<&str> = network
+        .sites
+        .iter()
+        .map(|site| site.name.as_str())
+        .collect();
+    assert_eq!(names, ["yrd-demo", "gz-guian", "nm-horinger"]);
+    assert_eq!(network.cluster_pairs.len(), 3);
+    for pair in &network.cluster_pairs {
+        // Light in fibre takes 4.9 µs/km; the formula of the national network has 8.4 + 200.
+        let optical_ms = pair.optical_ms.unwrap();
+        let km = pair.distance_km as f64;
+        assert!(optical_ms > km * 0.0049, "{pair:?}");
+        assert!(
+            (optical_ms / (0.2 + km * 0.0084) - 1.0).abs() < 0.11,
+            "{pair:?}"
+        );
+        assert!(pair.public_ip_ms > pair.private_ip_ms, "{pair:?}");
+    }
+    let near = network
+        .regions
+        .iter()
+        .find(|region| region.name == "shanghai")
+        .unwrap();
+    assert_eq!(near.nearest_site, "yrd-demo");
+}
