@@ -14,6 +14,7 @@
 //! * [`mod@national`]: the built-in scenario of the eight national hubs and ten clusters.
 
 mod batch_site;
+mod edit;
 pub mod energy;
 mod error;
 pub mod instance;
@@ -23,17 +24,20 @@ pub mod network;
 pub mod network_run;
 mod profiles;
 mod reader;
+mod setting;
 pub mod time;
 mod tree;
 pub mod units;
 mod validate;
 
 pub use batch_site::BatchSite;
+pub use edit::{Edit, EditError, EditList};
 pub use error::{FieldError, FileError};
 pub use job_file::{JobFile, When};
 pub use national::{national, national_small, tutorial};
 pub use network::{AgentSite, Figure, Mark, Scenario, SiteDef, SiteEnergy};
 pub use network_run::{NetworkRun, RunFile};
 pub use profiles::{profile, profile_names};
+pub use setting::Setting;
 pub use tree::Format;
 pub use validate::{limits, validate};

@@ -2,7 +2,9 @@
 //!
 //! `scenario/data/national.toml` holds every number with its mark and source.
 
+use crate::error::FileError;
 use crate::network::Scenario;
+use crate::setting::Setting;
 use crate::tree::Format;
 
 const NATIONAL: &str = include_str!("../data/national.toml");
@@ -25,6 +27,11 @@ pub fn national() -> Scenario {
     }
 }
 
+/// The same of which some fields have other values.
+pub(crate) fn national_with(settings: &[Setting]) -> Result<Scenario, FileError> {
+    Scenario::parse_with(NATIONAL, Format::Toml, settings)
+}
+
 /// The national network with two of its sites.
 pub fn national_small() -> Scenario {
     let mut scenario = national().restricted_to(&SMALL);
@@ -35,7 +42,12 @@ pub fn national_small() -> Scenario {
 
 /// The national network with three of its sites: small enough to follow by eye.
 pub fn tutorial() -> Scenario {
-    let mut scenario = national().restricted_to(&TUTORIAL);
+    tutorial_of(national())
+}
+
+/// The tutorial's part of the national network.
+pub(crate) fn tutorial_of(national: Scenario) -> Scenario {
+    let mut scenario = national.restricted_to(&TUTORIAL);
     scenario.name = "tutorial".to_owned();
     scenario.description = "Three sites of the national network".to_owned();
     scenario

@@ -161,6 +161,11 @@ impl Table {
         }
     }
 
+    /// The fields that nobody took.
+    pub(crate) fn into_rest(self) -> impl Iterator<Item = (String, Value)> {
+        self.fields.into_iter()
+    }
+
     /// Refuses what nobody took.
     pub(crate) fn finish(mut self) -> Result<(), FieldError> {
         let Some(unknown) = self.fields.keys().next() else {

@@ -136,7 +136,7 @@ fn syntax(format: &'static str, error: impl std::fmt::Display) -> FileError {
     }
 }
 
-fn from_toml(value: toml::Value) -> Value {
+pub(crate) fn from_toml(value: toml::Value) -> Value {
     match value {
         toml::Value::Boolean(flag) => Value::Flag(flag),
         toml::Value::Integer(number) => Value::Integer(number),

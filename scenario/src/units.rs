@@ -82,7 +82,21 @@ const PERMILLE: Kind = Kind {
 const POWER: Kind = Kind {
     what: "a power",
     hint: "write e.g. \"3.5W\"",
-    units: &[("W", 1_000), ("kW", 1_000_000)],
+    units: &[("W", 1_000), ("kW", 1_000_000), ("MW", 1_000_000_000)],
+    per: 1,
+};
+
+const ENERGY: Kind = Kind {
+    what: "an amount of energy",
+    hint: "write e.g. \"500kWh\" or \"20MWh\"",
+    units: &[("kWh", 1_000), ("MWh", 1_000_000), ("GWh", 1_000_000_000)],
+    per: 1,
+};
+
+const EMISSIONS: Kind = Kind {
+    what: "an emission factor",
+    hint: "write e.g. \"450g/kWh\"",
+    units: &[("g/kWh", 1), ("kg/kWh", 1_000)],
     per: 1,
 };
 
@@ -161,6 +175,16 @@ pub fn permille(text: &str) -> Result<i64, Problem> {
 /// Thousandths of a watt, from `"3.5W"`.
 pub fn power_milliwatts(text: &str) -> Result<i64, Problem> {
     POWER.parse(text)
+}
+
+/// Watt-hours, from `"20MWh"`.
+pub fn energy_watt_hours(text: &str) -> Result<i64, Problem> {
+    ENERGY.parse(text)
+}
+
+/// Milligrams of CO₂ for a watt-hour, from `"450g/kWh"`.
+pub fn emissions_mg_per_wh(text: &str) -> Result<i64, Problem> {
+    EMISSIONS.parse(text)
 }
 
 /// Millionths of a yuan, from `"0.25CNY"`.
@@ -275,6 +299,9 @@ mod tests {
         assert_eq!(latency_us("800us"), Ok(800));
         assert_eq!(latency_us("2.25ms"), Ok(2250));
         assert_eq!(permille("35%"), Ok(350));
+        assert_eq!(energy_watt_hours("1.5MWh"), Ok(1_500_000));
+        assert_eq!(emissions_mg_per_wh("450g/kWh"), Ok(450));
+        assert_eq!(power_milliwatts("5MW"), Ok(5_000_000_000));
         assert_eq!(micro_cny("0.36CNY"), Ok(360_000));
         assert_eq!(transport_price_micro_cny_per_gb("17CNY/TB"), Ok(17_000));
         assert_eq!(transport_price_micro_cny_per_gb("0.8CNY/GB"), Ok(800_000));

@@ -57,19 +57,41 @@ pub fn generate(profile: &EnergyProfile, start_ms: i64, hours: usize) -> Vec<Ene
 }
 
 fn point(profile: &EnergyProfile, hour_since_epoch: i64) -> EnergyPoint {
+    if !profile.own.has_battery() {
+        return unbuffered(profile, hour_since_epoch);
+    }
+    let hour = (hour_since_epoch + BEIJING_OFFSET_HOURS).rem_euclid(24);
+    let midnight = hour_since_epoch - hour;
+    let day = (midnight..midnight + 24).map(|at| unbuffered(profile, at));
+    let day: Vec<EnergyPoint> = day.collect();
+    profile.own.buffered(&day, hour as usize)
+}
+
+/// An hour without the site's battery.
+fn unbuffered(profile: &EnergyProfile, hour_since_epoch: i64) -> EnergyPoint {
     let local = hour_since_epoch + BEIJING_OFFSET_HOURS;
     let hour = local.rem_euclid(24) as usize;
     let month = month(local.div_euclid(24));
     let renewable = renewable_permille(profile, month, hour);
     let rise = cooling_rise_permille(profile, month, hour);
-    EnergyPoint {
+    let from_grid = EnergyPoint {
         renewable_permille: renewable as u32,
         contracted_permille: profile.contracted_permille,
         grid_mg_per_wh: grid_mg_per_wh(profile, renewable),
         price_micro_cny_per_kwh: price(profile, hour),
         pue_permille: profile.pue_base_permille + rise as u32,
         wue_ml_per_kwh: profile.wue_ml_per_kwh,
-    }
+    };
+    let sun = i64::from(profile.solar_permille) * SUN_BY_HOUR[hour] * SUN_BY_MONTH[month] / 1000;
+    let wind = wind_factor(profile, month, hour) / 1000;
+    profile.own.covered(from_grid, sun, wind)
+}
+
+/// Capacity factor of wind, in thousandths of millionths.
+fn wind_factor(profile: &EnergyProfile, month: usize, hour: usize) -> i64 {
+    let swing = i64::from(profile.wind_swing_permille);
+    let by_month = 1000 + swing * WIND_DEVIATION_BY_MONTH[month] / 1000;
+    i64::from(profile.wind_permille) * by_month * WIND_BY_HOUR[hour]
 }
 
 /// What cooling adds to the base PUE.
@@ -98,12 +120,10 @@ fn renewable_permille(profile: &EnergyProfile, month: usize, hour: usize) -> i64
         i64::from(profile.wind_permille),
     );
     let both = (solar + wind).max(1);
-    let swing = i64::from(profile.wind_swing_permille);
-    let wind_now = (1000 + swing * WIND_DEVIATION_BY_MONTH[month] / 1000) * WIND_BY_HOUR[hour];
     let hydro_mean = HYDRO_BY_MONTH.iter().sum::<i64>() / 12;
     let from_hydro = hydro * HYDRO_BY_MONTH[month] / hydro_mean;
     let from_solar = non_hydro * solar * SUN_BY_HOUR[hour] * SUN_BY_MONTH[month] / both;
-    let from_wind = non_hydro * wind * wind_now / both;
+    let from_wind = non_hydro * wind_factor(profile, month, hour) / both;
     (from_hydro + (from_solar + from_wind) / 1_000_000).clamp(0, RENEWABLE_PERMILLE_MAX)
 }
 

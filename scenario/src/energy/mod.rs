@@ -13,16 +13,20 @@
 //! * `wue_ml_per_kwh` holds all year: no preset varies it by the hour. Zero is zero water, not
 //!   "as the preset".
 //! * `contracted_permille` holds all year; zero is no contract.
-//! * `price_micro_cny_per_kwh` is the price outside valley and peak; the tariff's hours and factors
-//!   stay the preset's.
+//! * `price_micro_cny_per_kwh` is the price outside valley and peak; the tariff's factors stay the
+//!   preset's, and its hours unless the site names its own.
+//! * `grid_mg_per_wh` is the emission factor in the year's mean; its shape stays the preset's.
+//! * `own` is what the site has beside the grid ([`OwnSupply`]).
 
-use ewc_core::model::EnergySeries;
+use ewc_core::model::{EnergySeries, PoolSpec};
 
 pub use self::generate::generate;
+pub use self::own::{OwnShares, OwnSupply};
 pub use self::profile::EnergyProfile;
 use crate::network::{SiteDef, SiteEnergy};
 
 mod generate;
+mod own;
 pub mod presets;
 mod profile;
 #[cfg(test)]
@@ -64,22 +68,44 @@ impl SiteEnergy {
         let Some(preset) = presets::by_name(&self.preset) else {
             panic!("no energy preset is named {:?}", self.preset);
         };
+        let preset = preset.with_mean_pue(self.pue_permille);
+        let hours = |own: &Option<Vec<u8>>, known: &Vec<u8>| own.as_ref().unwrap_or(known).clone();
         EnergyProfile {
             contracted_permille: self.contracted_permille,
+            grid_mg_per_wh: self.grid_mg_per_wh.unwrap_or(preset.grid_mg_per_wh),
             flat_price_micro_cny_per_kwh: self.price_micro_cny_per_kwh,
+            valley_hours: hours(&self.valley_hours, &preset.valley_hours),
+            peak_hours: hours(&self.peak_hours, &preset.peak_hours),
             wue_ml_per_kwh: self.wue_ml_per_kwh,
-            ..preset.with_mean_pue(self.pue_permille)
+            ..preset
         }
     }
 }
 
 impl SiteDef {
-    /// What the generator knows of the site's energy; see [`SiteEnergy::profile`].
+    /// What the generator knows of the site's energy, its own supply too; see
+    /// [`SiteEnergy::profile`].
     ///
     /// # Panics
     /// When no preset has the name that the site gives. Reading a scenario refuses such a site.
     #[must_use]
     pub fn energy_profile(&self) -> EnergyProfile {
-        self.energy.profile()
+        EnergyProfile {
+            own: self.energy.own.of_load(self.full_load_watts()),
+            ..self.energy.profile()
+        }
+    }
+
+    /// All nodes at full power, with the overhead of the year's mean.
+    #[must_use]
+    pub fn full_load_watts(&self) -> i64 {
+        let of_pool = |pool: &PoolSpec| {
+            let all = pool.node.times(pool.nodes);
+            i128::from(all.cpu_millis) * i128::from(pool.cpu_watts_milli) / 1000
+                + i128::from(all.accelerators) * i128::from(pool.accelerator_watts_milli)
+        };
+        let milliwatts: i128 = self.spec.pools.iter().map(of_pool).sum();
+        let watts = milliwatts * i128::from(self.energy.pue_permille) / 1_000_000;
+        i64::try_from(watts).unwrap_or(i64::MAX)
     }
 }

@@ -8,7 +8,7 @@
 //! Prices M ±20 %; valley and peak hours V-weak for Ningxia, Gansu, Guizhou and the noon valley of
 //! Jiangsu, A elsewhere. Contracted share, PUE slope, wet-bulb temperatures A; WUE M.
 
-use super::EnergyProfile;
+use super::{EnergyProfile, OwnShares};
 
 /// Figures of one province; the columns of the table below.
 struct Row {
@@ -116,5 +116,6 @@ fn profile(row: &Row) -> EnergyProfile {
         wet_bulb_mean_decicelsius: row.wet_bulb.0,
         wet_bulb_swing_decicelsius: row.wet_bulb.1,
         wue_ml_per_kwh: row.wue_ml_per_kwh,
+        own: OwnShares::default(),
     }
 }

@@ -1,6 +1,7 @@
 //! Parameters of the generator.
 
 use super::generate::mean_cooling_rise_permille;
+use super::own::OwnShares;
 
 /// What the generator knows of a site's energy. Shares are thousandths; temperatures are wet-bulb
 /// and in tenths of a degree Celsius.
@@ -38,6 +39,8 @@ pub struct EnergyProfile {
     pub wet_bulb_swing_decicelsius: i32,
     /// Water per unit of energy.
     pub wue_ml_per_kwh: i64,
+    /// The site's own supply, by its full load.
+    pub own: OwnShares,
 }
 
 impl EnergyProfile {

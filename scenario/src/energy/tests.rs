@@ -141,6 +141,10 @@ fn what_a_site_does_not_say_stays_the_presets() {
         contracted_permille: 0,
         price_micro_cny_per_kwh: 660_000,
         wue_ml_per_kwh: 0,
+        grid_mg_per_wh: None,
+        valley_hours: None,
+        peak_hours: None,
+        own: OwnSupply::default(),
     };
     let profile = site.profile();
     assert_eq!(

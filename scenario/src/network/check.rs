@@ -144,6 +144,26 @@ fn check_energy(path: &str, energy: &SiteEnergy) -> Result<(), FieldError> {
         let hint = "write at least \"100%\", e.g. \"125%\"";
         return Err(FieldError::new(field("pue"), "is out of range", hint));
     }
+    let hours = |hours: &Option<Vec<u8>>| hours.clone().unwrap_or_default();
+    let (valley, peak) = (hours(&energy.valley_hours), hours(&energy.peak_hours));
+    if valley.iter().chain(&peak).any(|hour| *hour > 23) {
+        let hint = "write hours of the day, 0 to 23";
+        return Err(FieldError::new(
+            field("valley_hours"),
+            "has an hour above 23",
+            hint,
+        ));
+    }
+    let profile = energy.profile();
+    if let Some(hour) = profile
+        .valley_hours
+        .iter()
+        .find(|hour| profile.peak_hours.contains(hour))
+    {
+        let hint = "name it in valley_hours or in peak_hours; an empty list is none";
+        let problem = format!("hour {hour} is in the valley and at the peak");
+        return Err(FieldError::new(field("valley_hours"), problem, hint));
+    }
     if energy.contracted_permille > 1000 {
         let hint = "write at most \"100%\"";
         return Err(FieldError::new(

@@ -18,12 +18,16 @@ use ewc_core::Command;
 use ewc_core::command::{LinkDefinition, RegionDefinition};
 use ewc_core::model::{NetworkNode, NodeKind, Policy, SiteSpec};
 
-use crate::error::FileError;
+use crate::energy::OwnSupply;
+use crate::error::{FieldError, FileError};
 use crate::reader::Table;
+use crate::setting::Setting;
 use crate::tree::{self, Format};
 
 pub(crate) use policy::read_table as read_policy;
 pub use policy::{load_policy, parse_policy};
+pub(crate) use read::read_new_link;
+pub(crate) use site::{read_battery, read_hours};
 pub use write::policy_text;
 
 /// Largest scenario file.
@@ -75,6 +79,14 @@ pub struct SiteEnergy {
     pub price_micro_cny_per_kwh: i64,
     /// Water usage effectiveness, the same all year.
     pub wue_ml_per_kwh: i64,
+    /// Emission factor of its grid in the year's mean, if not the preset's; mg/Wh = g/kWh.
+    pub grid_mg_per_wh: Option<i64>,
+    /// Hours of the day, Beijing time, at half the price, if not the preset's.
+    pub valley_hours: Option<Vec<u8>>,
+    /// Hours of the day, Beijing time, at one and a half times the price, if not the preset's.
+    pub peak_hours: Option<Vec<u8>>,
+    /// What it has beside the grid.
+    pub own: OwnSupply,
 }
 
 /// How far a figure may be trusted.
@@ -115,16 +127,42 @@ pub struct AgentSite<'a> {
 impl Scenario {
     /// Reads a file; its extension tells the format.
     pub fn load(path: &Path) -> Result<Scenario, FileError> {
+        Scenario::load_with(path, &[])
+    }
+
+    /// Reads a file of which some fields have other values.
+    pub(crate) fn load_with(path: &Path, settings: &[Setting]) -> Result<Scenario, FileError> {
         let format = Format::of(path)?;
-        Scenario::parse(&tree::read(path, SIZE_BYTES_MAX)?, format)
+        Scenario::parse_with(&tree::read(path, SIZE_BYTES_MAX)?, format, settings)
     }
 
     /// Reads a text.
     pub fn parse(text: &str, format: Format) -> Result<Scenario, FileError> {
+        Scenario::parse_with(text, format, &[])
+    }
+
+    /// Reads a text of which some fields have other values.
+    pub(crate) fn parse_with(
+        text: &str,
+        format: Format,
+        settings: &[Setting],
+    ) -> Result<Scenario, FileError> {
         tree::check_size(text, SIZE_BYTES_MAX)?;
-        let scenario = read::read(Table::root(tree::parse(text, format)?))?;
-        check::check(&scenario)?;
+        let mut fields = tree::parse(text, format)?;
+        for setting in settings {
+            setting.apply(&mut fields)?;
+        }
+        let scenario = read::read(Table::root(fields))?;
+        scenario.check()?;
         Ok(scenario)
+    }
+
+    /// Says whether the parts fit each other.
+    ///
+    /// # Errors
+    /// Names the first field that does not.
+    pub(crate) fn check(&self) -> Result<(), FieldError> {
+        check::check(self)
     }
 
     /// The site of that name.

@@ -134,19 +134,36 @@ fn read_segment(
     for (layer_name, layer) in LAYERS {
         if let Some(inner) = table.table(layer_name)? {
             let unnamed = read_link(inner, layer, layers.get(&layer))?;
-            let name = format!("{layer_name}.{a}.{b}");
-            links.push(LinkDefinition {
-                name,
-                a: a.clone(),
-                b: b.clone(),
-                ..unnamed
-            });
+            links.push(between(layer_name, (a, b), unnamed));
         }
     }
     if links.len() == before {
         return Err(table.missing("optical", "describe the segment on at least one layer"));
     }
     table.finish()
+}
+
+/// A link with its ends, and the name that they give it.
+fn between(layer_name: &str, (a, b): (&str, &str), link: LinkDefinition) -> LinkDefinition {
+    LinkDefinition {
+        name: format!("{layer_name}.{a}.{b}"),
+        a: a.to_owned(),
+        b: b.to_owned(),
+        ..link
+    }
+}
+
+/// A link of an edit: its layer and its two ends stand beside the other fields.
+pub(crate) fn read_new_link(mut table: Table) -> Result<LinkDefinition, FieldError> {
+    let ends = table.list("between", text)?;
+    let [a, b] = ends.as_slice() else {
+        let hint = "name both ends, e.g. between = [\"beijing\", \"tianjin\"]";
+        return Err(table.missing("between", hint));
+    };
+    let layer = table.require("layer", "write e.g. layer = \"optical\"", one_of(&LAYERS))?;
+    let known = LAYERS.iter().find(|(_, known)| *known == layer);
+    let name = known.map_or("", |(name, _)| *name);
+    Ok(between(name, (a, b), read_link(table, layer, None)?))
 }
 
 /// Everything of a link but its name and ends.

@@ -4,6 +4,7 @@ use ewc_core::model::{PoolSpec, Resources, SiteSpec};
 
 use super::read::{latitude, longitude};
 use super::{Figure, Mark, SiteDef, SiteEnergy};
+use crate::energy::OwnSupply;
 use crate::error::FieldError;
 use crate::job_file::FAMILIES;
 use crate::reader::{Table, amount, flag, one_of, text, whole};
@@ -15,6 +16,9 @@ const MARKS: [(&str, Mark); 4] = [
     ("M", Mark::Remembered),
     ("A", Mark::Assumed),
 ];
+
+/// What comes out of a battery of what goes in, where nobody says it (A).
+const BATTERY_EFFICIENCY_PERMILLE: u32 = 880;
 
 pub(super) fn read(mut table: Table) -> Result<SiteDef, FieldError> {
     let energy = match table.table("energy")? {
@@ -116,9 +120,63 @@ fn read_energy(mut table: Table) -> Result<SiteEnergy, FieldError> {
         wue_ml_per_kwh: table
             .take("water_per_kwh", amount(units::volume_ml))?
             .unwrap_or(0),
+        grid_mg_per_wh: table.take("grid_factor", amount(units::emissions_mg_per_wh))?,
+        valley_hours: read_hours(&mut table, "valley_hours")?,
+        peak_hours: read_hours(&mut table, "peak_hours")?,
+        own: read_own(&mut table)?,
     };
     table.finish()?;
     Ok(energy)
+}
+
+/// Hours of the day; `None` when nothing is said of them.
+pub(crate) fn read_hours(
+    table: &mut Table,
+    name: &'static str,
+) -> Result<Option<Vec<u8>>, FieldError> {
+    match table.has(name) {
+        true => table.list(name, whole).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Panels, turbines and a battery, each in whole watts.
+fn read_own(table: &mut Table) -> Result<OwnSupply, FieldError> {
+    let watts = |milliwatts: Option<i64>| milliwatts.map_or(0, |milliwatts| milliwatts / 1000);
+    let power = || amount(units::power_milliwatts);
+    let (battery_watt_hours, battery_watts, efficiency) = read_battery(table)?;
+    Ok(OwnSupply {
+        solar_watts: watts(table.take("own_solar", power())?),
+        wind_watts: watts(table.take("own_wind", power())?),
+        battery_watt_hours,
+        battery_watts,
+        battery_efficiency_permille: efficiency,
+    })
+}
+
+/// What a battery holds, how fast it gives, and its efficiency in thousandths; zeros without one.
+pub(crate) fn read_battery(table: &mut Table) -> Result<(i64, i64, u32), FieldError> {
+    let holds: Option<i64> = table.take("battery", amount(units::energy_watt_hours))?;
+    let power: Option<i64> = table.take("battery_power", amount(units::power_milliwatts))?;
+    let efficiency: Option<u32> = table.take("battery_efficiency", amount(units::permille))?;
+    let efficiency = efficiency.unwrap_or(BATTERY_EFFICIENCY_PERMILLE);
+    if !(1..=1000).contains(&efficiency) {
+        let hint = "write more than 0% and at most \"100%\"";
+        let path = table.path_of("battery_efficiency");
+        return Err(FieldError::new(path, "is out of range", hint));
+    }
+    match (holds, power) {
+        (None, None) => Ok((0, 0, 0)),
+        (Some(holds), Some(power)) if holds > 0 && power >= 1000 => {
+            Ok((holds, power / 1000, efficiency))
+        }
+        _ => {
+            let hint = "write what it holds and how fast it gives, e.g. battery = \"20MWh\" and \
+                        battery_power = \"5MW\"";
+            let path = table.path_of("battery");
+            Err(FieldError::new(path, "is half of a battery", hint))
+        }
+    }
 }
 
 fn read_figure(mut table: Table) -> Result<Figure, FieldError> {

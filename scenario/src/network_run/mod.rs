@@ -44,6 +44,7 @@ use crate::batch_site::BatchSite;
 use crate::error::FileError;
 use crate::network::Scenario;
 use crate::reader::Table;
+use crate::setting::Setting;
 use crate::tree::{self, Format};
 
 pub use fault::{Fault, FaultKind};
@@ -83,6 +84,9 @@ pub struct NetworkRun {
     pub forecast: Forecast,
     /// What changes in the network.
     pub faults: Vec<Fault>,
+    /// The network that the jobs are drawn for, where that is another one: edits change where jobs
+    /// run, and not which jobs come.
+    pub jobs_of: Option<Box<Scenario>>,
 }
 
 /// Which jobs come.
@@ -175,14 +179,28 @@ impl RunFile {
     /// # Errors
     /// Names the field, what is wrong with it and what to do.
     pub fn load(path: &Path) -> Result<RunFile, FileError> {
+        RunFile::load_with(path, &[])
+    }
+
+    /// Reads a file of which some fields have other values. What begins with `network.` is a field
+    /// of the network's own file, and so is `policy.` where the scenario has no table of that name.
+    ///
+    /// # Errors
+    /// As [`RunFile::load`]; a scenario of one site has no such fields.
+    pub fn load_with(path: &Path, settings: &[Setting]) -> Result<RunFile, FileError> {
         let format = Format::of(path)?;
         let text = tree::read(path, SIZE_BYTES_MAX)?;
         let beside = path.parent().unwrap_or(Path::new(""));
-        let root = Table::root(tree::parse(&text, format)?);
-        match (root.has("site"), root.has("network")) {
-            (true, false) => BatchSite::load(path).map(RunFile::Site),
+        let mut fields = tree::parse(&text, format)?;
+        let kinds = (fields.contains_key("site"), fields.contains_key("network"));
+        match kinds {
+            (true, false) => match settings.first() {
+                None => BatchSite::load(path).map(RunFile::Site),
+                Some(setting) => Err(read::of_a_site(setting).into()),
+            },
             (false, true) => {
-                let run = read::read(root, beside)?;
+                let of_network = read::apply(settings, &mut fields)?;
+                let run = read::read(Table::root(fields), beside, &of_network)?;
                 Ok(RunFile::Network(Box::new(run)))
             }
             (true, true) => Err(read::both_kinds().into()),

@@ -1,16 +1,19 @@
 //! The fields of a network run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ewc_core::model::WorkloadClass;
 
 use super::{Forecast, NetworkRun, PlanningDef, WorkloadDef, fault};
 use crate::error::{FieldError, FileError, Problem};
+use crate::national::{national_with, tutorial_of};
 use crate::network::{self, Scenario};
 use crate::reader::{Table, amount, flag, one_of, text, whole};
+use crate::setting::Setting;
 use crate::tree::Value;
 use crate::validate::check_name;
-use crate::{national, time, units};
+use crate::{time, units};
 
 /// Longest time in which jobs are submitted: ten years.
 const DURATION_MS_MAX: i64 = 3660 * 86_400_000;
@@ -28,21 +31,81 @@ pub(super) fn no_kind() -> FieldError {
     FieldError::new("network", "is missing, and so is [site]", hint)
 }
 
-pub(super) fn read(mut root: Table, beside: &Path) -> Result<NetworkRun, FileError> {
+pub(super) fn of_a_site(setting: &Setting) -> FieldError {
+    let hint = "choose a scenario with a field network";
+    FieldError::new(
+        setting.path(),
+        "cannot be set in a scenario of one site",
+        hint,
+    )
+}
+
+/// Sets fields of a scenario. Returns what is to be set in its network.
+pub(super) fn apply(
+    settings: &[Setting],
+    fields: &mut BTreeMap<String, Value>,
+) -> Result<Vec<Setting>, FieldError> {
+    let own_policy = fields.contains_key("policy");
+    let mut of_network = Vec::new();
+    for setting in settings {
+        let inherited = !own_policy && setting.below("policy").is_some();
+        match setting.below("network") {
+            Some(below) => of_network.push(below),
+            None if inherited => of_network.push(setting.clone()),
+            None => setting.apply(fields)?,
+        }
+    }
+    Ok(of_network)
+}
+
+/// The national network with these fields, whose paths begin with `network.` here.
+fn built_in(settings: &[Setting]) -> Result<Scenario, FileError> {
+    national_with(settings).map_err(|error| match error {
+        FileError::Field(error) => {
+            let field = format!("network.{}", error.field);
+            FieldError { field, ..error }.into()
+        }
+        other => other,
+    })
+}
+
+/// Sites that are left out of a network have no fields that count.
+fn check_sites(network: &Scenario, settings: &[Setting]) -> Result<(), FieldError> {
+    for setting in settings {
+        let mut names = setting.path().split('.');
+        let (list, name) = (names.next(), names.next().unwrap_or(""));
+        let by_name = name.parse::<usize>().is_err();
+        if list == Some("sites") && by_name && network.site(name).is_none() {
+            let sites = network.sites.iter().map(|site| site.spec.name.as_str());
+            let hint = format!("write one of {}", sites.collect::<Vec<_>>().join(", "));
+            let path = format!("network.{}", setting.path());
+            return Err(FieldError::new(path, "is of a site that is left out", hint));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a scenario and its network, of which some fields have other values.
+pub(super) fn read(
+    mut root: Table,
+    beside: &Path,
+    settings: &[Setting],
+) -> Result<NetworkRun, FileError> {
     let name = root.require("name", "name the scenario", text)?;
     check_name("name", &name)?;
     let hint = "write national, tutorial, or the name of a network file";
     let network_name = root.require("network", hint, text)?;
     let (mut network, network_file) = match network_name.as_str() {
-        "national" => (national(), None),
-        "tutorial" => (crate::tutorial(), None),
+        "national" => (built_in(settings)?, None),
+        "tutorial" => (tutorial_of(built_in(settings)?), None),
         file => {
             let path = beside.join(file);
-            let network = Scenario::load(&path)
+            let network = Scenario::load_with(&path, settings)
                 .map_err(|error| FieldError::new("network", format!("{file:?}: {error}"), hint))?;
             (network, Some(path))
         }
     };
+    check_sites(&network, settings)?;
     if let Some(one_in) = root.take("one_node_in", at_least_one)? {
         network = network.thinned(one_in);
     }
@@ -74,6 +137,7 @@ pub(super) fn read(mut root: Table, beside: &Path) -> Result<NetworkRun, FileErr
         planning,
         forecast,
         faults,
+        jobs_of: None,
     })
 }
 

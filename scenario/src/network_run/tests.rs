@@ -13,7 +13,7 @@ jobs_per_day = 100
 
 fn parse(text: &str) -> Result<NetworkRun, FileError> {
     let root = Table::root(tree::parse(text, Format::Toml).unwrap());
-    read::read(root, Path::new("."))
+    read::read(root, Path::new("."), &[])
 }
 
 #[test]
