@@ -164,3 +164,16 @@ fn errors_name_the_edit_and_the_field() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+#[test]
+fn the_example_edits_the_example() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let list = EditList::load(&examples.join("edits/more-racks.toml")).unwrap();
+    let run = list
+        .applied_to(&examples.join("runs/tutorial.toml"))
+        .unwrap();
+    assert_eq!(
+        run.network.site("yrd-demo").unwrap().energy.own.solar_watts,
+        400_000
+    );
+}

@@ -8,6 +8,7 @@ mod place;
 mod progress;
 mod run;
 mod stop;
+mod whatif;
 mod workload;
 
 use std::path::Path;
@@ -40,6 +41,8 @@ enum Command {
     Run(run::Args),
     /// Runs policies side by side on a network, paired over seeds
     Compare(compare::Args),
+    /// Runs a scenario before and after a change, and prints what differs
+    Whatif(whatif::Args),
     /// Looks at a workload (log, table, model) and writes it as a log or table
     Workload(workload::Args),
 }
@@ -53,6 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Whatif(args) => whatif::run(&args),
         Command::Workload(args) => workload::run(&args),
     }
 }

@@ -7,60 +7,9 @@ use ewc_core::model::PolicyKind;
 use ewc_scenario::NetworkRun;
 use serde_json::{Value, json};
 
-use super::Outcome;
-use crate::parallel;
+use super::measures::{MEASURES, Mean, Short, Signed, column, name_of};
+use super::paired::{self, Paired};
 use crate::run::{ENGINE, RunError};
-
-/// What is compared: its place in the indicators, and its name in tables.
-const MEASURES: [(&str, &str); 11] = [
-    ("/cost_cny", "cost CNY"),
-    ("/carbon_location_kg", "kgCO2 location"),
-    ("/carbon_market_kg", "kgCO2 market"),
-    ("/wan_bytes", "WAN bytes"),
-    ("/wait_s/mean", "mean wait s"),
-    ("/bsld_mean", "mean bsld"),
-    ("/deadline_hits", "deadline hits"),
-    ("/unplaced", "unplaced"),
-    ("/jain_tenants", "Jain"),
-    ("/utilisation/accelerators", "use of accelerators"),
-    ("/mean_queue", "mean queue"),
-];
-
-/// Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom.
-#[rustfmt::skip]
-const STUDENT_95: [f64; 30] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
-    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
-    2.052, 2.048, 2.045, 2.042,
-];
-/// The same for more; the true values are at most 0.04 higher.
-const NORMAL_95: f64 = 1.960;
-
-/// A mean over seeds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Mean {
-    /// The mean.
-    pub mean: f64,
-    /// Half the width of its 95 % confidence interval; `None` for a single seed.
-    pub half_width: Option<f64>,
-}
-
-impl Mean {
-    fn of(values: &[f64]) -> Mean {
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count.max(1.0);
-        let half_width = values.len().checked_sub(2).map(|at| {
-            let squares = values.iter().map(|value| (value - mean).powi(2));
-            let deviation = (squares.sum::<f64>() / (count - 1.0)).sqrt();
-            STUDENT_95.get(at).copied().unwrap_or(NORMAL_95) * deviation / count.sqrt()
-        });
-        Mean { mean, half_width }
-    }
-
-    fn json(self) -> Value {
-        json!({ "mean": self.mean, "half_width_95": self.half_width })
-    }
-}
 
 /// One policy over all seeds.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,43 +44,32 @@ pub fn compare(
     go_on: impl Fn() -> bool + Sync,
     progress: impl Fn(usize, usize) + Sync,
 ) -> Result<Option<Comparison>, RunError> {
-    let seeds: Vec<u64> = (0..u64::from(seeds))
-        .map(|more| scenario.seed.wrapping_add(more))
-        .collect();
-    let of_policy = |policy: &PolicyKind| seeds.iter().map(|seed| (*policy, *seed)).collect();
-    let pieces: Vec<(PolicyKind, u64)> = policies
-        .iter()
-        .flat_map(|policy| -> Vec<(PolicyKind, u64)> { of_policy(policy) })
-        .collect();
-    let work = |(policy, seed): &(PolicyKind, u64)| {
+    let of_policy = |policy: &PolicyKind| {
         let mut scenario = scenario.clone();
         scenario.network.policy.kind = *policy;
-        scenario.seed = *seed;
-        super::indicators(&scenario, &mut |_| go_on())
+        scenario
     };
-    let outcomes = parallel::map(&pieces, threads, work, progress);
-    let outcomes = outcomes.into_iter().collect::<Result<Vec<Outcome>, _>>()?;
-    if outcomes.iter().any(|outcome| !outcome.complete) {
+    let scenarios: Vec<NetworkRun> = policies.iter().map(of_policy).collect();
+    let paired = Paired {
+        scenarios: &scenarios,
+        seeds,
+        threads,
+    };
+    let Some(outcomes) = paired.run(|run, _| paired::indicators(run, &go_on), progress)? else {
         return Ok(None);
-    }
-    let by_policy = outcomes.chunks(seeds.len().max(1)).zip(policies);
-    let rows = by_policy.map(|(outcomes, policy)| PolicyRow {
-        policy: *policy,
-        values: MEASURES.map(|(at, _)| column(outcomes, at)).into(),
-    });
+    };
+    let rows = outcomes
+        .iter()
+        .zip(policies)
+        .map(|(outcomes, policy)| PolicyRow {
+            policy: *policy,
+            values: MEASURES.map(|(at, _)| column(outcomes, at)).into(),
+        });
     Ok(Some(Comparison {
         scenario: scenario.name.clone(),
         rows: rows.collect(),
-        seeds,
+        seeds: paired.seeds(),
     }))
-}
-
-fn column(outcomes: &[Outcome], at: &str) -> Vec<f64> {
-    let value = |outcome: &Outcome| outcome.indicators.pointer(at).and_then(Value::as_f64);
-    outcomes
-        .iter()
-        .map(|one| value(one).unwrap_or(0.0))
-        .collect()
 }
 
 impl Comparison {
@@ -139,12 +77,7 @@ impl Comparison {
     fn cell(&self, row: &PolicyRow, measure: usize) -> (Mean, Mean) {
         let own = &row.values[measure];
         let first = &self.rows[0].values[measure];
-        let differences: Vec<f64> = own
-            .iter()
-            .zip(first)
-            .map(|(own, first)| own - first)
-            .collect();
-        (Mean::of(own), Mean::of(&differences))
+        (Mean::of(own), Mean::of_differences(own, first))
     }
 
     /// As JSON.
@@ -157,7 +90,7 @@ impl Comparison {
                     "difference": difference.json(),
                     "by_seed": row.values[at],
                 });
-                (pointer.trim_start_matches('/').replace('/', "."), cell)
+                (name_of(pointer), cell)
             });
             let measures = Value::Object(measures.collect());
             json!({ "policy": row.policy.name(), "measures": measures })
@@ -206,42 +139,9 @@ impl Comparison {
     }
 }
 
-/// A number with about four digits.
-struct Short(f64);
-
-impl std::fmt::Display for Short {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.abs() {
-            size if size >= 1e7 => write!(f, "{:.3e}", self.0),
-            size if size >= 1000.0 => write!(f, "{:.0}", self.0),
-            size if size >= 10.0 => write!(f, "{:.1}", self.0),
-            _ => write!(f, "{:.3}", self.0),
-        }
-    }
-}
-
-/// The same with its sign.
-struct Signed(f64);
-
-impl std::fmt::Display for Signed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sign = if self.0 >= 0.0 { "+" } else { "" };
-        write!(f, "{sign}{}", Short(self.0))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mean_has_the_interval_of_students_t() {
-        let Mean { mean, half_width } = Mean::of(&[1.0, 2.0, 3.0, 4.0]);
-        // Deviation 1.29099, three degrees of freedom: 3.182 · 1.29099 / 2.
-        assert!((mean - 2.5).abs() < 1e-12);
-        assert!((half_width.unwrap() - 2.054).abs() < 1e-3);
-        assert_eq!(Mean::of(&[7.0]).half_width, None);
-    }
 
     #[test]
     fn differences_are_taken_seed_by_seed() {

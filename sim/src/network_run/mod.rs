@@ -13,7 +13,9 @@ pub mod compare;
 mod forecast;
 mod jobs_csv;
 pub mod network_file;
+pub(crate) mod measures;
 mod outcome;
+pub(crate) mod paired;
 mod series;
 mod source;
 mod summary;
@@ -21,6 +23,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod watch;
+pub mod what_if;
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ewc_core::model::WorkloadClass;
 use ewc_scenario::network_run::WorkloadDef;
-use ewc_scenario::{NetworkRun, SiteDef};
+use ewc_scenario::{NetworkRun, Scenario, SiteDef};
 
 use crate::engine::{Arrival, Incoming, Jobs};
 use crate::run::RunError;
@@ -13,9 +13,47 @@ use crate::workload::trace::change::{Changed, First, Scale, Thin, Window};
 use crate::workload::trace::{
     CsvJobs, JobSource, Mapping, NetworkMix, OnNetwork, ROWS_AHEAD_MAX, Repair, SwfJobs,
 };
-use crate::workload::{Mix, NationalJobs};
+use crate::workload::{GeneratedDataset, Mix, NationalJobs};
 
 pub(super) fn jobs<'a>(run: &'a NetworkRun, sites: &[&'a SiteDef]) -> Result<Jobs<'a>, RunError> {
+    let Some(network) = &run.jobs_of else {
+        return jobs_for(run, &run.network, sites);
+    };
+    let theirs: Vec<&SiteDef> = network.sites.iter().collect();
+    let jobs = jobs_for(run, network, &theirs)?;
+    let sites = sites.to_vec();
+    Ok(Box::new(jobs.map(move |incoming| {
+        let mut incoming = incoming?;
+        for dataset in &mut incoming.datasets {
+            rehome(dataset, network, &sites);
+        }
+        Ok(incoming)
+    })))
+}
+
+/// A data set whose home is not there is at the site nearest to it.
+fn rehome(dataset: &mut GeneratedDataset, network: &Scenario, sites: &[&SiteDef]) {
+    if sites.iter().any(|site| site.spec.name == dataset.home_site) {
+        return;
+    }
+    let Some(home) = network.site(&dataset.home_site) else {
+        return;
+    };
+    let away = |site: &&&SiteDef| {
+        let north = (site.spec.latitude_udeg - home.spec.latitude_udeg).abs();
+        let east = (site.spec.longitude_udeg - home.spec.longitude_udeg).abs();
+        (site.spec.edge, north.saturating_add(east))
+    };
+    if let Some(nearest) = sites.iter().min_by_key(away) {
+        dataset.home_site.clone_from(&nearest.spec.name);
+    }
+}
+
+fn jobs_for<'a>(
+    run: &'a NetworkRun,
+    network: &'a Scenario,
+    sites: &[&'a SiteDef],
+) -> Result<Jobs<'a>, RunError> {
     match &run.workload {
         WorkloadDef::National {
             jobs_per_day,
@@ -34,7 +72,7 @@ pub(super) fn jobs<'a>(run: &'a NetworkRun, sites: &[&'a SiteDef]) -> Result<Job
                 fail_jobs: 0,
                 ..Mix::default()
             };
-            let jobs = NationalJobs::new(mix, &run.network, sites);
+            let jobs = NationalJobs::new(mix, network, sites);
             Ok(Box::new(jobs.map_err(wrong("workload"))?))
         }
         WorkloadDef::Trace {

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use ewc_core::model::PolicyKind;
-use ewc_scenario::RunFile;
+use ewc_scenario::{EditList, Format, RunFile};
 
 use super::*;
 use crate::parallel;
@@ -337,4 +337,77 @@ fn the_network_file_has_the_latencies_between_clusters() {
         .find(|region| region.name == "shanghai")
         .unwrap();
     assert_eq!(near.nearest_site, "yrd-demo");
+
+/// The scenario of a text before and after edits.
+fn sides(folder: &Folder, edits: &str) -> (NetworkRun, NetworkRun) {
+    let before = folder.scenario(DAY);
+    let list = EditList::parse(edits, Format::Toml).unwrap();
+    let after = list.applied_to(&folder.0.join("scenario.toml")).unwrap();
+    (before, after)
+}
+
+#[test]
+fn a_change_is_compared_on_the_same_jobs() {
+    let folder = Folder::new("what-if");
+    let (before, after) = sides(
+        &folder,
+        "[[edits]]\nedit = \"tariff\"\nsite = \"gz-guian\"\nprice_per_kwh = \"2CNY\"\n\
+         [[edits]]\nedit = \"add_nodes\"\nsite = \"nm-horinger\"\npool = \"general\"\n\
+         nodes = 50\n",
+    );
+    let out = folder.0.join("out");
+    let differences = |folder: Option<&Path>| {
+        let asked = what_if::WhatIf {
+            before: &before,
+            after: &after,
+            seeds: 2,
+            threads: std::num::NonZero::new(2).unwrap(),
+            folder,
+        };
+        what_if::what_if(&asked, || true, |_, _| {})
+            .unwrap()
+            .unwrap()
+    };
+    let found = differences(Some(&out));
+    assert_eq!(found, differences(None), "with files or without");
+    let json: Value = serde_json::from_str(&found.json()).unwrap();
+    let cost = &json["indicators"][0];
+    assert_eq!(cost["indicator"], "cost_cny");
+    assert_ne!(cost["difference"]["mean"], 0.0);
+    let difference =
+        cost["after"]["mean"].as_f64().unwrap() - cost["before"]["mean"].as_f64().unwrap();
+    assert!((cost["difference"]["mean"].as_f64().unwrap() - difference).abs() < 1e-6);
+    // The same jobs come at the same times.
+    for seed in [1, 2] {
+        let rows = |side: &str| folder.jobs(&format!("out/{side}/seed-{seed}"));
+        let submitted = |rows: &[Vec<String>]| -> BTreeSet<(String, String)> {
+            let (ids, times) = (column(rows, "job_id"), column(rows, "submission_time"));
+            ids.into_iter().zip(times).collect()
+        };
+        assert_eq!(submitted(&rows("before")), submitted(&rows("after")));
+        assert_ne!(
+            column(&rows("before"), "site"),
+            column(&rows("after"), "site")
+        );
+    }
+}
+
+#[test]
+fn jobs_of_a_removed_site_find_their_data_at_the_next() {
+    let folder = Folder::new("removed");
+    let (before, after) = sides(
+        &folder,
+        "[[edits]]\nedit = \"remove_site\"\nsite = \"gz-guian\"\n",
+    );
+    run(&before, &folder.0.join("a"), &mut |_| true).unwrap();
+    run(&after, &folder.0.join("b"), &mut |_| true).unwrap();
+    let (a, b) = (folder.jobs("a"), folder.jobs("b"));
+    assert_eq!(a.len(), b.len());
+    assert!(column(&a, "site").iter().any(|site| site == "gz-guian"));
+    assert!(column(&b, "site").iter().all(|site| site != "gz-guian"));
+    let refused = column(&b, "final_state")
+        .iter()
+        .filter(|state| *state == "REJECTED")
+        .count();
+    assert!(refused * 4 < b.len(), "{refused} of {}", b.len());
 }
