@@ -14,8 +14,8 @@ use super::progress::Progress;
 /// Behind the help.
 const MORE: &str = "\
 Edits add, remove and upgrade links, add nodes, batteries and renewables, change tariffs, emission
-factors, the policy or any field, and remove sites; docs/what-if.md describes them. Both sides run the
-same jobs with the same seeds. Differences are taken seed by seed, with their 95 % intervals.
+factors, the policy or any field, and remove sites; docs/what-if.md describes them. Both sides run
+the same jobs with the same seeds. Differences are taken seed by seed, with their 95 % intervals.
 
 Examples:
   ewc-sim whatif tutorial.toml --edit more-racks.toml --seeds 10

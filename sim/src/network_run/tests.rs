@@ -337,6 +337,7 @@ fn the_network_file_has_the_latencies_between_clusters() {
         .find(|region| region.name == "shanghai")
         .unwrap();
     assert_eq!(near.nearest_site, "yrd-demo");
+}
 
 /// The scenario of a text before and after edits.
 fn sides(folder: &Folder, edits: &str) -> (NetworkRun, NetworkRun) {
