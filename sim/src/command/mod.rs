@@ -8,6 +8,7 @@ mod place;
 mod progress;
 mod run;
 mod stop;
+mod sweep;
 mod whatif;
 mod workload;
 
@@ -41,6 +42,8 @@ enum Command {
     Run(run::Args),
     /// Runs policies side by side on a network, paired over seeds
     Compare(compare::Args),
+    /// Runs a grid over fields of a scenario, in parallel; what is finished is not run again
+    Sweep(sweep::Args),
     /// Runs a scenario before and after a change, and prints what differs
     Whatif(whatif::Args),
     /// Looks at a workload (log, table, model) and writes it as a log or table
@@ -56,6 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Whatif(args) => whatif::run(&args),
         Command::Workload(args) => workload::run(&args),
     }

@@ -19,6 +19,7 @@ pub(crate) mod paired;
 mod series;
 mod source;
 mod summary;
+pub mod sweep;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -195,7 +196,7 @@ fn rules(scenario: &NetworkRun) -> Rules {
 }
 
 /// Names and digests of the files that a scenario reads.
-fn inputs(scenario: &NetworkRun) -> Result<Vec<(String, String)>, RunError> {
+pub(crate) fn inputs(scenario: &NetworkRun) -> Result<Vec<(String, String)>, RunError> {
     let log = match &scenario.workload {
         WorkloadDef::Trace { path, .. } => Some(path),
         WorkloadDef::National { .. } => None,
