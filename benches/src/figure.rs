@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use crate::{
-    conflict, plan_latency, planner, replay, sim_determinism, sim_speed, snapshot, submit,
+    conflict, eta, plan_latency, planner, replay, sim_determinism, sim_speed, snapshot, submit,
 };
 
 /// Every figure. A new one joins here.
@@ -24,6 +24,7 @@ pub const FIGURES: &[Figure] = &[
     sim_speed::FIGURE,
     sim_determinism::FIGURE,
     plan_latency::FIGURE,
+    eta::FIGURE,
 ];
 
 /// A measurement with a name.

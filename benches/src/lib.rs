@@ -7,6 +7,7 @@
 pub mod conflict;
 pub mod connect;
 pub mod draws;
+pub mod eta;
 pub mod figure;
 mod interruptible;
 pub mod load;
@@ -21,3 +22,4 @@ pub mod sim_speed;
 pub mod snapshot;
 pub mod statistics;
 pub mod submit;
+pub mod traces;

@@ -32,6 +32,7 @@
 //! ```
 
 mod fault;
+mod output;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ use crate::setting::Setting;
 use crate::tree::{self, Format};
 
 pub use fault::{Fault, FaultKind};
+pub use output::OutputDef;
 
 /// Largest scenario file of a run.
 const SIZE_BYTES_MAX: u64 = 1 << 20;
@@ -80,6 +82,8 @@ pub struct NetworkRun {
     pub workload: WorkloadDef,
     /// When and how much is planned.
     pub planning: PlanningDef,
+    /// From the grant of a job to its start, in the mean: agents hear of it, and bring it up.
+    pub start_delay_ms: i64,
     /// What is known of energy beforehand.
     pub forecast: Forecast,
     /// What changes in the network.
@@ -87,6 +91,8 @@ pub struct NetworkRun {
     /// The network that the jobs are drawn for, where that is another one: edits change where jobs
     /// run, and not which jobs come.
     pub jobs_of: Option<Box<Scenario>>,
+    /// Which files are written.
+    pub output: OutputDef,
 }
 
 /// Which jobs come.
@@ -120,8 +126,10 @@ pub enum WorkloadDef {
         jobs_max: u64,
         /// Most tasks of a job.
         tasks_max: u32,
-        /// The class of all jobs.
+        /// The class of jobs that no entry of `classes` names.
         class: WorkloadClass,
+        /// Classes by the run time that a job asks for: up to so many milliseconds, rising.
+        classes: Vec<(i64, WorkloadClass)>,
     },
 }
 

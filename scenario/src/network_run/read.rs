@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ewc_core::model::WorkloadClass;
 
-use super::{Forecast, NetworkRun, PlanningDef, WorkloadDef, fault};
+use super::{Forecast, NetworkRun, PlanningDef, WorkloadDef, fault, output};
 use crate::error::{FieldError, FileError, Problem};
 use crate::national::{national_with, tutorial_of};
 use crate::network::{self, Scenario};
@@ -18,6 +18,7 @@ use crate::{time, units};
 /// Longest time in which jobs are submitted: ten years.
 const DURATION_MS_MAX: i64 = 3660 * 86_400_000;
 const ERROR_PERMILLE_MAX: u32 = 1000;
+const START_DELAY_MS_MAX: i64 = 3_600_000;
 const JOBS_PER_DAY_MAX: u32 = 10_000_000;
 
 pub(super) fn both_kinds() -> FieldError {
@@ -121,10 +122,12 @@ pub(super) fn read(
     let workload = workload.ok_or_else(|| root.missing("workload", "add a table [workload]"))?;
     let workload = read_workload(workload, beside)?;
     let planning = read_planning(root.table("planning")?)?;
+    let start_delay_ms = read_agents(root.table("agents")?)?;
     let forecast = read_forecast(root.table("energy")?)?;
     let faults = root.tables("faults")?.into_iter();
     let faults = faults.map(|table| fault::read(table, &network, start_ms));
     let faults = faults.collect::<Result<_, _>>()?;
+    let output = output::read(root.table("output")?)?;
     root.finish()?;
     Ok(NetworkRun {
         name,
@@ -135,9 +138,11 @@ pub(super) fn read(
         seed,
         workload,
         planning,
+        start_delay_ms,
         forecast,
         faults,
         jobs_of: None,
+        output,
     })
 }
 
@@ -154,6 +159,7 @@ fn read_workload(mut table: Table, beside: &Path) -> Result<WorkloadDef, FieldEr
             jobs_max: table.take("jobs", whole)?.unwrap_or(u64::MAX),
             tasks_max: tasks_max.unwrap_or(1024),
             class: table.take("class", class)?.unwrap_or_default(),
+            classes: read_classes(&mut table)?,
         },
         None => {
             let hint = "write jobs_per_day = 600 for the national mix, or name a trace";
@@ -201,6 +207,31 @@ fn class(value: &Value) -> Result<WorkloadClass, Problem> {
     one_of(&WorkloadClass::ALL.map(|class| (class.name(), class)))(value)
 }
 
+/// Classes by the run time that is asked for.
+fn read_classes(workload: &mut Table) -> Result<Vec<(i64, WorkloadClass)>, FieldError> {
+    let mut classes: Vec<(i64, WorkloadClass)> = Vec::new();
+    for mut table in workload.tables("classes")? {
+        let hint = "write the longest run time of the class, e.g. \"1h\"";
+        let up_to_ms = table.require("up_to", hint, amount(units::duration_ms))?;
+        if classes
+            .last()
+            .is_some_and(|(last_ms, _)| *last_ms >= up_to_ms)
+        {
+            let path = table.path_of("up_to");
+            let hint = "write the shortest first";
+            return Err(FieldError::new(
+                path,
+                "is not longer than the one before",
+                hint,
+            ));
+        }
+        let class = table.require("class", "name the class, e.g. \"render\"", class)?;
+        table.finish()?;
+        classes.push((up_to_ms, class));
+    }
+    Ok(classes)
+}
+
 fn read_planning(table: Option<Table>) -> Result<PlanningDef, FieldError> {
     let mut planning = PlanningDef {
         every_ms: Some(900_000),
@@ -228,6 +259,22 @@ fn read_planning(table: Option<Table>) -> Result<PlanningDef, FieldError> {
     planning.checkpoint_us = per_checkpoint.unwrap_or(0);
     table.finish()?;
     Ok(planning)
+}
+
+/// The mean time from a job's grant to its start.
+fn read_agents(table: Option<Table>) -> Result<i64, FieldError> {
+    let Some(mut table) = table else {
+        return Ok(0);
+    };
+    let delay_ms: i64 = table
+        .take("start_delay", amount(units::duration_ms))?
+        .unwrap_or(0);
+    if delay_ms > START_DELAY_MS_MAX {
+        let path = table.path_of("start_delay");
+        return Err(FieldError::new(path, "is too long", "write at most \"1h\""));
+    }
+    table.finish()?;
+    Ok(delay_ms)
 }
 
 fn read_forecast(table: Option<Table>) -> Result<Forecast, FieldError> {

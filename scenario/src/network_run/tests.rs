@@ -39,6 +39,8 @@ fn times_of_faults_count_from_the_start() {
 #[test]
 fn errors_name_their_field() {
     let fault = |rest: &str| format!("{WEEK}[[faults]]\n{rest}\n");
+    let traced =
+        |rest: &str| WEEK.replace("jobs_per_day = 100", &format!("trace = \"a.swf\"\n{rest}"));
     let outage = "kind = \"site_outage\"\nsite = \"nm-horinger\"\n";
     for (text, field) in [
         (WEEK.replace("\"7d\"", "\"7 days\""), "duration"),
@@ -75,6 +77,24 @@ fn errors_name_their_field() {
         (
             format!("{WEEK}[energy]\nforecast = \"gaussian\"\nerror = \"NaN%\""),
             "energy.error",
+        ),
+        (
+            format!("{WEEK}[agents]\nstart_delay = \"2h\""),
+            "agents.start_delay",
+        ),
+        (format!("{WEEK}[output]\nstart = true"), "output.start"),
+        (format!("{WEEK}[output]\nstarts = \"yes\""), "output.starts"),
+        (
+            traced("[[workload.classes]]\nclass = \"render\""),
+            "workload.classes[0].up_to",
+        ),
+        (
+            traced("[[workload.classes]]\nup_to = \"1h\"\nclass = \"urgent\""),
+            "workload.classes[0].class",
+        ),
+        (
+            traced(&"[[workload.classes]]\nup_to = \"1h\"\nclass = \"render\"\n".repeat(2)),
+            "workload.classes[1].up_to",
         ),
         (fault("kind = \"flood\""), "faults[0].kind"),
         (

@@ -1,5 +1,5 @@
-//! Agents in place of the real ones: they stage when the reserved window ends, start at once, and
-//! end when the arrival says so.
+//! Agents in place of the real ones: they stage when the reserved window ends, start when the delay
+//! is over, and end when the arrival says so.
 //!
 //! Each job is looked at again whenever it has changed, so nothing that is planned for it can be
 //! stale. What a site does while nobody hears of it is told when it is back.
@@ -15,6 +15,8 @@ use ewc_core::model::{
 /// How one job runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Course {
+    /// From the grant to the start.
+    pub(super) delay_ms: i64,
     /// From start to end.
     pub(super) run_ms: i64,
     /// Whether its tasks end well.
@@ -139,7 +141,7 @@ impl Agents {
         }
     }
 
-    /// A granted attempt starts at once, and ends when it has run its time or is to stop.
+    /// A granted attempt starts after its delay, and ends when it has run its time or is to stop.
     fn run(&mut self, job: &Job, attempt: &Attempt, course: Course) {
         let ordered = job.preemption.is_some_and(|preemption| preemption.ordered);
         let failed = |part: &Part| part.outcome.is_some_and(|end| end != Outcome::Succeeded);
@@ -151,7 +153,10 @@ impl Agents {
                 (PartPhase::Started, Some(started_ms)) => {
                     (started_ms.saturating_add(course.run_ms), Say::Ended)
                 }
-                _ => (attempt.dispatched_ms, Say::Started),
+                _ => (
+                    attempt.dispatched_ms.saturating_add(course.delay_ms),
+                    Say::Started,
+                ),
             };
             self.plan(job.id, at_ms, part.site, say);
         }

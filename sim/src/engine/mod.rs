@@ -14,9 +14,11 @@ mod timeline;
 
 use ewc_core::Refusal;
 use ewc_core::State;
+use ewc_core::command::Submission;
 use ewc_core::model::{Job, JobSpec, PolicyKind, Transfer};
 use ewc_core::planner::Plan;
 
+use crate::dice::Dice;
 use crate::workload::{Expectation, GeneratedDataset, GeneratedJob, WorkloadError};
 
 pub(crate) use run::Engine;
@@ -114,6 +116,29 @@ pub(crate) struct Rules {
     /// What jobs leave behind becomes a data set that later jobs may read. The catalogue then
     /// grows with the trace.
     pub(crate) keep_outputs: bool,
+    pub(crate) start_delay: StartDelay,
+}
+
+/// From a grant to the start: exponential, drawn for each job by its number, and never longer than
+/// ten times its mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct StartDelay {
+    pub(crate) mean_ms: i64,
+    pub(crate) seed: u64,
+}
+
+impl StartDelay {
+    /// Streams of this many and above are those of delays.
+    const STREAM: u64 = 1 << 62;
+
+    fn of(self, number: u64) -> i64 {
+        if self.mean_ms <= 0 {
+            return 0;
+        }
+        let draw = Dice::new(self.seed, Self::STREAM + number).unit();
+        let times = -libm::log1p(-draw);
+        (self.mean_ms as f64 * times.min(10.0)) as i64
+    }
 }
 
 /// A job that left the state, or is still in it at the end.
@@ -129,6 +154,9 @@ pub(crate) struct Left<'a> {
 pub(crate) trait Watch {
     /// A job has left the state; at the end, also those that are still in it, by identity.
     fn left(&mut self, state: &State, left: Left<'_>);
+
+    /// A job is about to be submitted at `at_ms`; the state does not know it yet.
+    fn comes(&mut self, _state: &State, _at_ms: i64, _number: u64, _job: &Submission) {}
 
     /// The state did not take a job.
     fn refused(&mut self, number: u64, arrival: &Arrival, why: &Refusal);

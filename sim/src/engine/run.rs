@@ -11,7 +11,7 @@ use ewc_core::{Event, Refusal, State};
 use super::agents::{Agents, Course};
 use super::numbers::Numbers;
 use super::planning::Planning;
-use super::{Arrival, Change, Incoming, Jobs, Left, Rules, Timeline, Watch};
+use super::{Arrival, Change, Incoming, Jobs, Left, Rules, StartDelay, Timeline, Watch};
 use crate::workload::WorkloadError;
 
 /// Bound on the steps of a run; far more than a job without endless retries needs.
@@ -28,6 +28,7 @@ pub(crate) struct Engine<'a> {
     planning: Planning,
     agents: Agents,
     numbers: Numbers,
+    start_delay: StartDelay,
     /// Of the jobs in the state: their numbers, and the bytes that arrived for them.
     live: BTreeMap<JobId, (u64, i64)>,
     /// Jobs that may be ordered to stop.
@@ -52,6 +53,7 @@ impl<'a> Engine<'a> {
             coming: jobs.peekable(),
             agents: Agents::new(rules.keep_outputs),
             numbers: Numbers::default(),
+            start_delay: rules.start_delay,
             live: BTreeMap::new(),
             give_way: BTreeSet::new(),
             steps_left: 0,
@@ -231,8 +233,14 @@ impl<'a> Engine<'a> {
         }
         let first = self.numbers.next();
         let submissions = batch.iter().zip(first..);
-        let submissions = submissions.map(|(arrival, number)| self.submission(arrival, number));
-        let command = Command::SubmitJobs(submissions.collect());
+        let submissions: Vec<Submission> = submissions
+            .map(|(arrival, number)| self.submission(arrival, number))
+            .collect();
+        for (submission, number) in submissions.iter().zip(first..) {
+            self.watch
+                .comes(&self.state, self.now_ms, number, submission);
+        }
+        let command = Command::SubmitJobs(submissions);
         match self.apply(&command) {
             Ok(Answer::Submitted(jobs)) => {
                 for (arrival, (id, _)) in batch.iter().zip(jobs) {
@@ -260,6 +268,7 @@ impl<'a> Engine<'a> {
         self.numbers.took(id);
         self.live.insert(id, (number, 0));
         let course = Course {
+            delay_ms: self.start_delay.of(number),
             run_ms: arrival.run_ms.clamp(0, longest_ms.unwrap_or(0).max(0)),
             ends_well: arrival.ends_well,
         };

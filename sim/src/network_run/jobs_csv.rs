@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use ewc_core::State;
 use ewc_core::model::JobState;
 
-use super::outcome::Outcome;
+use super::outcome::{Maybe, Outcome};
 use crate::engine::Arrival;
 use crate::run::batsim::{COLUMNS, Seconds};
 
@@ -108,17 +108,5 @@ fn final_state(state: JobState, started: bool) -> (u8, &'static str) {
         JobState::Cancelled | JobState::OutcomeUnknown => (0, "COMPLETED_KILLED"),
         _ if started => (0, "RUNNING"),
         _ => (0, "NOT_PLACED"),
-    }
-}
-
-/// Nothing, where there is nothing.
-struct Maybe<T>(Option<T>);
-
-impl<T: std::fmt::Display> std::fmt::Display for Maybe<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0 {
-            Some(value) => value.fmt(f),
-            None => Ok(()),
-        }
     }
 }

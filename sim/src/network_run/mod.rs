@@ -18,6 +18,7 @@ mod outcome;
 pub(crate) mod paired;
 mod series;
 mod source;
+mod starts;
 mod summary;
 pub mod sweep;
 mod tally;
@@ -37,9 +38,10 @@ use ewc_scenario::network_run::WorkloadDef;
 use ewc_scenario::{NetworkRun, SiteDef};
 use serde_json::Value;
 
+pub use starts::{Start, Told};
 pub use watch::Far;
 
-use crate::engine::{Engine, Latency, Rounds, Rules};
+use crate::engine::{Engine, Latency, Rounds, Rules, StartDelay};
 use crate::run::RunError;
 use crate::run::folder::{at, create, digest, prepare};
 use crate::workload::state_within;
@@ -47,6 +49,7 @@ use changes::Changes;
 use jobs_csv::JobsCsv;
 use network_file::NetworkFile;
 use series::Series;
+use starts::{Asked, StartsCsv};
 use tally::Tally;
 use watch::{Files, Writer};
 
@@ -82,8 +85,15 @@ pub fn run(
     let files = Files {
         jobs: JobsCsv::new(jobs, &scenario.name, scenario.start_ms).map_err(at(folder))?,
         series: Series::new(series, scenario.start_ms).map_err(at(folder))?,
+        starts: match scenario.output.starts {
+            true => {
+                let starts = StartsCsv::new(open("starts.csv")?, scenario.start_ms);
+                Some(starts.map_err(at(folder))?)
+            }
+            false => None,
+        },
     };
-    let outcome = simulate::<BufWriter<File>>(scenario, folder, Some(files), go_on)?;
+    let outcome = simulate::<BufWriter<File>>(scenario, folder, Some(files), None, go_on)?;
     let summary = summary::of(scenario, &inputs, &outcome);
     let path = folder.join("summary.json");
     fs::write(&path, summary).map_err(at(&path))?;
@@ -98,13 +108,30 @@ pub fn indicators(
     scenario: &NetworkRun,
     go_on: &mut dyn FnMut(Far) -> bool,
 ) -> Result<Outcome, RunError> {
-    simulate::<std::io::Sink>(scenario, Path::new(""), None, go_on)
+    simulate::<std::io::Sink>(scenario, Path::new(""), None, None, go_on)
 }
+
+/// Runs a scenario and asks before every submission when the job would start. `on_start` is told
+/// what the answer was and what came of it, when the job leaves the network.
+///
+/// # Errors
+/// As [`indicators`].
+pub fn starts(
+    scenario: &NetworkRun,
+    on_start: &mut dyn FnMut(&Start),
+    go_on: &mut dyn FnMut(Far) -> bool,
+) -> Result<Outcome, RunError> {
+    simulate::<std::io::Sink>(scenario, Path::new(""), None, Some(on_start), go_on)
+}
+
+/// Whoever wants to know what jobs were told of their start.
+type OnStart<'a> = &'a mut dyn FnMut(&Start);
 
 fn simulate<W: Write>(
     scenario: &NetworkRun,
     folder: &Path,
     files: Option<Files<W>>,
+    on_start: Option<OnStart<'_>>,
     go_on: &mut dyn FnMut(Far) -> bool,
 ) -> Result<Outcome, RunError> {
     let sites: Vec<&SiteDef> = scenario.network.sites.iter().collect();
@@ -115,10 +142,13 @@ fn simulate<W: Write>(
     }
     let jobs = source::jobs(scenario, &sites)?;
     let end_ms = scenario.start_ms.saturating_add(scenario.duration_ms);
+    let ask = scenario.output.starts || on_start.is_some();
     let mut writer = Writer {
         profiles: &profiles,
         tally: Tally::over(scenario.start_ms, end_ms),
         files,
+        asked: ask.then(Asked::default),
+        on_start: on_start.map(|on_start| on_start as _),
         go_on,
         next_sample_ms: scenario.start_ms,
         instants: 0,
@@ -192,6 +222,10 @@ fn rules(scenario: &NetworkRun) -> Rules {
             checkpoint_us: planning.checkpoint_us,
         },
         keep_outputs: false,
+        start_delay: StartDelay {
+            mean_ms: scenario.start_delay_ms,
+            seed: scenario.seed,
+        },
     }
 }
 

@@ -95,3 +95,15 @@ fn windows_ms(job: &Job) -> i64 {
     };
     length_ms(TransferKind::StageIn) + length_ms(TransferKind::StageOut)
 }
+
+/// Nothing, where there is nothing.
+pub(super) struct Maybe<T>(pub(super) Option<T>);
+
+impl<T: std::fmt::Display> std::fmt::Display for Maybe<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => Ok(()),
+        }
+    }
+}

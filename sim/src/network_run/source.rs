@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::path::Path;
 
-use ewc_core::model::WorkloadClass;
 use ewc_scenario::network_run::WorkloadDef;
 use ewc_scenario::{NetworkRun, Scenario, SiteDef};
 
@@ -84,6 +83,7 @@ fn jobs_for<'a>(
             jobs_max,
             tasks_max,
             class,
+            classes,
         } => {
             let mut source = open(path, mapping.as_deref(), *repair)?;
             if *keep_permille < 1000 {
@@ -96,7 +96,13 @@ fn jobs_for<'a>(
             }
             source = Box::new(Changed::new(source, Window::new(0, run.duration_ms)));
             source = Box::new(Changed::new(source, First { jobs: *jobs_max }));
-            on_network(run, sites, source, *tasks_max, *class)
+            let mix = NetworkMix {
+                start_ms: run.start_ms,
+                tasks_max: *tasks_max,
+                class: *class,
+                classes: classes.clone(),
+            };
+            on_network(sites, source, &mix)
         }
     }
 }
@@ -126,18 +132,11 @@ fn open(path: &Path, mapping: Option<&str>, repair: bool) -> Result<Box<dyn JobS
 }
 
 fn on_network<'a>(
-    run: &NetworkRun,
     sites: &[&SiteDef],
     source: Box<dyn JobSource>,
-    tasks_max: u32,
-    class: WorkloadClass,
+    mix: &NetworkMix,
 ) -> Result<Jobs<'a>, RunError> {
-    let mix = NetworkMix {
-        start_ms: run.start_ms,
-        tasks_max,
-        class,
-    };
-    let jobs = OnNetwork::new(source, &mix, sites).map_err(wrong("network"))?;
+    let jobs = OnNetwork::new(source, mix, sites).map_err(wrong("network"))?;
     let incoming = jobs.map(|job| {
         Ok(Incoming {
             arrival: Arrival::from(job?),

@@ -1,3 +1,5 @@
+mod outputs;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;

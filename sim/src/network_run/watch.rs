@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use ewc_core::command::Submission;
 use ewc_core::model::Transfer;
 use ewc_core::planner::Plan;
 use ewc_core::{Refusal, State};
@@ -10,6 +11,7 @@ use ewc_scenario::energy::EnergyProfile;
 use super::jobs_csv::JobsCsv;
 use super::outcome::Outcome;
 use super::series::{Series, next_sample_ms};
+use super::starts::{Asked, Start, StartsCsv};
 use super::tally::Tally;
 use crate::engine::{Arrival, Left, Watch};
 
@@ -32,6 +34,10 @@ pub(super) struct Writer<'a, W: Write> {
     pub(super) tally: Tally,
     /// None where only the indicators are wanted.
     pub(super) files: Option<Files<W>>,
+    /// What jobs were told of their start, if they are asked about.
+    pub(super) asked: Option<Asked>,
+    /// Is told of every job that was asked about, once it has left.
+    pub(super) on_start: Option<&'a mut dyn FnMut(&Start)>,
     pub(super) go_on: &'a mut dyn FnMut(Far) -> bool,
     pub(super) next_sample_ms: i64,
     pub(super) instants: u32,
@@ -41,12 +47,14 @@ pub(super) struct Writer<'a, W: Write> {
 pub(super) struct Files<W: Write> {
     pub(super) jobs: JobsCsv<W>,
     pub(super) series: Series<W>,
+    pub(super) starts: Option<StartsCsv<W>>,
 }
 
 impl<W: Write> Files<W> {
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.jobs.finish()?;
-        self.series.finish()
+        self.series.finish()?;
+        self.starts.as_mut().map_or(Ok(()), StartsCsv::finish)
     }
 }
 
@@ -88,10 +96,28 @@ impl<W: Write> Watch for Writer<'_, W> {
         let files = self.files.as_mut();
         let written = files.map_or(Ok(()), |files| files.jobs.add(state, &outcome));
         self.note(written);
+        if let Some(asked) = &mut self.asked {
+            let start = asked.left(left.number, left.job);
+            if let Some(on_start) = &mut self.on_start {
+                on_start(&start);
+            }
+            let starts = self.files.as_mut().and_then(|files| files.starts.as_mut());
+            let written = starts.map_or(Ok(()), |starts| starts.add(&start));
+            self.note(written);
+        }
+    }
+
+    fn comes(&mut self, state: &State, at_ms: i64, number: u64, job: &Submission) {
+        if let Some(asked) = &mut self.asked {
+            asked.ask(state, at_ms, number, job);
+        }
     }
 
     fn refused(&mut self, number: u64, arrival: &Arrival, _why: &Refusal) {
         self.tally.refused();
+        if let Some(asked) = &mut self.asked {
+            asked.refused(number);
+        }
         let files = self.files.as_mut();
         let written = files.map_or(Ok(()), |files| files.jobs.refused(number, arrival));
         self.note(written);

@@ -5,7 +5,7 @@ use ewc_core::{Refusal, State};
 
 use super::outcome::{self, ReplannedJob};
 use super::{Arrival, NotPlaced, Rounds};
-use crate::engine::{Engine, Incoming, Latency, Left, Rules, Unchanging, Watch};
+use crate::engine::{Engine, Incoming, Latency, Left, Rules, StartDelay, Unchanging, Watch};
 
 pub(super) fn replay(
     state: State,
@@ -37,6 +37,7 @@ pub(super) fn replay(
         decide_arrivals: false,
         latency: Latency::default(),
         keep_outputs: true,
+        start_delay: StartDelay::default(),
     };
     let mut network = Unchanging;
     let engine = Engine::new(

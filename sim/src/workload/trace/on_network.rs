@@ -21,8 +21,20 @@ pub struct NetworkMix {
     pub start_ms: i64,
     /// Most tasks of a job.
     pub tasks_max: u32,
-    /// The class of all jobs.
+    /// The class of jobs that no entry of `classes` names.
     pub class: WorkloadClass,
+    /// Classes by the run time that a job asks for, or else by its run: up to so many milliseconds,
+    /// rising.
+    pub classes: Vec<(i64, WorkloadClass)>,
+}
+
+impl NetworkMix {
+    fn class_of(&self, job: &TraceJob) -> WorkloadClass {
+        let asked_ms = job.requested_ms.unwrap_or(job.run_ms);
+        let mut classes = self.classes.iter();
+        let found = classes.find(|(up_to_ms, _)| asked_ms <= *up_to_ms);
+        found.map_or(self.class, |(_, class)| *class)
+    }
 }
 
 /// Yields jobs of the network, whose payload does nothing.
@@ -72,6 +84,7 @@ impl<S: JobSource> OnNetwork<S> {
         let shift_ms = self.mix.start_ms.saturating_sub(first_ms);
         let submit_ms = job.submit_ms.saturating_add(shift_ms);
         let group = self.group(&job);
+        let class = self.mix.class_of(&job);
         let got = group.resources.times(group.count);
         let whole = got.cpu_millis >= job.cpu_millis && got.accelerators >= job.accelerators;
         self.capped += u64::from(!whole);
@@ -88,12 +101,12 @@ impl<S: JobSource> OnNetwork<S> {
                 }),
             region: String::new(),
             spec: JobSpec {
-                class: self.mix.class,
+                class,
                 deadline_ms: deadline_ms.filter(|at| *at > submit_ms),
                 ..JobSpec::batch(key.clone(), vec![group])
             },
             key,
-            class: self.mix.class,
+            class,
             expected: Expectation::Succeeds,
             run_ms: job.run_ms.min(limits::DURATION_MS_MAX),
         }

@@ -25,6 +25,7 @@ fn on_network(tasks_max: u32, table: &str) -> (Vec<GeneratedJob>, u64) {
         start_ms: 1_000_000,
         tasks_max,
         class: WorkloadClass::Train,
+        classes: Vec::new(),
     };
     let scenario = national();
     let source = CsvJobs::open(table.as_bytes(), "t.csv", &mapping()).unwrap();
@@ -87,6 +88,7 @@ fn an_error_of_the_trace_comes_through() {
         start_ms: 0,
         tasks_max: 1,
         class: WorkloadClass::BatchOffline,
+        classes: Vec::new(),
     };
     let scenario = national();
     let mut jobs = OnNetwork::new(source, &mix, &scenario.demo_sites()).unwrap();
@@ -109,6 +111,7 @@ fn names_are_those_of_the_network() {
         start_ms: 0,
         tasks_max: 1,
         class: WorkloadClass::BatchOffline,
+        classes: Vec::new(),
     };
     let jobs = OnNetwork::new(source, &mix, &national().demo_sites()).unwrap();
     let jobs: Vec<GeneratedJob> = jobs.map(Result::unwrap).collect();
