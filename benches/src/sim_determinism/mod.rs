@@ -26,7 +26,18 @@ pub const FIGURE: Figure = Figure {
 /// Scenarios of a full and of a quick run.
 const SCENARIOS: [u64; 2] = [100, 12];
 /// What a run leaves.
-const FILES: [&str; 4] = ["jobs.csv", "sites.csv", "links.csv", "summary.json"];
+const FILES: [&str; 10] = [
+    "jobs.csv",
+    "sites.csv",
+    "links.csv",
+    "queue.csv",
+    "summary.json",
+    "jobs.parquet",
+    "sites.parquet",
+    "links.parquet",
+    "jobs.swf",
+    "decisions.jsonl",
+];
 const ONE: NonZero<usize> = NonZero::<usize>::MIN;
 const TWO: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(1);
 

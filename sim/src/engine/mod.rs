@@ -164,6 +164,9 @@ pub(crate) trait Watch {
     /// A plan is about to be committed; `round` is false when it decides arrivals.
     fn planned(&mut self, _plan: &Plan, _round: bool) {}
 
+    /// A plan gave a job a place, or another one; `round` as above.
+    fn placed(&mut self, _state: &State, _number: u64, _job: &Job, _round: bool) {}
+
     /// Data arrived at a site.
     fn arrived(&mut self, _transfer: &Transfer) {}
 

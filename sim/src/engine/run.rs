@@ -5,6 +5,7 @@ use std::iter::Peekable;
 
 use ewc_core::command::{Command, RunPhase, RunReport, Submission};
 use ewc_core::model::{JobId, JobState, SiteId};
+use ewc_core::planner::Plan;
 use ewc_core::state::Answer;
 use ewc_core::{Event, Refusal, State};
 
@@ -303,7 +304,7 @@ impl<'a> Engine<'a> {
                 if !plan.is_empty() {
                     let victims = plan.preempted.iter().flat_map(|(_, victims)| victims);
                     self.give_way.extend(victims.copied());
-                    let _ = self.apply(&Command::CommitPlan(plan));
+                    self.commit(plan, round);
                     self.look_at_those_that_give_way();
                 }
             }
@@ -320,6 +321,19 @@ impl<'a> Engine<'a> {
                 self.planning.think_of_queue(&self.state);
             } else {
                 return;
+            }
+        }
+    }
+
+    fn commit(&mut self, plan: Plan, round: bool) {
+        let jobs: Vec<JobId> = plan.placements.iter().map(|(id, _)| *id).collect();
+        let Ok(Answer::Planned { rejected, .. }) = self.apply(&Command::CommitPlan(plan)) else {
+            return;
+        };
+        let rejected: BTreeSet<JobId> = rejected.into_iter().map(|(id, _)| id).collect();
+        for id in jobs.into_iter().filter(|id| !rejected.contains(id)) {
+            if let (Some(job), Some((number, _))) = (self.state.job(id), self.live.get(&id)) {
+                self.watch.placed(&self.state, *number, job, round);
             }
         }
     }

@@ -6,18 +6,19 @@ use std::io::{self, Write};
 use ewc_core::State;
 use ewc_core::model::JobState;
 
+use super::files::TableFile;
 use super::outcome::{Maybe, Outcome};
 use crate::engine::Arrival;
 use crate::run::batsim::{COLUMNS, Seconds};
 
-pub(super) struct JobsCsv<W: Write> {
-    out: W,
+pub(super) struct JobsCsv {
+    out: TableFile,
     workload: String,
     start_ms: i64,
 }
 
-impl<W: Write> JobsCsv<W> {
-    pub(super) fn new(mut out: W, workload: &str, start_ms: i64) -> io::Result<JobsCsv<W>> {
+impl JobsCsv {
+    pub(super) fn new(mut out: TableFile, workload: &str, start_ms: i64) -> io::Result<JobsCsv> {
         writeln!(
             out,
             "{COLUMNS},site,wan_bytes,transfer_s,cost,gco2_location,gco2_market,bsld"
@@ -95,7 +96,7 @@ impl<W: Write> JobsCsv<W> {
     }
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.out.finish()
     }
 }
 

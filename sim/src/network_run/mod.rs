@@ -3,13 +3,13 @@
 //!
 //! `jobs.csv` has a row for each job, `sites.csv`, `links.csv` and `queue.csv` the network hour by
 //! hour, `network.json` the network as it was set up, `summary.json` what was run and what came
-//! out. The same scenario gives the same bytes. Memory
-//! grows with the jobs that wait or run, not with the trace. Forecasts are what the planner sees;
-//! cost and carbon of the results count energy as it really was. Only the last attempt of a job is
-//! counted.
+//! out; `files` has these and the others. The same scenario gives the same bytes. Memory grows with
+//! the jobs that wait or run, not with the trace. Forecasts are what the planner sees; cost and
+//! carbon of the results count energy as it really was. Only the last attempt of a job is counted.
 
 mod changes;
 pub mod compare;
+mod files;
 mod forecast;
 mod jobs_csv;
 pub(crate) mod measures;
@@ -27,8 +27,7 @@ mod tests;
 mod watch;
 pub mod what_if;
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
 use std::path::Path;
 
 use ewc_core::State;
@@ -43,15 +42,14 @@ pub use watch::Far;
 
 use crate::engine::{Engine, Latency, Rounds, Rules, StartDelay};
 use crate::run::RunError;
-use crate::run::folder::{at, create, digest, prepare};
+use crate::run::folder::{at, digest, prepare};
 use crate::workload::state_within;
 use changes::Changes;
-use jobs_csv::JobsCsv;
+use files::Files;
 use network_file::NetworkFile;
-use series::Series;
-use starts::{Asked, StartsCsv};
+use starts::Asked;
 use tally::Tally;
-use watch::{Files, Writer};
+use watch::Writer;
 
 /// What came out of a run.
 #[derive(Debug, Clone)]
@@ -76,24 +74,8 @@ pub fn run(
 ) -> Result<Outcome, RunError> {
     let inputs = inputs(scenario)?;
     prepare(folder)?;
-    let open = |name: &str| {
-        let path = folder.join(name);
-        create(&path)
-    };
-    let jobs = open("jobs.csv")?;
-    let series = [open("sites.csv")?, open("links.csv")?, open("queue.csv")?];
-    let files = Files {
-        jobs: JobsCsv::new(jobs, &scenario.name, scenario.start_ms).map_err(at(folder))?,
-        series: Series::new(series, scenario.start_ms).map_err(at(folder))?,
-        starts: match scenario.output.starts {
-            true => {
-                let starts = StartsCsv::new(open("starts.csv")?, scenario.start_ms);
-                Some(starts.map_err(at(folder))?)
-            }
-            false => None,
-        },
-    };
-    let outcome = simulate::<BufWriter<File>>(scenario, folder, Some(files), None, go_on)?;
+    let files = Files::create(folder, scenario)?;
+    let outcome = simulate(scenario, folder, Some(files), None, go_on)?;
     let summary = summary::of(scenario, &inputs, &outcome);
     let path = folder.join("summary.json");
     fs::write(&path, summary).map_err(at(&path))?;
@@ -108,7 +90,7 @@ pub fn indicators(
     scenario: &NetworkRun,
     go_on: &mut dyn FnMut(Far) -> bool,
 ) -> Result<Outcome, RunError> {
-    simulate::<std::io::Sink>(scenario, Path::new(""), None, None, go_on)
+    simulate(scenario, Path::new(""), None, None, go_on)
 }
 
 /// Runs a scenario and asks before every submission when the job would start. `on_start` is told
@@ -121,16 +103,16 @@ pub fn starts(
     on_start: &mut dyn FnMut(&Start),
     go_on: &mut dyn FnMut(Far) -> bool,
 ) -> Result<Outcome, RunError> {
-    simulate::<std::io::Sink>(scenario, Path::new(""), None, Some(on_start), go_on)
+    simulate(scenario, Path::new(""), None, Some(on_start), go_on)
 }
 
 /// Whoever wants to know what jobs were told of their start.
 type OnStart<'a> = &'a mut dyn FnMut(&Start);
 
-fn simulate<W: Write>(
+fn simulate(
     scenario: &NetworkRun,
     folder: &Path,
-    files: Option<Files<W>>,
+    files: Option<Files>,
     on_start: Option<OnStart<'_>>,
     go_on: &mut dyn FnMut(Far) -> bool,
 ) -> Result<Outcome, RunError> {
@@ -162,7 +144,7 @@ fn simulate<W: Write>(
     });
     let complete = ended?;
     if let Some(files) = &mut writer.files {
-        let flushed = files.finish();
+        let flushed = files.finish(complete);
         flushed.map_err(at(folder))?;
     }
     match writer.failed {

@@ -7,22 +7,23 @@ use ewc_core::State;
 use ewc_core::model::{JobState, LinkId, Resources, Transfer};
 use ewc_scenario::energy::{EnergyProfile, HOUR_MS};
 
+use super::files::TableFile;
 use super::forecast;
 use crate::run::batsim::Seconds;
 
-pub(super) struct Series<W: Write> {
-    sites: W,
-    links: W,
-    queue: W,
+pub(super) struct Series {
+    sites: TableFile,
+    links: TableFile,
+    queue: TableFile,
     start_ms: i64,
     /// Bytes that have arrived over a link since the last row.
     bytes: BTreeMap<LinkId, i64>,
 }
 
-impl<W: Write> Series<W> {
+impl Series {
     /// Into the three files, in the order of their names above.
     pub(super) fn new(
-        [mut sites, mut links, mut queue]: [W; 3],
+        [mut sites, mut links, mut queue]: [TableFile; 3],
         start_ms: i64,
     ) -> io::Result<Self> {
         writeln!(
@@ -122,9 +123,9 @@ impl<W: Write> Series<W> {
     }
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.sites.flush()?;
-        self.links.flush()?;
-        self.queue.flush()
+        self.sites.finish()?;
+        self.links.finish()?;
+        self.queue.finish()
     }
 }
 

@@ -14,6 +14,7 @@ use ewc_core::model::{Job, WorkloadClass};
 use ewc_core::planner;
 use ewc_core::state::Answer;
 
+use super::files::TableFile;
 use super::outcome::Maybe;
 use crate::run::batsim::Seconds;
 
@@ -87,13 +88,13 @@ impl Asked {
     }
 }
 
-pub(super) struct StartsCsv<W: Write> {
-    out: W,
+pub(super) struct StartsCsv {
+    out: TableFile,
     start_ms: i64,
 }
 
-impl<W: Write> StartsCsv<W> {
-    pub(super) fn new(mut out: W, start_ms: i64) -> io::Result<StartsCsv<W>> {
+impl StartsCsv {
+    pub(super) fn new(mut out: TableFile, start_ms: i64) -> io::Result<StartsCsv> {
         writeln!(
             out,
             "job_id,class,asked,planned_start,p50,p90,seen,basis,started"
@@ -122,7 +123,7 @@ impl<W: Write> StartsCsv<W> {
     }
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.out.finish()
     }
 }
 

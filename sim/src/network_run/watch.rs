@@ -1,17 +1,17 @@
 //! Writes down what happens during a run.
 
-use std::io::{self, Write};
+use std::io;
 
 use ewc_core::command::Submission;
-use ewc_core::model::Transfer;
+use ewc_core::model::{Job, Transfer};
 use ewc_core::planner::Plan;
 use ewc_core::{Refusal, State};
 use ewc_scenario::energy::EnergyProfile;
 
-use super::jobs_csv::JobsCsv;
+use super::files::Files;
 use super::outcome::Outcome;
-use super::series::{Series, next_sample_ms};
-use super::starts::{Asked, Start, StartsCsv};
+use super::series::next_sample_ms;
+use super::starts::{Asked, Start};
 use super::tally::Tally;
 use crate::engine::{Arrival, Left, Watch};
 
@@ -29,11 +29,11 @@ pub struct Far {
     pub of_ms: i64,
 }
 
-pub(super) struct Writer<'a, W: Write> {
+pub(super) struct Writer<'a> {
     pub(super) profiles: &'a [EnergyProfile],
     pub(super) tally: Tally,
     /// None where only the indicators are wanted.
-    pub(super) files: Option<Files<W>>,
+    pub(super) files: Option<Files>,
     /// What jobs were told of their start, if they are asked about.
     pub(super) asked: Option<Asked>,
     /// Is told of every job that was asked about, once it has left.
@@ -44,21 +44,7 @@ pub(super) struct Writer<'a, W: Write> {
     pub(super) failed: Option<io::Error>,
 }
 
-pub(super) struct Files<W: Write> {
-    pub(super) jobs: JobsCsv<W>,
-    pub(super) series: Series<W>,
-    pub(super) starts: Option<StartsCsv<W>>,
-}
-
-impl<W: Write> Files<W> {
-    pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.jobs.finish()?;
-        self.series.finish()?;
-        self.starts.as_mut().map_or(Ok(()), StartsCsv::finish)
-    }
-}
-
-impl<W: Write> Writer<'_, W> {
+impl Writer<'_> {
     fn note(&mut self, written: io::Result<()>) {
         if let Err(error) = written {
             self.failed.get_or_insert(error);
@@ -89,12 +75,12 @@ impl<W: Write> Writer<'_, W> {
     }
 }
 
-impl<W: Write> Watch for Writer<'_, W> {
+impl Watch for Writer<'_> {
     fn left(&mut self, state: &State, left: Left<'_>) {
         let outcome = Outcome::of(state, self.profiles, left.number, left.job, left.wan_bytes);
         self.tally.add(&outcome);
         let files = self.files.as_mut();
-        let written = files.map_or(Ok(()), |files| files.jobs.add(state, &outcome));
+        let written = files.map_or(Ok(()), |files| files.left(state, &outcome));
         self.note(written);
         if let Some(asked) = &mut self.asked {
             let start = asked.left(left.number, left.job);
@@ -119,7 +105,14 @@ impl<W: Write> Watch for Writer<'_, W> {
             asked.refused(number);
         }
         let files = self.files.as_mut();
-        let written = files.map_or(Ok(()), |files| files.jobs.refused(number, arrival));
+        let written = files.map_or(Ok(()), |files| files.refused(number, arrival));
+        self.note(written);
+    }
+
+    fn placed(&mut self, state: &State, number: u64, job: &Job, round: bool) {
+        let decisions = self.files.as_mut();
+        let decisions = decisions.and_then(|files| files.decisions.as_mut());
+        let written = decisions.map_or(Ok(()), |log| log.placed(state, number, job, round));
         self.note(written);
     }
 

@@ -1,6 +1,12 @@
 //! Files beside the tables, and what they say.
 
+use std::collections::BTreeMap;
+
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+
 use super::*;
+use crate::workload::swf;
 
 /// A site of one node, jobs of ten minutes, most of which have to wait.
 const MACHINE: &str = r#"
@@ -103,4 +109,151 @@ fn classes_go_by_what_a_job_asks_for() {
     let pair = |time: &str, class: &str| (time.to_owned(), class.to_owned());
     let expected = [pair("100", "render"), pair("1000", "batch_offline")];
     assert_eq!(classes, expected.into());
+}
+
+/// The rows of a Parquet file, as the fields of a table of text.
+fn parquet(folder: &Folder, file: &str) -> Vec<Vec<String>> {
+    let file = fs::File::open(folder.0.join(format!("out/{file}"))).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    let schema = reader.metadata().file_metadata().schema_descr();
+    let names = schema
+        .columns()
+        .iter()
+        .map(|column| column.name().to_owned());
+    let field = |field: &Field| match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        Field::Bool(flag) => u8::from(*flag).to_string(),
+        Field::Long(number) => number.to_string(),
+        Field::Double(number) => number.to_string(),
+        other => panic!("no such type was written: {other}"),
+    };
+    let rows = reader.get_row_iter(None).unwrap().map(Result::unwrap);
+    let rows = rows.map(|row| {
+        row.get_column_iter()
+            .map(|(_, value)| field(value))
+            .collect()
+    });
+    std::iter::once(names.collect()).chain(rows).collect()
+}
+
+#[test]
+fn twins_hold_the_same_rows() {
+    let folder = Folder::new("twins");
+    let outage = "[[faults]]\nkind = \"site_outage\"\nsite = \"gz-guian\"\nfrom = \"6h\"\n";
+    folder.run("out", &format!("{DAY}[output]\nstarts = true\n{outage}"));
+    for name in ["jobs", "sites", "links", "queue", "starts"] {
+        let text = table(&folder, &format!("{name}.csv"));
+        let twin = parquet(&folder, &format!("{name}.parquet"));
+        assert_eq!(twin.len(), text.len(), "{name}");
+        assert!(text.len() > 20, "{name}");
+        assert_eq!(twin[0], text[0], "{name}");
+        for (twin, text) in twin[1..]
+            .iter()
+            .zip(&text[1..])
+            .flat_map(|(a, b)| a.iter().zip(b))
+        {
+            let same = twin == text || twin.parse::<f64>().ok() == text.parse::<f64>().ok();
+            assert!(same, "{name}: {twin} and {text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_wanted_is_not_written() {
+    let folder = Folder::new("less");
+    let none = "[output]\nparquet = false\nswf = false\ndecisions_one_in = 0\n";
+    folder.run("out", &format!("{DAY}{none}"));
+    let files = fs::read_dir(folder.0.join("out")).unwrap();
+    let names: BTreeSet<String> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let expected = [
+        "jobs.csv",
+        "links.csv",
+        "network.json",
+        "queue.csv",
+        "sites.csv",
+        "summary.json",
+    ];
+    assert_eq!(names, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn the_log_has_every_job_in_the_order_of_submission() {
+    let folder = Folder::new("log");
+    let jobs = run_log(&folder);
+    let text = folder.read("out/jobs.swf");
+    let rows: Vec<swf::SwfJob> = swf::read(text.as_bytes()).map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 200);
+    assert!(text.contains("\n; Partition: 1 only\n") && text.contains("\n; User: 1 user-3\n"));
+    let cell = |name: &str| -> BTreeMap<i64, f64> {
+        let cells = column(&jobs, name).into_iter();
+        let numbers = column(&jobs, "job_id").into_iter();
+        let pairs = numbers.zip(cells);
+        pairs
+            .map(|(at, cell)| (at.parse().unwrap(), cell.parse().unwrap()))
+            .collect()
+    };
+    let (submitted, waited) = (cell("submission_time"), cell("waiting_time"));
+    for (row, number) in rows.iter().zip(1..) {
+        assert_eq!(row.number, number);
+        assert_eq!(row.submit_seconds, submitted[&number] as i64);
+        assert_eq!(row.wait_seconds, Some(waited[&number] as i64));
+        assert_eq!((row.processors(), row.partition), (Some(4), Some(1)));
+        assert_eq!(row.status, Some(swf::SwfStatus::Completed));
+    }
+    assert_eq!(rows[0].queue, Some(3), "batch_offline");
+}
+
+#[test]
+fn decisions_name_every_site_and_add_up() {
+    let folder = Folder::new("decisions");
+    for kind in ["greedy", "price"] {
+        let text = DAY.replace("greedy", kind) + "[output]\ndecisions_one_in = 7\n";
+        let jobs = folder.run(kind, &text);
+        let start: BTreeMap<String, String> = column(&jobs, "job_id")
+            .into_iter()
+            .zip(column(&jobs, "starting_time"))
+            .collect();
+        let log = folder.read(&format!("{kind}/decisions.jsonl"));
+        let lines: Vec<Value> = log
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let mut seen = BTreeMap::new();
+        for line in &lines {
+            let number = line["job_id"].as_u64().unwrap();
+            assert_eq!(number % 7, 1, "{line}");
+            let Some(site) = line["site"].as_str() else {
+                assert!(line["reason"].is_string(), "{line}");
+                continue;
+            };
+            let others = line["sites"].as_array().unwrap();
+            let names: BTreeSet<&str> = others
+                .iter()
+                .map(|other| other["site"].as_str().unwrap())
+                .collect();
+            assert_eq!(names.len(), 2, "{line}");
+            assert!(!names.contains(site), "{line}");
+            let said = |other: &Value| other["extra_cny"].is_f64() != other["reason"].is_string();
+            assert!(others.iter().all(said), "{line}");
+            let terms = line["terms_cny"].as_object().unwrap().values();
+            let sum: f64 = terms.map(|term| term.as_f64().unwrap()).sum();
+            assert!(
+                (sum - line["objective_cny"].as_f64().unwrap()).abs() < 1e-4,
+                "{line}"
+            );
+            seen.insert(number.to_string(), line["start"].as_f64().unwrap());
+        }
+        assert!(seen.len() >= 7, "{kind}: {}", seen.len());
+        // Nothing delays a start here, so that the last word is the start.
+        for (number, planned) in seen {
+            assert_eq!(
+                start[&number].parse::<f64>().unwrap(),
+                planned,
+                "{kind} {number}"
+            );
+        }
+    }
 }

@@ -11,6 +11,7 @@ use std::io;
 
 pub use csv::CsvWriter;
 pub use parquet::ParquetWriter;
+pub(crate) use parquet::{compressed, write_column};
 pub use swf::{Head, SwfWriter};
 
 use super::TraceJob;

@@ -42,9 +42,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     /// What lies below cannot be written.
     pub fn new(out: W) -> io::Result<ParquetWriter<W>> {
         let schema = parse_message_type(SCHEMA).map_err(io::Error::other)?;
-        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
-        let properties = Arc::new(properties.build());
-        let out = SerializedFileWriter::new(out, Arc::new(schema), properties);
+        let out = SerializedFileWriter::new(out, Arc::new(schema), compressed());
         Ok(ParquetWriter {
             out: out.map_err(io::Error::other)?,
             held: Vec::new(),
@@ -73,13 +71,25 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 }
 
-/// Writes the next column; whether a value may be absent is known to the schema.
 fn column<T: DataType, W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     jobs: &[TraceJob],
     value: impl Fn(&TraceJob) -> Option<T::T>,
 ) -> Result<()> {
-    let found: Vec<Option<T::T>> = jobs.iter().map(value).collect();
+    write_column::<T, W>(group, jobs.iter().map(value).collect())
+}
+
+/// How files are written: compressed by Snappy.
+pub(crate) fn compressed() -> Arc<WriterProperties> {
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+    Arc::new(properties.build())
+}
+
+/// Writes the next column; whether a value may be absent is known to the schema.
+pub(crate) fn write_column<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    found: Vec<Option<T::T>>,
+) -> Result<()> {
     let levels: Vec<i16> = found
         .iter()
         .map(|value| i16::from(value.is_some()))
