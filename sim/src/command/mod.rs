@@ -3,6 +3,7 @@
 mod check;
 mod check_plan;
 mod compare;
+mod expand;
 mod generate;
 mod place;
 mod progress;
@@ -42,6 +43,8 @@ enum Command {
     Run(run::Args),
     /// Runs policies side by side on a network, paired over seeds
     Compare(compare::Args),
+    /// Says what to grow first under a budget, and what more of it is worth
+    Expand(expand::Args),
     /// Runs a grid over fields of a scenario, in parallel; what is finished is not run again
     Sweep(sweep::Args),
     /// Runs a scenario before and after a change, and prints what differs
@@ -59,6 +62,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Expand(args) => expand::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Whatif(args) => whatif::run(&args),
         Command::Workload(args) => workload::run(&args),

@@ -10,6 +10,7 @@
 mod changes;
 pub mod compare;
 mod files;
+pub mod expand;
 mod forecast;
 mod jobs_csv;
 pub(crate) mod measures;

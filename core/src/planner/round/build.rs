@@ -47,12 +47,12 @@ pub(super) struct Built {
 
 /// Builds the model of these jobs. Planned ones that it cannot leave where they are keep their
 /// reservations, and are not in it.
-pub(super) fn build(view: &mut View<'_>, queue: &[JobId]) -> Built {
+pub(super) fn build(view: &mut View<'_>, queue: &[JobId], grid: Grid) -> Built {
     let state = view.state();
     for job in queue.iter().filter_map(|id| state.job(*id)) {
         view.withdraw(job);
     }
-    let (mut built, fixed) = classes(view, queue);
+    let (mut built, fixed) = classes(view, queue, grid);
     for job in fixed {
         view.put_back(job);
     }
@@ -62,9 +62,7 @@ pub(super) fn build(view: &mut View<'_>, queue: &[JobId]) -> Built {
 
 type Fixed<'a> = Vec<&'a Job>;
 
-fn classes<'a>(view: &View<'a>, queue: &[JobId]) -> (Built, Fixed<'a>) {
-    let policy = view.state().policy();
-    let grid = Grid::new(view.state().now_ms(), policy.slot_ms, policy.horizon_ms);
+fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a>) {
     let age = (0..grid.slots()).map(|slot| (grid.start_ms(slot) - grid.start_ms(0)) / 1000);
     let model = Model {
         slots: grid.slots(),

@@ -14,6 +14,9 @@ const COARSE: i64 = 4;
 /// Slots at most, however far the horizon.
 const SLOTS_MAX: usize = 256;
 
+/// Slots of one length at most.
+const EVEN_MAX: i64 = 2048;
+
 /// The edges of the slots, in the network's time.
 pub(super) struct Grid {
     /// One more than there are slots.
@@ -37,6 +40,15 @@ impl Grid {
             edges.push(at_ms);
         }
         Grid { edges }
+    }
+
+    /// Slots of one length until a time, at most so many as a model may have.
+    pub(super) fn even(now_ms: i64, slot_ms: i64, until_ms: i64) -> Grid {
+        let slot_ms = slot_ms.max(1);
+        let slots = (until_ms.saturating_sub(now_ms) / slot_ms + 1).clamp(1, EVEN_MAX);
+        Grid {
+            edges: (0..=slots).map(|edge| now_ms + edge * slot_ms).collect(),
+        }
     }
 
     pub(super) fn slots(&self) -> usize {

@@ -10,9 +10,13 @@ mod grid;
 mod haste;
 mod rows;
 mod settle;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+pub use rows::Row;
+pub use whole::{Whole, whole};
 
 use crate::model::JobId;
 use crate::state::State;
@@ -24,6 +28,7 @@ use super::plan::{Certificate, Plan, Round};
 use super::rents::Rents;
 use super::solve::{Effort, Solution, solve};
 use super::view::View;
+use grid::Grid;
 
 /// Passes of the price iteration at most.
 const PASSES: u32 = 80;
@@ -50,7 +55,9 @@ pub(super) fn plan(
         return plan;
     }
     backfill::hold_back_beside(&mut view, &plan, queue);
-    let built = build::build(&mut view, queue);
+    let policy = state.policy();
+    let grid = Grid::new(state.now_ms(), policy.slot_ms, policy.horizon_ms);
+    let built = build::build(&mut view, queue, grid);
     let effort = Effort {
         seed: round.seed,
         passes: PASSES,

@@ -15,10 +15,12 @@ const SHIFT: u32 = 32;
 /// Prices on that grid stay below this.
 const GRID_MAX: i128 = 1 << 48;
 
-/// What a row stands for.
-#[derive(Clone, Copy)]
-enum Row {
+/// What a row of a model stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// A kind of a pool's capacity: millicores, MiB or accelerators.
     Pool(PoolId, Capacity),
+    /// A link, in bits per second.
     Link(LinkId),
 }
 
@@ -32,7 +34,7 @@ pub(super) fn link_row(state: &State, link: LinkId) -> u32 {
     state.pools().len() as u32 * 3 + link.0
 }
 
-fn rows(state: &State) -> impl Iterator<Item = Row> + use<> {
+pub(super) fn rows(state: &State) -> impl Iterator<Item = Row> + use<> {
     let pools = (0..state.pools().len() as u32).map(PoolId);
     let pools = pools.flat_map(|pool| Capacity::ALL.map(|kind| Row::Pool(pool, kind)));
     let links = (0..state.links().len() as u32).map(|link| Row::Link(LinkId(link)));
