@@ -8,6 +8,7 @@ pub mod conflict;
 pub mod connect;
 pub mod draws;
 pub mod eta;
+pub mod expand;
 pub mod figure;
 mod interruptible;
 pub mod load;

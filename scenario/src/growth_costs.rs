@@ -1,5 +1,5 @@
-//! What growing a network costs: nodes of pools and bandwidth of links, with everything that belongs
-//! to them.
+//! What growing a network costs: nodes of pools and bandwidth of links, with everything that
+//! belongs to them.
 //!
 //! ```toml
 //! per_core = "1500CNY"             # of a node

@@ -15,11 +15,11 @@ use super::whatif;
 
 /// Behind the help.
 const MORE: &str = "\
-All jobs of the scenario are placed together by the planner's own model; its prices say what one node
-or one Gbit/s more would save. The best are planned again with a step more, and under the budget steps
-are bought one after the other, what pays back first coming first. With --seeds the scenario also runs
-as time goes by, with and without a step of each. Costs that no file names are assumed, and say so;
-docs/what-if.md has the file's fields.
+All jobs of the scenario are placed together by the planner's own model; its prices say what one
+node or one Gbit/s more would save. The best are planned again with a step more, and under the
+budget steps are bought one after the other, first what pays back first. With --seeds the scenario
+also runs as time goes by, with and without a step of each. Costs that no file names are assumed,
+and say so; docs/what-if.md has the file's fields.
 
 Examples:
   ewc-sim expand tutorial.toml --budget 20000000CNY
@@ -111,12 +111,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let (cost, bound, left_out) = ranking.present;
+    let (name, jobs, kinds) = (&run.name, demand.jobs(), offline.classes());
     println!(
-        "{}: {} jobs of {} kinds placed together, {left_out} left out; plan {cost:.0} CNY, at least \
-         {bound:.0}",
-        run.name,
-        demand.jobs(),
-        offline.classes(),
+        "{name}: {jobs} jobs of {kinds} kinds placed together, {left_out} left out; \
+         plan {cost:.0} CNY, at least {bound:.0}"
     );
     if demand.refused > 0 {
         println!(

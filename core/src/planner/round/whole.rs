@@ -1,5 +1,5 @@
-//! All that waits as one model, over slots of one length: for who plans a network and knows the jobs
-//! of the whole time beforehand. Nothing of it is ever placed.
+//! All that waits as one model, over slots of one length: for who plans a network and knows the
+//! jobs of the whole time beforehand. Nothing of it is ever placed.
 
 use crate::model::JobId;
 use crate::planner::model::Model;
@@ -34,7 +34,10 @@ pub fn whole(state: &State, jobs: &[JobId], slot_ms: i64, until_ms: i64) -> Whol
         let job = jobs.first().and_then(|id| state.job(*id));
         let release_ms = job.map_or(0, |job| job.spec.release_ms);
         let first = built.grid.slot_of(release_ms) as u32;
-        let legs = class.choices.iter_mut().flat_map(|choice| &mut choice.inbound);
+        let legs = class
+            .choices
+            .iter_mut()
+            .flat_map(|choice| &mut choice.inbound);
         legs.for_each(|leg| leg.first = leg.first.max(first));
     }
     Whole {

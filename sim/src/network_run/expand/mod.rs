@@ -3,8 +3,8 @@
 //!
 //! The values are prices of the offline plan: all jobs of the time placed together by the planner's
 //! own model, which is a problem whose prices are slopes. The same problem is then planned again
-//! with a step more; the run as time goes by is the second opinion. What is used most is named, too:
-//! it is often not what is short.
+//! with a step more; the run as time goes by is the second opinion. What is used most is named,
+//! too: it is often not what is short.
 
 mod demand;
 mod offline;
@@ -25,7 +25,7 @@ pub use rolling::Rolling;
 /// Passes of one climb; of few kinds of jobs it ends before.
 const PASSES: u32 = 3_000;
 /// Moves of the search for each plan.
-const MOVES: u64 = 4_000;
+const MOVES: u64 = 30_000;
 
 /// As much work as an offline plan is given.
 pub fn effort() -> Effort {

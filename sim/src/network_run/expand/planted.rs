@@ -2,8 +2,8 @@
 //!
 //! Five sites around one node. The work of everybody fills the pool with the cheapest power to the
 //! brim all week long, and its neighbour, hardly dearer, takes the rest: used most, worth little.
-//! The bottleneck is asked for in the daytime only, by work with deadlines, some of which stays out:
-//! accelerators of one family, or the link over which such work gets its data.
+//! The bottleneck is asked for in the daytime only, by work with deadlines, some of which stays
+//! out: accelerators of one family, or the link over which such work gets its data.
 
 use ewc_core::model::{AcceleratorFamily, DataGrade, Input, JobSpec, Resources, TaskGroup};
 use ewc_scenario::{FileError, Format, Scenario};
@@ -91,7 +91,8 @@ fn text(dice: &mut Dice, sizes: &Sizes, by_link: bool) -> String {
     let cheap = (price(low), sizes.cheap);
     let spare = (price(low + dice.between(60, 120)), sizes.cheap * 2);
     let mut text = String::from("name = \"planted\"\n[policy]\nkind = \"price\"\nslot = \"1h\"\n");
-    text += "horizon = \"24h\"\ndelay_price_per_hour = \"0.0005CNY\"\n[[nodes]]\nname = \"core\"\nlatitude = 35.0\nlongitude = 110.0\n";
+    text += "horizon = \"24h\"\ndelay_price_per_hour = \"0.0005CNY\"\n";
+    text += "[[nodes]]\nname = \"core\"\nlatitude = 35.0\nlongitude = 110.0\n";
     // With a link that is short, there is no lack of accelerators.
     let gpu = if by_link {
         sizes.scarce * 3

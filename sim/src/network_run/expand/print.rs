@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::rank::{Purchase, Ranked, Ranking};
 use super::rolling::Rolling;
-use crate::network_run::measures::{Short, Signed};
+use crate::network_run::measures::Short;
 use crate::run::ENGINE;
 
 impl Ranking {
@@ -29,9 +29,9 @@ impl Ranking {
                 present,
                 ..
             } = one;
-            let (more, cost) = (Signed(one.more), Short(one.cost_cny));
+            let (more, cost) = (units(one.more), Short(one.cost_cny));
             let saves = Short(one.saves_cny_per_year);
-            text += &format!("| {name} | {present} {unit} | {more} | {cost} | {saves} |\n");
+            text += &format!("| {name} | {present} {unit} | +{more} | {cost} | {saves} |\n");
         }
         if let Some(rolling) = rolling {
             text += &format!("\n{}", rolling.table());
@@ -54,8 +54,8 @@ impl Ranking {
                 let others = self.rows.iter().find(|row| row.name == *name);
                 let unit = others.map_or(0.0, |row| row.unit_cny);
                 format!(
-                    "\nThe bottleneck is {}, used to {:.0} %. Used most is {name}, {used:.0} %: one \
-                     {} more of it is worth {}.\n",
+                    "\nThe bottleneck is {}, used to {:.0} %. Used most is {name}, {used:.0} %: \
+                     one {} more of it is worth {}.\n",
                     first.name,
                     100.0 * first.used,
                     others.map_or("unit", |row| row.unit),
@@ -95,6 +95,14 @@ impl Ranking {
     }
 }
 
+/// Units, whole where they are.
+fn units(count: f64) -> String {
+    match count.fract().abs() < 1e-9 {
+        true => format!("{count:.0}"),
+        false => format!("{count:.1}"),
+    }
+}
+
 fn line(row: &Ranked) -> String {
     let Ranked {
         name,
@@ -110,13 +118,12 @@ fn line(row: &Ranked) -> String {
         _ => String::from("never"),
     };
     let assumed = if row.assumed { " (assumed)" } else { "" };
+    let used = format!("{:.0} %", 100.0 * row.used);
+    let (step, value) = (units(row.step), Short(row.unit_cny));
+    let (priced, cost) = (Short(row.priced_cny), Short(row.cost_cny));
     format!(
-        "| {name} | {present} {unit} | {:.0} % | {} | {} | {} | {again} | {}{assumed} | {back} |\n",
-        100.0 * row.used,
-        Signed(row.step),
-        Short(row.unit_cny),
-        Short(row.priced_cny),
-        Short(row.cost_cny),
+        "| {name} | {present} {unit} | {used} | +{step} | {value} | {priced} | {again} | \
+         {cost}{assumed} | {back} |\n"
     )
 }
 

@@ -131,7 +131,8 @@ impl Ranking {
         for (done, row) in rows.iter_mut().enumerate() {
             let mut grown = nothing.clone();
             grown[row.at] = row.step;
-            let after = offline.plan(&grown, Some(&present), &go_on)?;
+            // From nothing: what prices have to agree with does not begin with them.
+            let after = offline.plan(&grown, None, &go_on)?;
             row.replanned = Some(Replanned {
                 value_cny: present.bound_cny - after.bound_cny,
                 plan_cny: present.cost_cny - after.cost_cny,
