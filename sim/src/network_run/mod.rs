@@ -9,8 +9,8 @@
 
 mod changes;
 pub mod compare;
-mod files;
 pub mod expand;
+mod files;
 mod forecast;
 mod jobs_csv;
 pub(crate) mod measures;
