@@ -131,7 +131,13 @@ impl EditList {
     /// Names the field, what is wrong with it and what to do.
     pub fn load(path: &Path) -> Result<EditList, FileError> {
         let format = Format::of(path)?;
-        EditList::parse(&tree::read(path, SIZE_BYTES_MAX)?, format)
+        let mut list = EditList::parse(&tree::read(path, SIZE_BYTES_MAX)?, format)?;
+        // What does not fit the scenario is found later, and has to be found again in the file.
+        let file = path.display();
+        let settings = list.settings.iter_mut().map(|(place, _)| place);
+        let places = settings.chain(list.edits.iter_mut().map(|(place, _)| place));
+        places.for_each(|place| *place = format!("{file}: {place}"));
+        Ok(list)
     }
 
     /// Reads a text.

@@ -123,7 +123,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         );
     }
     println!(
-        "values in CNY for the scenario's time; steps of {} %\n",
+        "values in CNY for the scenario's time; steps of {} %, of one node at least\n",
         f64::from(args.step) / 10.0
     );
     print!("{}", ranking.table(rolling.as_ref()));

@@ -51,11 +51,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let before = network(&args.scenario, &[])?;
     let edits = edits(args)?;
-    let edited = edits.applied_to(&args.scenario);
-    let after = edited.with_context(|| match args.edit.as_slice() {
-        [one] => one.display().to_string(),
-        _ => args.scenario.display().to_string(),
-    })?;
+    let after = edits.applied_to(&args.scenario)?;
     let stop = super::stop::on_signals()?;
     let progress = Progress::shared();
     let asked = WhatIf {

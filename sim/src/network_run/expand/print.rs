@@ -18,7 +18,9 @@ impl Ranking {
             text += &line(row);
         }
         text += &self.words();
-        if !self.purchases.is_empty() {
+        if self.purchases.is_empty() {
+            text += "Nothing is to buy: no step pays back in time within the budget.\n";
+        } else {
             text +=
                 "\n| to buy | present | more | cost | saves in a year |\n|---|---|---|---|---|\n";
         }

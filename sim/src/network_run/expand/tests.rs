@@ -1,5 +1,5 @@
 use super::*;
-use ewc_scenario::GrowthCosts;
+use ewc_scenario::{GrowthCosts, RunFile};
 
 fn ranking(seed: u64, budget_cny: f64) -> (planted::Planted, Ranking) {
     let planted = planted::planted(seed).unwrap();
@@ -59,4 +59,51 @@ fn nothing_is_bought_beyond_the_budget() {
     assert_eq!(json["bottleneck"], planted.bottleneck.as_str());
     let (_, rich) = ranking(2, 1e6);
     assert!(rich.purchases.iter().map(|one| one.cost_cny).sum::<f64>() <= 1e6);
+}
+
+const DAY: &str = "name = \"day\"\nnetwork = \"tutorial\"\none_node_in = 64\n\
+    start = \"2025-06-01T00:00:00+08:00\"\nduration = \"1d\"\n[workload]\njobs_per_day = 60\n\
+    data_scale = 1000\n[policy]\nkind = \"greedy\"\n";
+
+#[test]
+fn a_scenario_has_a_ranking_and_a_second_opinion() {
+    let path = std::env::temp_dir().join(format!("ewc-expand-{}.toml", std::process::id()));
+    std::fs::write(&path, DAY).unwrap();
+    let loaded = RunFile::load(&path).unwrap();
+    let _ = std::fs::remove_file(&path);
+    let RunFile::Network(run) = loaded else {
+        panic!("a network was asked for");
+    };
+    let demand = Demand::of_run(&run).unwrap();
+    assert_eq!(demand.jobs() + demand.refused, 60);
+    let offline = Offline::new(&demand, None, effort()).unwrap();
+    let asked = Asked {
+        budget_cny: 1e6,
+        costs: &GrowthCosts::default(),
+        step_permille: 50,
+        best: 2,
+        steps: 0,
+        years: 5.0,
+    };
+    let found = Ranking::of(&demand, &offline, &asked, || true, |_, _| {}).unwrap();
+    assert!(!found.rows.is_empty());
+    let threads = std::num::NonZero::new(2).unwrap();
+    let rolling = Rolling::of(&run, (&offline, &found), (2, threads), || true, |_, _| {});
+    let rolling = rolling.unwrap().unwrap();
+    let json: serde_json::Value = serde_json::from_str(&found.json("day", Some(&rolling))).unwrap();
+    let steps = json["rolling"]["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), found.rows.len());
+    // The same jobs: one more node does not make their number another.
+    assert!(
+        steps
+            .iter()
+            .all(|step| step["differences"]["unplaced"]["mean"].is_number())
+    );
+    assert!(
+        found
+            .table(Some(&rolling))
+            .contains("As time goes by, a step more (2 seeds")
+    );
+    // Told to stop, there is no ranking.
+    assert!(Ranking::of(&demand, &offline, &asked, || false, |_, _| {}).is_none());
 }

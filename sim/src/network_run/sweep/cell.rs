@@ -18,7 +18,6 @@ pub(super) struct Cell {
     /// Positions of the values, by axis.
     pub(super) values: Vec<usize>,
     pub(super) seed: u64,
-    run: NetworkRun,
     /// Digest of everything that decides the outcome.
     identity: String,
     /// Once it is finished.
@@ -54,22 +53,22 @@ pub(super) fn with_seeds(
     let inputs = network_run::inputs(run)?;
     for more in 0..u64::from(seeds) {
         let seed = run.seed.wrapping_add(more);
-        let run = NetworkRun {
-            seed,
-            ..run.clone()
-        };
+        let run = with_seed(run.clone(), seed);
         let planner = ewc_core::planner::PLANNER_VERSION;
         let decides = format!("{ENGINE}\n{planner}\n{inputs:?}\n{run:?}");
         let digest = Sha256::digest(decides.as_bytes());
         cells.push(Cell {
             values: values.to_vec(),
             seed,
-            run,
             identity: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
             indicators: None,
         });
     }
     Ok(())
+}
+
+fn with_seed(run: NetworkRun, seed: u64) -> NetworkRun {
+    NetworkRun { seed, ..run }
 }
 
 /// Makes the folder, unless it is one of a sweep already.
@@ -100,13 +99,20 @@ impl Cell {
         self.indicators = ours.map(|mut known| known["indicators"].take());
     }
 
-    /// Runs it and leaves its file; `None` when it was interrupted.
+    /// Runs it and leaves its file; `None` when it was interrupted. The scenario is read anew: not
+    /// all cells fit into memory.
     pub(super) fn run(
         &self,
+        (scenario, axes): (&Path, &[Axis]),
         within: &Path,
         go_on: &(impl Fn() -> bool + Sync),
-    ) -> Result<Option<Value>, RunError> {
-        let outcome = network_run::indicators(&self.run, &mut |_| go_on())?;
+    ) -> Result<Option<Value>, SweepError> {
+        let run = with_seed(load(scenario, axes, &self.values)?, self.seed);
+        let outcome = network_run::indicators(&run, &mut |_| go_on());
+        let outcome = outcome.map_err(|problem| SweepError::Run {
+            cell: self.say(axes),
+            problem,
+        })?;
         if !outcome.complete {
             return Ok(None);
         }

@@ -28,7 +28,8 @@ const CELLS: &str = "cells";
 /// A sweep that can begin: every combination was read.
 #[derive(Debug)]
 pub struct Sweep {
-    scenario: String,
+    scenario: PathBuf,
+    name: String,
     axes: Vec<Axis>,
     folder: PathBuf,
     cells: Vec<Cell>,
@@ -110,7 +111,8 @@ impl Sweep {
             cell.look(&within);
         }
         Ok(Sweep {
-            scenario: name,
+            scenario: scenario.to_owned(),
+            name,
             axes,
             folder: folder.to_owned(),
             cells,
@@ -140,7 +142,7 @@ impl Sweep {
         let open = |at: &usize| !self.cells[*at].is_finished();
         let open: Vec<usize> = (0..cells).filter(open).collect();
         let work = |at: &usize| match go_on() {
-            true => self.cells[*at].run(&within, &go_on),
+            true => self.cells[*at].run((&self.scenario, &self.axes), &within, &go_on),
             false => Ok(None),
         };
         let done = parallel::map(&open, threads, work, progress);
@@ -148,13 +150,10 @@ impl Sweep {
         for (at, outcome) in open.into_iter().zip(done) {
             match outcome {
                 Ok(indicators) => self.cells[at].indicators = indicators,
-                Err(problem) => {
-                    let cell = self.cells[at].say(&self.axes);
-                    failed.get_or_insert(SweepError::Run { cell, problem });
-                }
+                Err(problem) => _ = failed.get_or_insert(problem),
             }
         }
-        results::write(&self.folder, &self.scenario, &self.axes, &self.cells)?;
+        results::write(&self.folder, &self.name, &self.axes, &self.cells)?;
         match failed {
             Some(error) => Err(error),
             None => Ok(Swept {
