@@ -16,8 +16,8 @@ use super::progress::Pulse;
 /// The scenario is a TOML or YAML file. With a field `network` it names a network, jobs, a policy
 /// and faults; with a table `[site]` the site's processors and queue, and a log in the Standard
 /// Workload Format. The folder gets jobs.csv (Batsim's columns first), jobs.swf and summary.json;
-/// of a network also sites.csv, links.csv and queue.csv hour by hour, all tables as Parquet too, and
-/// decisions.jsonl. Ctrl-C ends the run with a partial result that says so.
+/// of a network also sites.csv, links.csv and queue.csv hour by hour, all tables as Parquet too,
+/// and decisions.jsonl. Ctrl-C ends the run with a partial result that says so.
 #[derive(clap::Args)]
 pub struct Args {
     /// Scenario file
