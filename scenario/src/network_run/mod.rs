@@ -21,7 +21,7 @@
 //! jobs_per_round = 256
 //!
 //! [energy]
-//! forecast = "gaussian"     # none (a perfect forecast), gaussian, persistence
+//! forecast = "gaussian"     # none (a perfect forecast), gaussian, persistence, file
 //! error = "10%"
 //!
 //! [[faults]]
@@ -86,6 +86,8 @@ pub struct NetworkRun {
     pub start_delay_ms: i64,
     /// What is known of energy beforehand.
     pub forecast: Forecast,
+    /// The table of a forecast from a file.
+    pub forecast_file: Option<PathBuf>,
     /// What changes in the network.
     pub faults: Vec<Fault>,
     /// The network that the jobs are drawn for, where that is another one: edits change where jobs
@@ -160,6 +162,8 @@ pub enum Forecast {
     },
     /// Every hour is like the same hour of the last day that is known.
     Persistence,
+    /// What stands in a file.
+    File,
 }
 
 impl Forecast {
@@ -169,6 +173,7 @@ impl Forecast {
             Forecast::Perfect => "none",
             Forecast::Gaussian { .. } => "gaussian",
             Forecast::Persistence => "persistence",
+            Forecast::File => "file",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The fields of a network run.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ewc_core::model::WorkloadClass;
 
@@ -123,7 +123,7 @@ pub(super) fn read(
     let workload = read_workload(workload, beside)?;
     let planning = read_planning(root.table("planning")?)?;
     let start_delay_ms = read_agents(root.table("agents")?)?;
-    let forecast = read_forecast(root.table("energy")?)?;
+    let (forecast, forecast_file) = read_forecast(root.table("energy")?, beside)?;
     let faults = root.tables("faults")?.into_iter();
     let faults = faults.map(|table| fault::read(table, &network, start_ms));
     let faults = faults.collect::<Result<_, _>>()?;
@@ -140,6 +140,7 @@ pub(super) fn read(
         planning,
         start_delay_ms,
         forecast,
+        forecast_file,
         faults,
         jobs_of: None,
         output,
@@ -277,11 +278,19 @@ fn read_agents(table: Option<Table>) -> Result<i64, FieldError> {
     Ok(delay_ms)
 }
 
-fn read_forecast(table: Option<Table>) -> Result<Forecast, FieldError> {
+fn read_forecast(
+    table: Option<Table>,
+    beside: &Path,
+) -> Result<(Forecast, Option<PathBuf>), FieldError> {
     let Some(mut table) = table else {
-        return Ok(Forecast::Perfect);
+        return Ok((Forecast::Perfect, None));
     };
-    let kinds = [("none", 0_u8), ("gaussian", 1), ("persistence", 2)];
+    let kinds = [
+        ("none", 0_u8),
+        ("gaussian", 1),
+        ("persistence", 2),
+        ("file", 3),
+    ];
     let kind = table.take("forecast", one_of(&kinds))?.unwrap_or(0);
     let forecast = match kind {
         0 => Forecast::Perfect,
@@ -295,10 +304,18 @@ fn read_forecast(table: Option<Table>) -> Result<Forecast, FieldError> {
             }
             Forecast::Gaussian { error_permille }
         }
-        _ => Forecast::Persistence,
+        2 => Forecast::Persistence,
+        _ => Forecast::File,
+    };
+    let file = match forecast {
+        Forecast::File => {
+            let hint = "name a table beside the scenario, with columns as in sites.csv";
+            Some(beside.join(table.require("file", hint, text)?))
+        }
+        _ => None,
     };
     table.finish()?;
-    Ok(forecast)
+    Ok((forecast, file))
 }
 
 fn duration(value: &Value) -> Result<i64, Problem> {

@@ -75,6 +75,14 @@ fn errors_name_their_field() {
             "energy.error",
         ),
         (
+            format!("{WEEK}[energy]\nforecast = \"file\""),
+            "energy.file",
+        ),
+        (
+            format!("{WEEK}[energy]\nforecast = \"persistence\"\nfile = \"a.csv\""),
+            "energy.file",
+        ),
+        (
             format!("{WEEK}[energy]\nforecast = \"gaussian\"\nerror = \"NaN%\""),
             "energy.error",
         ),

@@ -167,6 +167,9 @@ pub(crate) trait Watch {
     /// A plan gave a job a place, or another one; `round` as above.
     fn placed(&mut self, _state: &State, _number: u64, _job: &Job, _round: bool) {}
 
+    /// A job may start: an attempt is handed over to its sites.
+    fn granted(&mut self, _number: u64, _job: &Job) {}
+
     /// Data arrived at a site.
     fn arrived(&mut self, _transfer: &Transfer) {}
 

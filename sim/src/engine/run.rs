@@ -368,6 +368,12 @@ impl<'a> Engine<'a> {
                     self.planning.want_round();
                 }
                 self.agents.look(&self.state, job);
+                if to == JobState::Dispatched
+                    && let (Some(job), Some((number, _))) =
+                        (self.state.job(job), self.live.get(&job))
+                {
+                    self.watch.granted(*number, job);
+                }
             }
             Event::Transferred { job, bytes } => {
                 if let Some((_, wan_bytes)) = self.live.get_mut(&job) {

@@ -6,10 +6,10 @@ use ewc_core::State;
 use ewc_core::command::{Command, PoolReport, SiteReport};
 use ewc_core::model::{Resources, SiteId};
 use ewc_scenario::NetworkRun;
-use ewc_scenario::energy::{EnergyProfile, HOUR_MS, hour_start_ms};
+use ewc_scenario::energy::{HOUR_MS, hour_start_ms};
 use ewc_scenario::network_run::{Fault, FaultKind};
 
-use super::forecast;
+use super::forecast::Forecaster;
 use crate::engine::{Change, Timeline};
 
 /// How long nothing is heard of a site before the schedulers say so.
@@ -28,7 +28,7 @@ enum Due {
 /// The network's own changes.
 pub(super) struct Changes<'a> {
     run: &'a NetworkRun,
-    profiles: &'a [EnergyProfile],
+    forecaster: &'a Forecaster<'a>,
     due: BTreeSet<(i64, Due)>,
     active: BTreeSet<usize>,
     /// Sites that are away, and whether what ran there is lost.
@@ -37,7 +37,7 @@ pub(super) struct Changes<'a> {
 }
 
 impl<'a> Changes<'a> {
-    pub(super) fn new(run: &'a NetworkRun, profiles: &'a [EnergyProfile]) -> Changes<'a> {
+    pub(super) fn new(run: &'a NetworkRun, forecaster: &'a Forecaster<'a>) -> Changes<'a> {
         let faults = run.faults.iter().enumerate();
         let mut due: BTreeSet<(i64, Due)> = faults
             .map(|(at, fault)| (fault.from_ms, Due::Begins(at)))
@@ -45,7 +45,7 @@ impl<'a> Changes<'a> {
         due.insert((hour_start_ms(run.start_ms) + HOUR_MS, Due::Energy));
         Changes {
             run,
-            profiles,
+            forecaster,
             due,
             active: BTreeSet::new(),
             away: BTreeMap::new(),
@@ -207,8 +207,8 @@ impl<'a> Changes<'a> {
     }
 
     fn energy(&self, state: &State, at: usize, at_ms: i64) -> SiteReport {
-        let (site, run) = (SiteId(at as u32), self.run);
-        let series = forecast::issued(run.forecast, &self.profiles[at], site.0, run.seed, at_ms);
+        let site = SiteId(at as u32);
+        let series = self.forecaster.issued(at, at_ms);
         SiteReport {
             site,
             incarnation: state.site(site).map_or(0, |site| site.incarnation),

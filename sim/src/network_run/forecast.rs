@@ -4,19 +4,60 @@
 //! dirty the grid is: the share that is not renewable, and with it the emission factor. Tariffs,
 //! contracts, overhead and water are known.
 
+mod file;
+
 use ewc_core::model::{EnergyPoint, EnergySeries};
+use ewc_scenario::NetworkRun;
 use ewc_scenario::energy::{self, EnergyProfile, HOUR_MS, SERIES_HOURS};
 use ewc_scenario::network_run::Forecast;
 
 use crate::dice::Dice;
+use crate::run::RunError;
+use file::Foretold;
 
 /// Draws whose sum stands for a normal one: their variance is 1 together (Irwin–Hall).
 const DRAWS: i64 = 12;
 const DAY_HOURS: i64 = 24;
 const SHARE_PERMILLE_MAX: i64 = 1000;
 
-/// The series that a site issues at `now_ms`. The present hour is always known.
-pub(super) fn issued(
+/// What the sites of a run foretell.
+pub(super) struct Forecaster<'a> {
+    run: &'a NetworkRun,
+    profiles: &'a [EnergyProfile],
+    foretold: Option<Foretold>,
+}
+
+impl<'a> Forecaster<'a> {
+    /// Reads the file of a forecast from a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is wrong.
+    pub(super) fn new(
+        run: &'a NetworkRun,
+        profiles: &'a [EnergyProfile],
+    ) -> Result<Forecaster<'a>, RunError> {
+        Ok(Forecaster {
+            run,
+            profiles,
+            foretold: Foretold::load(run)?,
+        })
+    }
+
+    /// The series that a site issues at `now_ms`. The present hour is always known.
+    pub(super) fn issued(&self, site: usize, now_ms: i64) -> EnergySeries {
+        let (run, profile) = (self.run, &self.profiles[site]);
+        let mut series = issued(run.forecast, profile, site as u32, run.seed, now_ms);
+        if let Some(foretold) = &self.foretold {
+            let first = series.start_ms / HOUR_MS;
+            for (point, hour) in series.points.iter_mut().zip(first..).skip(1) {
+                foretold.apply(site, hour, point);
+            }
+        }
+        series
+    }
+}
+
+fn issued(
     forecast: Forecast,
     profile: &EnergyProfile,
     site: u32,
@@ -25,7 +66,8 @@ pub(super) fn issued(
 ) -> EnergySeries {
     let mut series = energy::series(profile, forecast.name(), now_ms);
     match forecast {
-        Forecast::Perfect => {}
+        // What a file says comes later.
+        Forecast::Perfect | Forecast::File => {}
         Forecast::Gaussian { error_permille } => {
             let first = series.start_ms / HOUR_MS;
             for (point, hour) in series.points.iter_mut().zip(first..).skip(1) {

@@ -21,7 +21,8 @@ impl JobsCsv {
     pub(super) fn new(mut out: TableFile, workload: &str, start_ms: i64) -> io::Result<JobsCsv> {
         writeln!(
             out,
-            "{COLUMNS},site,wan_bytes,transfer_s,cost,gco2_location,gco2_market,bsld"
+            "{COLUMNS},site,wan_bytes,transfer_s,cost,gco2_location,gco2_market,bsld,\
+             attempts,cost_lost,gco2_location_lost,gco2_market_lost"
         )?;
         Ok(JobsCsv {
             out,
@@ -65,7 +66,7 @@ impl JobsCsv {
         let cost = &outcome.cost;
         writeln!(
             self.out,
-            "{},{},{},{},{},{},{},{},{}",
+            "{},{},{},{},{},{},{},{},{},{},{},{},{}",
             // A thousandth of a watt-hour is 3.6 joules.
             cost.energy_mwh as f64 * 3.6,
             job.key,
@@ -76,6 +77,10 @@ impl JobsCsv {
             cost.carbon_location_mg as f64 / 1e3,
             cost.carbon_market_mg as f64 / 1e3,
             Maybe(outcome.bounded_slowdown()),
+            outcome.attempts.len(),
+            outcome.lost.money_micro_cny() as f64 / 1e6,
+            outcome.lost.carbon_location_mg as f64 / 1e3,
+            outcome.lost.carbon_market_mg as f64 / 1e3,
         )
     }
 
@@ -86,7 +91,7 @@ impl JobsCsv {
         let limit_ms = groups.map(|group| group.time_limit_ms).max().unwrap_or(0);
         writeln!(
             self.out,
-            "{number},{},{},{},{tasks},{},0,REJECTED,,,,,,,,,{},,0,0,0,0,0,",
+            "{number},{},{},{},{tasks},{},0,REJECTED,,,,,,,,,{},,0,0,0,0,0,,0,0,0,0",
             self.workload,
             arrival.spec.class.name(),
             Seconds(arrival.submit_ms - self.start_ms),

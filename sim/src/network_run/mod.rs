@@ -5,7 +5,7 @@
 //! hour, `network.json` the network as it was set up, `summary.json` what was run and what came
 //! out; `files` has these and the others. The same scenario gives the same bytes. Memory grows with
 //! the jobs that wait or run, not with the trace. Forecasts are what the planner sees; cost and
-//! carbon of the results count energy as it really was. Only the last attempt of a job is counted.
+//! carbon of the results count energy as it really was, of every attempt.
 
 mod changes;
 pub mod compare;
@@ -13,6 +13,7 @@ pub mod expand;
 mod files;
 mod forecast;
 mod jobs_csv;
+mod ledger;
 pub(crate) mod measures;
 pub mod network_file;
 mod outcome;
@@ -47,6 +48,8 @@ use crate::run::folder::{at, digest, prepare};
 use crate::workload::state_within;
 use changes::Changes;
 use files::Files;
+use forecast::Forecaster;
+use ledger::{Ledger, Truth};
 use network_file::NetworkFile;
 use starts::Asked;
 use tally::Tally;
@@ -119,7 +122,8 @@ fn simulate(
 ) -> Result<Outcome, RunError> {
     let sites: Vec<&SiteDef> = scenario.network.sites.iter().collect();
     let profiles: Vec<EnergyProfile> = sites.iter().map(|site| site.energy_profile()).collect();
-    let state = state(scenario, &sites, &profiles)?;
+    let forecaster = Forecaster::new(scenario, &profiles)?;
+    let state = state(scenario, &sites, &forecaster)?;
     if files.is_some() {
         write_network(&state, &sites, folder)?;
     }
@@ -127,7 +131,11 @@ fn simulate(
     let end_ms = scenario.start_ms.saturating_add(scenario.duration_ms);
     let ask = scenario.output.starts || on_start.is_some();
     let mut writer = Writer {
-        profiles: &profiles,
+        truth: Truth {
+            profiles: &profiles,
+            run: scenario,
+        },
+        ledger: Ledger::default(),
         tally: Tally::over(scenario.start_ms, end_ms),
         files,
         asked: ask.then(Asked::default),
@@ -137,7 +145,7 @@ fn simulate(
         instants: 0,
         failed: None,
     };
-    let mut changes = Changes::new(scenario, &profiles);
+    let mut changes = Changes::new(scenario, &forecaster);
     let engine = Engine::new(state, jobs, rules(scenario), &mut changes, &mut writer);
     let ended = engine.run().map_err(|problem| RunError::Scenario {
         field: "workload",
@@ -168,7 +176,7 @@ fn write_network(state: &State, sites: &[&SiteDef], folder: &Path) -> Result<(),
 fn state(
     scenario: &NetworkRun,
     sites: &[&SiteDef],
-    profiles: &[EnergyProfile],
+    forecaster: &Forecaster<'_>,
 ) -> Result<State, RunError> {
     let limits = Limits {
         terminal_keep_ms: 0,
@@ -178,9 +186,7 @@ fn state(
         let known = sites
             .iter()
             .position(|known| known.spec.name == site.spec.name);
-        let at = known.unwrap_or(0);
-        let (forecast, seed) = (scenario.forecast, scenario.seed);
-        forecast::issued(forecast, &profiles[at], at as u32, seed, scenario.start_ms)
+        forecaster.issued(known.unwrap_or(0), scenario.start_ms)
     };
     let network = &scenario.network;
     let state = state_within(limits, network, sites, &[], scenario.start_ms, energy);
@@ -219,6 +225,7 @@ pub(crate) fn inputs(scenario: &NetworkRun) -> Result<Vec<(String, String)>, Run
         WorkloadDef::National { .. } => None,
     };
     let files = scenario.network_file.iter().chain(log);
+    let files = files.chain(&scenario.forecast_file);
     let input = |path: &std::path::PathBuf| {
         let name = path.file_name().unwrap_or_default();
         Ok((name.to_string_lossy().into_owned(), digest(path)?))

@@ -1,10 +1,9 @@
 //! What became of one job, by the truth about energy.
 
 use ewc_core::model::{Cost, GroupPlacement, Job, JobState, Resources, TransferKind};
-use ewc_core::{State, planner};
-use ewc_scenario::energy::EnergyProfile;
 
-use super::forecast;
+use super::ledger::{self, Ran};
+use crate::engine::Left;
 
 /// Runs shorter than this count as so long in the bounded slowdown.
 const BOUND_MS: i64 = 10_000;
@@ -19,40 +18,35 @@ pub(super) struct Outcome<'a> {
     /// Of its last attempt that has ended.
     pub(super) run_ms: Option<i64>,
     pub(super) wait_ms: Option<i64>,
-    /// Of its last attempt; energy as it really was.
+    /// Attempts that have started and ended.
+    pub(super) attempts: Vec<Ran>,
+    /// Of all of them; energy as it really was.
     pub(super) cost: Cost,
+    /// The part of it for those that did not end well.
+    pub(super) lost: Cost,
     pub(super) wan_bytes: i64,
     /// Windows of its transfers, one after the other.
     pub(super) transfer_ms: i64,
 }
 
 impl<'a> Outcome<'a> {
-    pub(super) fn of(
-        state: &State,
-        profiles: &[EnergyProfile],
-        number: u64,
-        job: &'a Job,
-        wan_bytes: i64,
-    ) -> Outcome<'a> {
+    /// Of a job that leaves, with its attempts.
+    pub(super) fn of(left: &Left<'a>, attempts: Vec<Ran>) -> Outcome<'a> {
+        let job = left.job;
         let start_ms = job.attempts.first().and_then(|attempt| attempt.started_ms);
         let last = job.attempt();
         let ran = last.and_then(|last| Some((last.started_ms?, last.ended_ms?)));
-        let cost = match (&job.placement, ran) {
-            (Some(placement), Some((from_ms, until_ms))) => {
-                planner::spent(state, placement, (from_ms, until_ms), |site| {
-                    forecast::truth(&profiles[site.index()], from_ms, until_ms)
-                })
-            }
-            _ => Cost::default(),
-        };
+        let lost: Vec<Ran> = attempts.iter().filter(|ran| ran.lost).copied().collect();
         Outcome {
-            number,
+            number: left.number,
             job,
             start_ms,
             run_ms: ran.map(|(from_ms, until_ms)| until_ms - from_ms),
             wait_ms: start_ms.map(|at_ms| at_ms - job.submitted_ms.max(job.spec.release_ms)),
-            cost,
-            wan_bytes,
+            cost: ledger::total(&attempts),
+            lost: ledger::total(&lost),
+            attempts,
+            wan_bytes: left.wan_bytes,
             transfer_ms: windows_ms(job),
         }
     }

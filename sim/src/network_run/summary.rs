@@ -18,7 +18,7 @@ pub(super) fn of(scenario: &NetworkRun, inputs: &[(String, String)], outcome: &O
     let planning = &scenario.planning;
     let error_permille = match scenario.forecast {
         Forecast::Gaussian { error_permille } => Some(error_permille),
-        Forecast::Perfect | Forecast::Persistence => None,
+        Forecast::Perfect | Forecast::Persistence | Forecast::File => None,
     };
     let inputs = inputs.iter();
     let inputs = inputs.map(|(file, sha256)| json!({ "file": file, "sha256": sha256 }));

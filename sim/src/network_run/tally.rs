@@ -59,6 +59,10 @@ pub(super) struct Tally {
     money_micro_cny: i128,
     carbon_location_mg: i128,
     carbon_market_mg: i128,
+    lost_attempts: u64,
+    lost_micro_cny: i128,
+    lost_location_mg: i128,
+    lost_market_mg: i128,
     energy_mwh: i128,
     renewable: i128,
     /// Sum of speeds and jobs, by tenant.
@@ -115,6 +119,11 @@ impl Tally {
         self.money_micro_cny += i128::from(cost.money_micro_cny());
         self.carbon_location_mg += i128::from(cost.carbon_location_mg);
         self.carbon_market_mg += i128::from(cost.carbon_market_mg);
+        let lost = &outcome.lost;
+        self.lost_attempts += outcome.attempts.iter().filter(|ran| ran.lost).count() as u64;
+        self.lost_micro_cny += i128::from(lost.money_micro_cny());
+        self.lost_location_mg += i128::from(lost.carbon_location_mg);
+        self.lost_market_mg += i128::from(lost.carbon_market_mg);
         self.energy_mwh += i128::from(cost.energy_mwh);
         self.renewable += i128::from(cost.energy_mwh) * i128::from(cost.renewable_permille);
         let speed = match (outcome.wait_ms, outcome.run_ms) {
@@ -130,14 +139,9 @@ impl Tally {
 
     fn hold(&mut self, outcome: &Outcome<'_>) {
         let (from_ms, until_ms) = self.span_ms;
-        if let (Some(start_ms), Some(run_ms)) = (outcome.start_ms, outcome.run_ms) {
-            let end_ms = outcome
-                .job
-                .ended_ms
-                .unwrap_or(until_ms)
-                .min(start_ms + run_ms);
-            let within_ms = end_ms.min(until_ms) - start_ms.max(from_ms);
-            self.held.add(outcome.held(), within_ms.max(0));
+        for ran in &outcome.attempts {
+            let within_ms = ran.until_ms.min(until_ms) - ran.from_ms.max(from_ms);
+            self.held.add(ran.held, within_ms.max(0));
         }
         let job = outcome.job;
         for group in &job.spec.groups {
@@ -208,6 +212,12 @@ impl Tally {
             "energy_kwh": self.energy_mwh as f64 / 1e6,
             "carbon_location_kg": self.carbon_location_mg as f64 / 1e6,
             "carbon_market_kg": self.carbon_market_mg as f64 / 1e6,
+            "lost": {
+                "attempts": self.lost_attempts,
+                "cost_cny": self.lost_micro_cny as f64 / 1e6,
+                "carbon_location_kg": self.lost_location_mg as f64 / 1e6,
+                "carbon_market_kg": self.lost_market_mg as f64 / 1e6,
+            },
             "renewable_share": self.renewable as f64 / (self.energy_mwh.max(1) as f64) / 1000.0,
             "jain_tenants": self.jain(),
             "rounds_committed": self.rounds,

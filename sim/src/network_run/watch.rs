@@ -6,9 +6,9 @@ use ewc_core::command::Submission;
 use ewc_core::model::{Job, Transfer};
 use ewc_core::planner::Plan;
 use ewc_core::{Refusal, State};
-use ewc_scenario::energy::EnergyProfile;
 
 use super::files::Files;
+use super::ledger::{Ledger, Truth};
 use super::outcome::Outcome;
 use super::series::next_sample_ms;
 use super::starts::{Asked, Start};
@@ -30,7 +30,8 @@ pub struct Far {
 }
 
 pub(super) struct Writer<'a> {
-    pub(super) profiles: &'a [EnergyProfile],
+    pub(super) truth: Truth<'a>,
+    pub(super) ledger: Ledger,
     pub(super) tally: Tally,
     /// None where only the indicators are wanted.
     pub(super) files: Option<Files>,
@@ -58,7 +59,7 @@ impl Writer<'_> {
             let at_ms = self.next_sample_ms;
             self.next_sample_ms = next_sample_ms(start_ms, at_ms);
             let usable = match &mut self.files {
-                Some(files) => files.series.sample(state, self.profiles, at_ms),
+                Some(files) => files.series.sample(state, self.truth.profiles, at_ms),
                 None => Ok(state
                     .pools()
                     .iter()
@@ -77,7 +78,8 @@ impl Writer<'_> {
 
 impl Watch for Writer<'_> {
     fn left(&mut self, state: &State, left: Left<'_>) {
-        let outcome = Outcome::of(state, self.profiles, left.number, left.job, left.wan_bytes);
+        let attempts = self.ledger.close(state, self.truth, left.number, left.job);
+        let outcome = Outcome::of(&left, attempts);
         self.tally.add(&outcome);
         let files = self.files.as_mut();
         let written = files.map_or(Ok(()), |files| files.left(state, &outcome));
@@ -107,6 +109,10 @@ impl Watch for Writer<'_> {
         let files = self.files.as_mut();
         let written = files.map_or(Ok(()), |files| files.refused(number, arrival));
         self.note(written);
+    }
+
+    fn granted(&mut self, number: u64, job: &Job) {
+        self.ledger.granted(number, job);
     }
 
     fn placed(&mut self, state: &State, number: u64, job: &Job, round: bool) {

@@ -257,3 +257,127 @@ fn decisions_name_every_site_and_add_up() {
         }
     }
 }
+
+/// What a run was worth that an outage cut off is in the ledger, up to the outage.
+#[test]
+fn attempts_that_were_lost_cost_what_they_held() {
+    let folder = Folder::new("lost");
+    let rent = "architecture = \"x86_64\"\ncpu_power = \"10W\"\nprice_per_core_hour = \"1000CNY\"";
+    let site = SITE.replace("architecture = \"x86_64\"", rent);
+    fs::write(folder.0.join("machine.toml"), site).unwrap();
+    let row = "1 0 -1 7200 4 -1 -1 4 20000 -1 1 3 1 -1 -1 -1 -1 -1";
+    fs::write(folder.0.join("log.swf"), row).unwrap();
+    let outage = "[[faults]]\nkind = \"site_outage\"\nsite = \"only\"\nfrom = \"30m\"\n\
+                  for = \"1h\"\n";
+    let text = MACHINE.replace("start_delay = \"20s\"", "start_delay = \"0s\"");
+    let jobs = folder.run("out", &format!("{text}{outage}"));
+    let number = |name: &str| column(&jobs, name)[0].parse::<f64>().unwrap_or(0.0);
+    // Four cores for half an hour, at a thousand yuan.
+    let lost = number("cost_lost");
+    assert!((lost - 2000.0).abs() < 20.0, "{lost}");
+    assert!(number("gco2_location_lost") > 0.0);
+    let again = number("attempts") - 1.0;
+    let whole = number("cost") - lost;
+    assert!((whole - again * 8000.0).abs() < 80.0, "{whole} of {again}");
+    let summary: Value = serde_json::from_str(&folder.read("out/summary.json")).unwrap();
+    let indicators = &summary["indicators"];
+    assert_eq!(indicators["lost"]["attempts"], 1);
+    assert_eq!(indicators["lost"]["cost_cny"].as_f64(), Some(lost));
+}
+
+#[test]
+fn a_job_that_runs_again_costs_both_runs() {
+    let folder = Folder::new("again");
+    let outage = |site: &str| {
+        format!(
+            "[[faults]]\nkind = \"site_outage\"\nsite = \"{site}\"\nfrom = \"2h\"\nfor = \"30m\"\n\
+             every = \"3h\"\n"
+        )
+    };
+    let text = DAY.replace("jobs_per_day = 60", "jobs_per_day = 200");
+    let faults = ["gz-guian", "nm-horinger", "yrd-demo"].map(outage).concat();
+    let jobs = folder.run("out", &format!("{text}{faults}"));
+    let number = |name: &str| -> Vec<f64> {
+        let cells = column(&jobs, name).into_iter();
+        cells.map(|cell| cell.parse().unwrap_or(0.0)).collect()
+    };
+    let (attempts, success) = (number("attempts"), number("success"));
+    let (cost, lost) = (number("cost"), number("cost_lost"));
+    let again: Vec<usize> = (0..cost.len())
+        .filter(|at| attempts[*at] > 1.0 && success[*at] == 1.0)
+        .collect();
+    assert!(!again.is_empty());
+    for at in &again {
+        assert!(cost[*at] > lost[*at], "{:?}", jobs[at + 1]);
+    }
+    assert!(again.iter().any(|at| lost[*at] > 0.0));
+    let once = (0..cost.len()).filter(|at| attempts[*at] == 1.0 && success[*at] == 1.0);
+    assert!(once.map(|at| lost[at]).all(|lost| lost == 0.0));
+}
+
+#[test]
+fn a_forecast_from_a_file_is_what_the_planner_sees() {
+    let folder = Folder::new("foretold");
+    let day = DAY.replace(
+        "kind = \"greedy\"",
+        "kind = \"greedy\"\ncarbon_price_per_tonne = \"50000CNY\"",
+    );
+    let by_file = format!("{day}[energy]\nforecast = \"file\"\nfile = \"forecast.csv\"\n");
+    let placed = |rows: &[Vec<String>]| {
+        ["job_id", "site", "starting_time", "gco2_location"].map(|name| column(rows, name))
+    };
+    let perfect = folder.run("out", &day);
+    let truth = folder.read("out/sites.csv");
+    let write = |text: &str| fs::write(folder.0.join("forecast.csv"), text).unwrap();
+    // What is foretold as it comes changes nothing.
+    write(&truth);
+    assert_eq!(placed(&folder.run("same", &by_file)), placed(&perfect));
+    // A site that is said to be all green draws work.
+    let rows = truth.lines().skip(1).map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let grid = if cells[1] == "gz-guian" { "0" } else { "900" };
+        format!("{},{},0.5,{grid}\n", cells[0], cells[1])
+    });
+    let header = "time,site,renewable_share,grid_g_per_kwh\n";
+    let skewed = header.to_owned() + &rows.collect::<String>();
+    write(&skewed);
+    let skewed_jobs = folder.run("skewed", &by_file);
+    let there = |jobs: &[Vec<String>]| {
+        column(jobs, "site")
+            .iter()
+            .filter(|s| *s == "gz-guian")
+            .count()
+    };
+    assert!(there(&skewed_jobs) > there(&perfect));
+    for (number, (text, part)) in [
+        (
+            skewed.replacen(",0.5,", ",NaN,", 1),
+            "line 2: column \"renewable_share\"",
+        ),
+        (
+            skewed.replacen("gz-guian", "gz", 1),
+            "the name of a site of the network",
+        ),
+        (header.to_owned(), "has no row for"),
+        (
+            skewed.clone() + skewed.lines().nth(1).unwrap(),
+            "each hour of a site once",
+        ),
+        (
+            skewed.replacen("time,", "hour,", 1),
+            "column \"time\" is missing",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        write(&text);
+        let out = folder.0.join(format!("wrong-{number}"));
+        let error = run(&folder.scenario(&by_file), &out, &mut |_| true).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains(part) && said.contains("forecast.csv"),
+            "{said}"
+        );
+    }
+}
