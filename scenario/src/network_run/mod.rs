@@ -111,15 +111,10 @@ pub enum WorkloadDef {
         /// Once there are so many data sets, jobs read those that there are.
         datasets_max: u32,
     },
-    /// A log or a table of jobs, in the order of submission.
+    /// Jobs in the order of submission that know sizes and times, and nothing of the network.
     Trace {
-        /// The file, plain or compressed by gzip.
-        path: PathBuf,
-        /// Which column of a table is what: a name or a file, by the simulator's names; without
-        /// one the file is a log in the Standard Workload Format.
-        mapping: Option<String>,
-        /// Rows that break a rule are left out; otherwise they are errors.
-        repair: bool,
+        /// Where they come from.
+        source: TraceDef,
         /// How many times as much comes in the same time.
         load_permille: u32,
         /// Share of the jobs that is kept, drawn by the seed.
@@ -132,6 +127,26 @@ pub enum WorkloadDef {
         class: WorkloadClass,
         /// Classes by the run time that a job asks for: up to so many milliseconds, rising.
         classes: Vec<(i64, WorkloadClass)>,
+    },
+}
+
+/// Where the jobs of a trace come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TraceDef {
+    /// A log or a table.
+    File {
+        /// The file, plain or compressed by gzip; Parquet by its name.
+        path: PathBuf,
+        /// Which column of a table is what: a name or a file, by the simulator's names; without
+        /// one the file is a log in the Standard Workload Format.
+        mapping: Option<String>,
+        /// Rows that break a rule are left out; otherwise they are errors.
+        repair: bool,
+    },
+    /// The model of Lublin and Feitelson (2003), drawn by the scenario's seed.
+    Lublin {
+        /// Of the machine that the jobs are drawn for, at least 2.
+        processors: u32,
     },
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ewc_core::model::WorkloadClass;
 
-use super::{Forecast, NetworkRun, PlanningDef, WorkloadDef, fault, output};
+use super::{Forecast, NetworkRun, PlanningDef, TraceDef, WorkloadDef, fault, output};
 use crate::error::{FieldError, FileError, Problem};
 use crate::national::{national_with, tutorial_of};
 use crate::network::{self, Scenario};
@@ -18,6 +18,9 @@ use crate::{time, units};
 /// Longest time in which jobs are submitted: ten years.
 const DURATION_MS_MAX: i64 = 3660 * 86_400_000;
 const ERROR_PERMILLE_MAX: u32 = 1000;
+/// Of the machine that the parameters of the model are for.
+const PROCESSORS: u32 = 128;
+const PROCESSORS_MAX: u32 = 1_000_000;
 const START_DELAY_MS_MAX: i64 = 3_600_000;
 const JOBS_PER_DAY_MAX: u32 = 10_000_000;
 
@@ -148,13 +151,11 @@ pub(super) fn read(
 }
 
 fn read_workload(mut table: Table, beside: &Path) -> Result<WorkloadDef, FieldError> {
-    let trace = table.take("trace", text)?;
+    let source = read_source(&mut table, beside)?;
     let tasks_max = table.take("tasks_max", at_least_one)?;
-    let workload = match trace {
-        Some(file) => WorkloadDef::Trace {
-            path: beside.join(file),
-            mapping: table.take("mapping", text)?.map(|name| found(beside, name)),
-            repair: table.take("repair", flag)?.unwrap_or(false),
+    let workload = match source {
+        Some(source) => WorkloadDef::Trace {
+            source,
             load_permille: share(&mut table, "load", 1_000_000)?,
             keep_permille: share(&mut table, "keep", 1000)?,
             jobs_max: table.take("jobs", whole)?.unwrap_or(u64::MAX),
@@ -163,7 +164,7 @@ fn read_workload(mut table: Table, beside: &Path) -> Result<WorkloadDef, FieldEr
             classes: read_classes(&mut table)?,
         },
         None => {
-            let hint = "write jobs_per_day = 600 for the national mix, or name a trace";
+            let hint = "write jobs_per_day = 600 for the national mix, or name a trace or a model";
             let jobs_per_day = table.require("jobs_per_day", hint, at_least_one)?;
             if jobs_per_day > JOBS_PER_DAY_MAX {
                 let hint = "write at most 10000000";
@@ -180,6 +181,46 @@ fn read_workload(mut table: Table, beside: &Path) -> Result<WorkloadDef, FieldEr
     };
     table.finish()?;
     Ok(workload)
+}
+
+/// A file or a model; `None`: the national mix.
+fn read_source(table: &mut Table, beside: &Path) -> Result<Option<TraceDef>, FieldError> {
+    let trace = table.take("trace", text)?;
+    let model = table.take("model", one_of(&[("lublin", ())]))?;
+    match (trace, model) {
+        (Some(_), Some(())) => {
+            let hint = "write one of trace and model";
+            Err(FieldError::new(
+                table.path_of("model"),
+                "stands beside trace",
+                hint,
+            ))
+        }
+        (Some(file), None) => {
+            let mapping = table.take("mapping", text)?.map(|name| found(beside, name));
+            if mapping.is_none() && file.ends_with(".parquet") {
+                let hint = "name a mapping, e.g. \"ewc\"";
+                return Err(table.missing("mapping", hint));
+            }
+            Ok(Some(TraceDef::File {
+                path: beside.join(file),
+                mapping,
+                repair: table.take("repair", flag)?.unwrap_or(false),
+            }))
+        }
+        (None, Some(())) => {
+            let processors = table.take("processors", whole)?.unwrap_or(PROCESSORS);
+            match (2..=PROCESSORS_MAX).contains(&processors) {
+                true => Ok(Some(TraceDef::Lublin { processors })),
+                false => {
+                    let path = table.path_of("processors");
+                    let hint = "write from 2 to 1000000";
+                    Err(FieldError::new(path, "is out of range", hint))
+                }
+            }
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// A mapping beside the scenario; otherwise the name of a ready one.

@@ -104,6 +104,19 @@ fn errors_name_their_field() {
             traced(&"[[workload.classes]]\nup_to = \"1h\"\nclass = \"render\"\n".repeat(2)),
             "workload.classes[1].up_to",
         ),
+        (traced("model = \"lublin\""), "workload.model"),
+        (
+            WEEK.replace("jobs_per_day = 100", "model = \"feitelson\""),
+            "workload.model",
+        ),
+        (
+            WEEK.replace("jobs_per_day = 100", "model = \"lublin\"\nprocessors = 1"),
+            "workload.processors",
+        ),
+        (
+            WEEK.replace("jobs_per_day = 100", "trace = \"a.parquet\""),
+            "workload.mapping",
+        ),
         (fault("kind = \"flood\""), "faults[0].kind"),
         (
             fault("kind = \"site_outage\"\nsite = \"x\""),

@@ -35,7 +35,7 @@ use std::path::Path;
 use ewc_core::State;
 use ewc_core::state::Limits;
 use ewc_scenario::energy::EnergyProfile;
-use ewc_scenario::network_run::WorkloadDef;
+use ewc_scenario::network_run::{TraceDef, WorkloadDef};
 use ewc_scenario::{NetworkRun, SiteDef};
 use serde_json::Value;
 
@@ -221,8 +221,11 @@ fn rules(scenario: &NetworkRun) -> Rules {
 /// Names and digests of the files that a scenario reads.
 pub(crate) fn inputs(scenario: &NetworkRun) -> Result<Vec<(String, String)>, RunError> {
     let log = match &scenario.workload {
-        WorkloadDef::Trace { path, .. } => Some(path),
-        WorkloadDef::National { .. } => None,
+        WorkloadDef::Trace {
+            source: TraceDef::File { path, .. },
+            ..
+        } => Some(path),
+        WorkloadDef::Trace { .. } | WorkloadDef::National { .. } => None,
     };
     let files = scenario.network_file.iter().chain(log);
     let files = files.chain(&scenario.forecast_file);

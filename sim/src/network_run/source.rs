@@ -3,14 +3,16 @@
 use std::fs::File;
 use std::path::Path;
 
-use ewc_scenario::network_run::WorkloadDef;
+use ewc_scenario::network_run::{TraceDef, WorkloadDef};
 use ewc_scenario::{NetworkRun, Scenario, SiteDef};
 
 use crate::engine::{Arrival, Incoming, Jobs};
 use crate::run::RunError;
+use crate::workload::lublin::{Lublin, LublinMix};
 use crate::workload::trace::change::{Changed, First, Scale, Thin, Window};
 use crate::workload::trace::{
-    CsvJobs, JobSource, Mapping, NetworkMix, OnNetwork, ROWS_AHEAD_MAX, Repair, SwfJobs,
+    CsvJobs, JobSource, Mapping, NetworkMix, OnNetwork, ParquetJobs, ROWS_AHEAD_MAX, Repair,
+    SwfJobs,
 };
 use crate::workload::{GeneratedDataset, Mix, NationalJobs};
 
@@ -75,9 +77,7 @@ fn jobs_for<'a>(
             Ok(Box::new(jobs.map_err(wrong("workload"))?))
         }
         WorkloadDef::Trace {
-            path,
-            mapping,
-            repair,
+            source,
             load_permille,
             keep_permille,
             jobs_max,
@@ -85,7 +85,19 @@ fn jobs_for<'a>(
             class,
             classes,
         } => {
-            let mut source = open(path, mapping.as_deref(), *repair)?;
+            let mut source = match source {
+                TraceDef::File {
+                    path,
+                    mapping,
+                    repair,
+                } => open(path, mapping.as_deref(), *repair)?,
+                TraceDef::Lublin { processors } => Box::new(Lublin::new(&LublinMix {
+                    seed: run.seed,
+                    jobs: *jobs_max,
+                    processors: *processors,
+                    ..LublinMix::default()
+                })),
+            };
             if *keep_permille < 1000 {
                 let keep = Thin::new(f64::from(*keep_permille) / 1e3, run.seed);
                 source = Box::new(Changed::new(source, keep.map_err(wrong("workload.keep"))?));
@@ -127,8 +139,17 @@ fn open(path: &Path, mapping: Option<&str>, repair: bool) -> Result<Box<dyn JobS
     } else {
         mapping
     };
-    let jobs = CsvJobs::open(file, &name, &mapping);
-    Ok(Box::new(jobs.map_err(wrong("workload.trace"))?))
+    let jobs: Box<dyn JobSource> = match name.ends_with(".parquet") {
+        true => {
+            let jobs = ParquetJobs::open(file, &name, &mapping);
+            Box::new(jobs.map_err(wrong("workload.trace"))?)
+        }
+        false => {
+            let jobs = CsvJobs::open(file, &name, &mapping);
+            Box::new(jobs.map_err(wrong("workload.trace"))?)
+        }
+    };
+    Ok(jobs)
 }
 
 fn on_network<'a>(

@@ -35,7 +35,7 @@ pub struct Args {
     /// Draws the jobs of a model instead of reading a trace
     #[arg(long, value_enum)]
     model: Option<Model>,
-    /// Which column of a table is what: a file, or ewc, gaia, philly
+    /// Which column of a table is what: a file, or ewc, gaia, openb, philly
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "model")]
     mapping: Option<String>,
     /// Leaves out and counts rows that break a rule, instead of ending with an error

@@ -73,8 +73,8 @@ pub(super) fn open(args: &Args) -> anyhow::Result<Watched> {
             repaired(Repair::default(), args),
         )),
         None => bail!(
-            "{name}: a table needs --mapping (ewc, gaia, philly or a file); name a log .swf or \
-             .swf.gz"
+            "{name}: a table needs --mapping (ewc, gaia, openb, philly or a file); name a log .swf \
+             or .swf.gz"
         ),
     };
     Ok(Watched {

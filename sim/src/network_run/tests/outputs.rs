@@ -7,6 +7,8 @@ use parquet::record::Field;
 
 use super::*;
 use crate::workload::swf;
+use crate::workload::trace::TraceJob;
+use crate::workload::trace::write::{JobWriter, ParquetWriter};
 
 /// A site of one node, jobs of ten minutes, most of which have to wait.
 const MACHINE: &str = r#"
@@ -380,4 +382,58 @@ fn a_forecast_from_a_file_is_what_the_planner_sees() {
             "{said}"
         );
     }
+}
+
+/// Jobs of a model, of a Parquet file and of a list of pods.
+#[test]
+fn jobs_come_from_models_and_other_files() {
+    let folder = Folder::new("sources");
+    let with = |workload: &str| {
+        DAY.replace("jobs_per_day = 60\ndata_scale = 1000", workload)
+            .replace("duration = \"1d\"", "duration = \"6h\"")
+    };
+    let drawn = folder.run(
+        "model",
+        &with("model = \"lublin\"\nprocessors = 64\nload = \"50%\""),
+    );
+    assert!(drawn.len() > 10);
+    let submitted = column(&drawn, "submission_time");
+    let within = |time: &String| time.parse::<f64>().unwrap() < 6.0 * 3600.0;
+    assert!(submitted.iter().all(within));
+    let cut = folder.run("cut", &with("model = \"lublin\"\njobs = 5"));
+    assert_eq!(cut.len(), 1 + 5);
+
+    let file = fs::File::create(folder.0.join("jobs.parquet")).unwrap();
+    let mut writer = Box::new(ParquetWriter::new(file).unwrap());
+    for row in 1..=3 {
+        let job = TraceJob {
+            row,
+            id: format!("j{row}"),
+            submit_ms: row as i64 * 60_000,
+            run_ms: 600_000,
+            cpu_millis: 2000,
+            ..TraceJob::default()
+        };
+        writer.add(&job).unwrap();
+    }
+    writer.finish(true).unwrap();
+    let read = folder.run(
+        "parquet",
+        &with("trace = \"jobs.parquet\"\nmapping = \"ewc\""),
+    );
+    assert_eq!(column(&read, "submission_time"), ["0", "60", "120"]);
+    assert_eq!(column(&read, "metadata"), ["j1-1", "j2-2", "j3-3"]);
+
+    let pods = "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,\
+                deletion_time,scheduled_time\n\
+                late,2000,1024,0,0,,LS,Running,900,1500,1000\n\
+                early,12000,1024,1,460,,LS,Running,300,900,\n";
+    fs::write(folder.0.join("pods.csv"), pods).unwrap();
+    let pods = folder.run("pods", &with("trace = \"pods.csv\"\nmapping = \"openb\""));
+    let rows = ["metadata", "submission_time", "execution_time"].map(|name| column(&pods, name));
+    let mut rows: Vec<[&str; 3]> = (0..2)
+        .map(|at| [0, 1, 2].map(|of| rows[of][at].as_str()))
+        .collect();
+    rows.sort_unstable();
+    assert_eq!(rows, [["early-3", "0", "600"], ["late-2", "600", "500"]]);
 }

@@ -5,14 +5,15 @@
 //! submit = "arrival_time"
 //! run = "length"
 //! cores = "cpus"            # of the whole job
-//! # accelerators, memory (of the whole job), requested (run time asked for), id, tenant, deadline
+//! # accelerators, memory (of the whole job), requested (run time asked for), id, tenant, deadline;
+//! # ended instead of run, and started where that is not submit
 //! ignore = ["note"]         # the other columns; ["*"] ignores all others
 //!
 //! [units]                   # what is left out has the value that stands here
-//! clock = "start"           # submit and deadline count from the trace's start; or "epoch" (1970),
+//! clock = "start"           # times count from the trace's start; or "epoch" (1970),
 //!                           # or "iso": 2025-06-01 08:00:00, 2025-06-01T08:00:00.5+08:00
 //! utc_offset = "+00:00"     # of ISO times that name none
-//! submit = "s"              # of submit and deadline: ms, s, m, h, d
+//! submit = "s"              # of all times: ms, s, m, h, d
 //! run = "s"                 # of run and requested
 //! cores = "cores"           # or "millicores"
 //! memory = "MiB"            # or "B", "KiB", "GiB"
@@ -45,9 +46,10 @@ pub use units::{Clock, CoresUnit, MemoryUnit, TimeUnit, Units};
 const SIZE_BYTES_MAX: u64 = 1 << 20;
 
 /// Mappings of published traces, by name.
-const READY: [(&str, &str); 3] = [
+const READY: [(&str, &str); 4] = [
     ("ewc", include_str!("ready/ewc.toml")),
     ("gaia", include_str!("ready/gaia.toml")),
+    ("openb", include_str!("ready/openb.toml")),
     ("philly", include_str!("ready/philly.toml")),
 ];
 
@@ -71,8 +73,12 @@ pub struct Mapping {
 pub struct Columns {
     /// When it was submitted.
     pub submit: String,
-    /// How long it ran.
-    pub run: String,
+    /// How long it ran; or else `ended` says it.
+    pub run: Option<String>,
+    /// When it started, where `ended` is given; without a value, when it was submitted.
+    pub started: Option<String>,
+    /// When it ended.
+    pub ended: Option<String>,
     /// Cores of the whole job.
     pub cores: Option<String>,
     /// Accelerators of the whole job.
@@ -193,6 +199,17 @@ impl Mapping {
         if columns.cores.is_none() && columns.accelerators.is_none() {
             let problem = "name a column for cores or for accelerators";
             return Err(("columns", problem.to_owned()));
+        }
+        match (&columns.run, &columns.ended, &columns.started) {
+            (Some(_), None, None) | (None, Some(_), _) => {}
+            (None, None, _) => {
+                let problem = "name a column for run, or one for ended";
+                return Err(("columns", problem.to_owned()));
+            }
+            (Some(_), _, _) => {
+                let problem = "leave out started and ended, or run";
+                return Err(("columns.run", problem.to_owned()));
+            }
         }
         let ahead = self.repair_section.rows_ahead;
         if ahead > ROWS_AHEAD_MAX {

@@ -7,7 +7,9 @@ use crate::workload::trace::TraceProblem;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::workload::trace) struct Places {
     pub(super) submit: usize,
-    pub(super) run: usize,
+    pub(super) run: Option<usize>,
+    pub(super) started: Option<usize>,
+    pub(super) ended: Option<usize>,
     pub(super) cores: Option<usize>,
     pub(super) accelerators: Option<usize>,
     pub(super) memory: Option<usize>,
@@ -40,7 +42,9 @@ impl Places {
         };
         let places = Places {
             submit: find(&columns.submit, "submit")?,
-            run: find(&columns.run, "run")?,
+            run: find_any(&columns.run, "run")?,
+            started: find_any(&columns.started, "started")?,
+            ended: find_any(&columns.ended, "ended")?,
             cores: find_any(&columns.cores, "cores")?,
             accelerators: find_any(&columns.accelerators, "accelerators")?,
             memory: find_any(&columns.memory, "memory")?,
@@ -74,6 +78,9 @@ impl Places {
     /// The positions that are read.
     pub(in crate::workload::trace) fn read(&self) -> Vec<usize> {
         let optional = [
+            self.run,
+            self.started,
+            self.ended,
             self.cores,
             self.accelerators,
             self.memory,
@@ -83,9 +90,6 @@ impl Places {
             self.deadline,
         ];
         let optional = optional.into_iter().flatten();
-        [self.submit, self.run]
-            .into_iter()
-            .chain(optional)
-            .collect()
+        std::iter::once(self.submit).chain(optional).collect()
     }
 }

@@ -74,12 +74,15 @@ impl Mapper {
         }
         let submit_ms = row.clock(places.submit)?;
         let submit_ms = submit_ms.ok_or(RowProblem::Field(places.submit, "a time"))?;
-        let Some(run_ms) = row.run_ms(places.run)? else {
+        let Some(run_ms) = row.run_ms(&places, submit_ms)? else {
             let count = &mut self.counts.without_run;
             return left_out(leave_out, count, || TraceProblem::NoRun(id));
         };
         if run_ms < 0.0 {
-            let value = cell(places.run).to_string();
+            let value = match places.run {
+                Some(place) => cell(place).to_string(),
+                None => format!("{run_ms} ms"),
+            };
             let count = &mut self.counts.negative_run;
             let problem = || TraceProblem::NegativeRun { id, value };
             return left_out(leave_out, count, problem);
@@ -190,8 +193,14 @@ impl Fields<'_, '_> {
         }
     }
 
-    fn run_ms(&self, place: usize) -> Result<Option<f64>, RowProblem> {
-        self.number(place, self.mapping.units.run.ms(), RUN)
+    fn run_ms(&self, places: &Places, submit_ms: i64) -> Result<Option<f64>, RowProblem> {
+        if let Some(place) = places.run {
+            return self.number(place, self.mapping.units.run.ms(), RUN);
+        }
+        let at = |place: Option<usize>| place.map_or(Ok(None), |place| self.clock(place));
+        let started_ms = at(places.started)?.unwrap_or(submit_ms);
+        let ended_ms = at(places.ended)?;
+        Ok(ended_ms.map(|ended_ms| ended_ms.saturating_sub(started_ms) as f64))
     }
 
     fn requested_ms(&self, place: Option<usize>) -> Result<Option<i64>, RowProblem> {

@@ -177,7 +177,7 @@ fn mappings_that_are_none() {
     let columns = "[columns]\nsubmit = \"a\"\nrun = \"b\"\n";
     for (text, part) in [
         ("", "missing field `columns`"),
-        ("[columns]\nsubmit = \"a\"\n", "missing field `run`"),
+        ("[columns]\nrun = \"a\"\n", "missing field `submit`"),
         (
             columns,
             "columns: name a column for cores or for accelerators",
@@ -205,7 +205,33 @@ fn mappings_that_are_none() {
     }
     let message = Mapping::load("no-such-mapping").unwrap_err().to_string();
     assert!(
-        message.contains("give a file, or one of ewc, gaia, philly"),
+        message.contains("give a file, or one of ewc, gaia, openb, philly"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_mapping_says_the_run_in_one_way() {
+    for (columns, part) in [
+        ("", "columns: name a column for run, or one for ended"),
+        (
+            "started = \"s\"",
+            "columns: name a column for run, or one for ended",
+        ),
+        (
+            "run = \"r\"\nended = \"e\"",
+            "columns.run: leave out started and ended, or run",
+        ),
+    ] {
+        let text = format!("[columns]\nsubmit = \"at\"\ncores = \"n\"\n{columns}\n");
+        let error = Mapping::parse("m", &text).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+    let ended = "[columns]\nsubmit = \"at\"\ncores = \"n\"\nended = \"e\"\n";
+    let mapping = Mapping::parse("m", ended).unwrap();
+    let message = error(&mapping, b"at,n,e\n5,1,9\n7,1,4\n");
+    assert!(
+        message.contains("line 3: job 2: its run time is negative (-3000 ms)"),
         "{message}"
     );
 }
