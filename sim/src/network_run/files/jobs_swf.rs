@@ -1,6 +1,7 @@
 //! `jobs.swf`: the jobs of the run as a log in the Standard Workload Format, in the order of their
 //! submissions. Of times the format knows whole seconds, of owners, classes and sites numbers: the
-//! notes at the end say which is whose. What is written is held until all jobs before it have left.
+//! comments say which is whose. A row is held until all jobs before it have left, but no more than
+//! [`HELD_MAX`]: a job that waits longer than so many after it stands where it left.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,13 +16,13 @@ use crate::network_run::outcome::Outcome;
 use crate::run::ENGINE;
 use crate::workload::swf::{SwfJob, SwfStatus};
 
+/// Rows that are held at most.
+const HELD_MAX: usize = 1 << 16;
+
 pub(in crate::network_run) struct JobsSwf {
     out: BufWriter<File>,
     start_ms: i64,
-    /// Number of the next job to be written.
-    next: u64,
-    /// Left while one before has not.
-    held: BTreeMap<u64, SwfJob>,
+    order: Order,
     users: BTreeMap<String, i64>,
 }
 
@@ -41,8 +42,7 @@ impl JobsSwf {
         Ok(JobsSwf {
             out,
             start_ms: run.start_ms,
-            next: 1,
-            held: BTreeMap::new(),
+            order: Order::new(HELD_MAX),
             users: BTreeMap::new(),
         })
     }
@@ -107,9 +107,8 @@ impl JobsSwf {
     }
 
     fn put(&mut self, job: SwfJob) -> io::Result<()> {
-        self.held.insert(job.number.cast_unsigned(), job);
-        while let Some(job) = self.held.remove(&self.next) {
-            self.next += 1;
+        self.order.put(job);
+        while let Some(job) = self.order.next() {
             writeln!(self.out, "{job}")?;
         }
         Ok(())
@@ -117,7 +116,7 @@ impl JobsSwf {
 
     /// Writes what is left: of a run that was interrupted, jobs may be missing between.
     pub(super) fn finish(&mut self, complete: bool) -> io::Result<()> {
-        for job in std::mem::take(&mut self.held).into_values() {
+        for job in std::mem::take(&mut self.order.held).into_values() {
             writeln!(self.out, "{job}")?;
         }
         for (tenant, number) in &self.users {
@@ -130,9 +129,71 @@ impl JobsSwf {
     }
 }
 
+/// Rows that are put in the order of their numbers, from 1.
+struct Order {
+    held_max: usize,
+    /// The number that is due.
+    due: i64,
+    held: BTreeMap<i64, SwfJob>,
+}
+
+impl Order {
+    fn new(held_max: usize) -> Order {
+        Order {
+            held_max,
+            due: 1,
+            held: BTreeMap::new(),
+        }
+    }
+
+    fn put(&mut self, job: SwfJob) {
+        self.held.insert(job.number, job);
+    }
+
+    /// The next row, if it may be written: it is due or overdue, or too many are held.
+    fn next(&mut self) -> Option<SwfJob> {
+        let (number, _) = self.held.first_key_value()?;
+        if *number > self.due && self.held.len() <= self.held_max {
+            return None;
+        }
+        let (number, job) = self.held.pop_first()?;
+        self.due = self.due.max(number + 1);
+        Some(job)
+    }
+}
+
 /// Whole cores, or else accelerators; at least 1.
 fn processors(held: Resources) -> i64 {
     let cores = held.cpu_millis / 1000 + i64::from(held.cpu_millis % 1000 > 0);
     let size = if cores > 0 { cores } else { held.accelerators };
     size.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes out after each of the numbers went in.
+    fn through(held_max: usize, numbers: &[i64]) -> Vec<Vec<i64>> {
+        let mut order = Order::new(held_max);
+        let put = |number: &i64| {
+            order.put(SwfJob {
+                number: *number,
+                ..SwfJob::default()
+            });
+            std::iter::from_fn(|| order.next())
+                .map(|job| job.number)
+                .collect()
+        };
+        numbers.iter().map(put).collect()
+    }
+
+    #[test]
+    fn rows_wait_for_those_before_them_within_bounds() {
+        let out = through(3, &[2, 3, 1, 5]);
+        assert_eq!(out, [vec![], vec![], vec![1, 2, 3], vec![]]);
+        // The first job waits on: the others go by, and it stands where it left.
+        let out = through(2, &[2, 3, 4, 5, 1]);
+        assert_eq!(out, [vec![], vec![], vec![2, 3, 4], vec![5], vec![1]]);
+    }
 }
