@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ewc_scenario::energy::{EnergyProfile, presets};
+use ewc_scenario::energy::{EnergyProfile, OwnShares, presets};
 use serde::{Deserialize, Deserializer};
 
 /// Where energy figures come from: exactly one of `preset`, `file` and `profile`. What else is
@@ -77,4 +77,7 @@ struct ProfileFields {
     wet_bulb_mean_decicelsius: i32,
     wet_bulb_swing_decicelsius: i32,
     wue_ml_per_kwh: i64,
+    /// A site that runs tells what its own panels and battery give in its hourly file.
+    #[serde(skip)]
+    own: OwnShares,
 }
