@@ -46,10 +46,10 @@ pub struct OwnShares {
 }
 
 impl OwnSupply {
-    /// The shares at a site of this full load. Without a load there are none.
+    /// The shares at a site of this full load. Without a load, or anything installed, there are none.
     #[must_use]
     pub fn of_load(&self, watts: i64) -> OwnShares {
-        if watts <= 0 {
+        if watts <= 0 || *self == Self::default() {
             return OwnShares::default();
         }
         let share = |own: i64| narrow(i128::from(own.max(0)) * 1000 / i128::from(watts));
