@@ -46,7 +46,8 @@ pub struct OwnShares {
 }
 
 impl OwnSupply {
-    /// The shares at a site of this full load. Without a load, or anything installed, there are none.
+    /// The shares at a site of this full load. Without a load there are none, nor with nothing
+    /// installed.
     #[must_use]
     pub fn of_load(&self, watts: i64) -> OwnShares {
         if watts <= 0 || *self == Self::default() {
