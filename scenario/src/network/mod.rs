@@ -5,6 +5,7 @@
 
 mod check;
 mod policy;
+mod reach;
 mod read;
 mod site;
 mod steering;

@@ -110,6 +110,7 @@ pub(super) fn read(
         }
     };
     check_sites(&network, settings)?;
+    network.check_reach()?;
     if let Some(one_in) = root.take("one_node_in", at_least_one)? {
         network = network.thinned(one_in);
     }
