@@ -44,10 +44,10 @@ pub(super) fn permille(value: u32) -> String {
 
 /// A share as a whole percentage.
 pub(super) fn percent(value: f64) -> String {
-    format!(
-        "{} %",
-        number((value * 100.0).round()).trim_end_matches(".0")
-    )
+    match value.is_finite() {
+        true => format!("{} %", tick((value * 100.0).round())),
+        false => "– %".to_owned(),
+    }
 }
 
 /// A share as a percentage.

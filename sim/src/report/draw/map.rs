@@ -10,7 +10,7 @@ const HEIGHT_MAX: f64 = 540.0;
 const MARGIN: f64 = 26.0;
 const SITE_LETTERS: f64 = 12.5;
 const CITY_LETTERS: f64 = 10.5;
-const LABEL_WIDTH_MAX: f64 = 116.0;
+const LABEL_WIDTH_MAX: f64 = 132.0;
 const CITY_RADIUS: f64 = 2.6;
 
 /// A place on earth, in degrees.

@@ -140,7 +140,7 @@ fn scatters(markup: &mut Markup, sides: &Sides) {
             .collect();
         sections::legend(markup, &entries);
     }
-    markup.tag("div").class("pairs").body(|pairs| {
+    markup.tag("div").class("thirds").body(|pairs| {
         for (x, y) in [(3, 1), (3, 2), (3, 0)] {
             pairs.tag("div").body(|one| scatter_of(one, sides, (x, y)));
         }
@@ -189,7 +189,7 @@ fn differences(markup: &mut Markup, sides: &Sides) {
     intro.en = intro.en.replace("{first}", en);
     intro.zh = intro.zh.replace("{first}", zh);
     markup.tag("p").body(|line| line.written(&intro));
-    markup.tag("div").class("many").body(|many| {
+    markup.tag("div").class("thirds").body(|many| {
         for measure in DRAWN {
             let measure = &MEASURES[measure];
             many.tag("div")

@@ -163,7 +163,6 @@ words! {
     FAULTS_BY = "Red, dashed: a fault lasts", "红色虚线：故障持续中";
     EDGES_BY = "Square: edge site", "方块：边缘节点";
     CITIES_BY = "Small dot: backbone city", "小圆点：骨干城市";
-    SITES = "Sites", "节点";
     SITE = "site", "节点";
     HUB = "hub", "枢纽";
     JOBS = "jobs", "作业数";
@@ -213,8 +212,8 @@ words! {
         "抽样显示：已启动的 {all} 个作业中的 {shown} 个，等概率抽取；同一文件夹抽样结果相同。";
     GANTT_NOTE =
         "A bar goes from the first start to the end, at the site of the last attempt; a red frame: \
-         did not end well. On the right: bars shown / jobs started there.",
-        "每条自首次启动至结束，位于最后一次尝试所在节点；红框：未正常结束。右侧：显示条数 / 该节点启动的作业数。";
+         did not end well; a shaded span: a fault. On the right: bars shown / jobs started there.",
+        "每条自首次启动至结束，位于最后一次尝试所在节点；红框：未正常结束；底色：故障期间。右侧：显示条数 / 该节点启动的作业数。";
 
     RAN = "ran", "运行";
     WAITED = "waited", "等待";

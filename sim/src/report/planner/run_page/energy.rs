@@ -4,7 +4,7 @@ use crate::report::format;
 use crate::report::markup::{Markup, percent};
 use crate::report::planner::words;
 use crate::report::sections::table::{self, name, numeric};
-use crate::report::sections::{self, legend};
+use crate::report::sections::{self, hub_name, legend};
 
 use super::{RunPage, site_name};
 
@@ -79,6 +79,9 @@ fn dumbbell(markup: &mut Markup, available: f64, used: Option<f64>) {
 fn numbers(markup: &mut Markup, page: &RunPage<'_>) {
     let columns = [
         name(words::SITE),
+        name(words::HUB),
+        numeric(words::PUE),
+        numeric(words::CONTRACTED),
         numeric(words::ENERGY_SHORT),
         numeric(words::AVAILABLE_SHORT),
         numeric(words::USED_SHORT),
@@ -92,6 +95,9 @@ fn numbers(markup: &mut Markup, page: &RunPage<'_>) {
         let (grid_g, price) = total.grid_and_price();
         vec![
             site_name(site).into(),
+            hub_name(&site.hub).into(),
+            format!("{:.2}", site.pue).into(),
+            format::share(site.contracted_green).into(),
             format::kilowatt_hours(used.energy_kwh).into(),
             share(total.renewable()).into(),
             share(used.renewable()).into(),

@@ -77,7 +77,7 @@ fn rows(markup: &mut Markup, page: &RunPage<'_>, links: &[(f64, usize)]) {
             let bytes: f64 = frames.iter().map(|frame| frame.bytes).sum();
             let peak = frames.iter().map(|frame| frame.peak).fold(0.0, f64::max);
             let figure = [
-                format::percent(*mean),
+                format::share(*mean),
                 format::percent(peak),
                 format::bytes(bytes),
             ];

@@ -9,9 +9,9 @@ use crate::report::format;
 use crate::report::markup::Markup;
 use crate::report::planner::read::Use;
 use crate::report::planner::words;
+use crate::report::sections;
 use crate::report::sections::network::level_name;
 use crate::report::sections::table::{self, name, numeric};
-use crate::report::sections::{self, hub_name};
 
 use super::{RunPage, place_name, site_name};
 
@@ -30,9 +30,9 @@ pub(super) fn write(markup: &mut Markup, page: &RunPage<'_>) {
         both.tag("div").body(|right| {
             legends(right);
             sections::note(right, words::MAP_NOTE);
+            sites(right, page);
         });
     });
-    sites(markup, page);
 }
 
 /// A button and a slider; a script puts the frames behind them.
@@ -209,14 +209,11 @@ fn legends(markup: &mut Markup) {
 fn sites(markup: &mut Markup, page: &RunPage<'_>) {
     let columns = [
         name(words::SITE),
-        name(words::HUB),
         numeric(words::JOBS),
         numeric(words::CORES),
         numeric(words::ACCELERATORS),
         numeric(words::CORES_USED),
         numeric(words::ACCELERATORS_USED),
-        numeric(words::PUE),
-        numeric(words::CONTRACTED),
     ];
     let share = |share: Option<f64>| share.map_or(String::from("–"), format::share);
     let row = |(at, site): (usize, &'_ SiteFacts)| {
@@ -228,15 +225,12 @@ fn sites(markup: &mut Markup, page: &RunPage<'_>) {
             format::count(site.accelerators.max(0) as u64).into(),
             share(total.cores.share()).into(),
             share(total.accelerators.share()).into(),
-            format!("{:.2}", site.pue).into(),
-            format::share(site.contracted_green).into(),
         ]
     };
     let rows = page.run.network.sites.iter().enumerate().map(|(at, site)| {
-        let mut cells = vec![site_name(site).into(), hub_name(&site.hub).into()];
+        let mut cells = vec![site_name(site).into()];
         cells.extend(row((at, site)));
         cells
     });
-    markup.tag("h3").words(words::SITES);
     table::write(markup, &columns, rows);
 }

@@ -44,7 +44,7 @@ pub(super) fn write(markup: &mut Markup, page: &RunPage<'_>) {
         .filter(|class| rows.iter().any(|row| row.parts[*class].jobs > 0))
         .collect();
     super::class_legend(markup, &classes);
-    markup.tag("div").class("many").body(|many| {
+    markup.tag("div").class("thirds").body(|many| {
         for measure in &MEASURES {
             many.tag("div").body(|one| drawn(one, measure, &rows));
         }
