@@ -47,11 +47,14 @@ pub(super) struct Head {
     pub(super) lang: Lang,
 }
 
+/// Writes a section of a page about something.
+type Write<T> = dyn Fn(&mut Markup, &T);
+
 /// A section of a page about something.
 pub(super) struct Section<T: ?Sized> {
     pub(super) id: &'static str,
     pub(super) title: Words,
-    pub(super) write: Box<dyn Fn(&mut Markup, &T)>,
+    pub(super) write: Box<Write<T>>,
 }
 
 /// The whole page.

@@ -368,7 +368,7 @@ fn a_year_of_many_jobs_stays_small() {
     let page = page(&folder.0);
     balanced(&page);
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
-    assert!(section(&page, "gantt").contains("A sample: 720 of the "));
+    assert!(section(&page, "gantt").contains("A sample: 3,000 of the "));
 }
 
 fn compared(name: &str) -> Folder {

@@ -13,7 +13,7 @@ use crate::site::queue::Quantiles;
 
 /// Bars of all sites together, and of one.
 const BARS_MAX: usize = 3000;
-const SITE_BARS: (usize, usize) = (20, 240);
+const SITE_BARS: (usize, usize) = (20, 1000);
 /// Letters of a job's key that are kept.
 const KEY_LETTERS: usize = 48;
 /// Every way in which a job may have ended.

@@ -1,5 +1,6 @@
 //! Renewables by site: the share there was, and the share of what was used.
 
+use crate::report::draw::axis;
 use crate::report::format;
 use crate::report::markup::{Markup, percent};
 use crate::report::planner::words;
@@ -34,7 +35,7 @@ pub(super) fn write(markup: &mut Markup, page: &RunPage<'_>) {
                 |text| text.text(&figure),
             );
         }
-        sections::axis_row(rows, |axis| crate::report::draw::axis::shares(axis));
+        sections::axis_row(rows, axis::shares);
     });
     sections::note(markup, words::ENERGY_NOTE);
     numbers(markup, page);

@@ -72,7 +72,7 @@ fn rows(markup: &mut Markup, page: &RunPage<'_>, links: &[(f64, usize)]) {
             let cut: Vec<bool> = frames
                 .iter()
                 .enumerate()
-                .map(|(at, frame)| frame.down || page.is_faulty(None, Some(&facts.name), at))
+                .map(|(at, frame)| frame.down || page.is_faulty(&facts.name, at))
                 .collect();
             let bytes: f64 = frames.iter().map(|frame| frame.bytes).sum();
             let peak = frames.iter().map(|frame| frame.peak).fold(0.0, f64::max);

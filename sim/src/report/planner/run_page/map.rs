@@ -116,7 +116,7 @@ fn map_site(page: &RunPage<'_>, at: usize, largest: f64) -> MapSite {
         char::from(PARTS[level])
     });
     let faults = frames.iter().enumerate().map(|(frame, known)| {
-        let faulty = known.silent > 0.0 || page.is_faulty(Some(&site.name), None, frame);
+        let faulty = known.silent > 0.0 || page.is_faulty(&site.name, frame);
         if faulty { 'x' } else { '-' }
     });
     MapSite {

@@ -12,6 +12,8 @@ mod planning;
 mod targets;
 pub(super) mod waits;
 
+use std::collections::BTreeSet;
+
 use ewc_core::model::WorkloadClass;
 
 use super::chart::Mark;
@@ -27,13 +29,16 @@ use crate::report::markup::Markup;
 use crate::report::sections;
 use crate::report::words as shared;
 
-/// Most times that one fault is marked.
+/// Most times that one fault is marked, and marks of a drawing.
 const TIMES_MAX: usize = 400;
+const MARKS_MAX: usize = 800;
 
 /// A run, and what several sections derive from it alike.
 pub(super) struct RunPage<'r> {
     run: &'r RunFolder,
     faults: Vec<FaultTimes<'r>>,
+    /// Names of sites and links, with the frames in which a fault of theirs was there.
+    faulty: BTreeSet<(&'r str, usize)>,
 }
 
 /// A fault, and when it was there; in seconds since the start.
@@ -64,13 +69,12 @@ pub(super) const SECTIONS: [(&str, Words, Write); 11] = [
 /// The page.
 pub(super) fn html(run: &RunFolder, lang: Lang) -> String {
     let summary = &run.summary;
+    let faults = summary.fault_list.iter().map(|fault| times(fault, run));
+    let faults: Vec<FaultTimes<'_>> = faults.collect();
     let of = RunPage {
         run,
-        faults: summary
-            .fault_list
-            .iter()
-            .map(|fault| times(fault, run))
-            .collect(),
+        faulty: faulty(&faults, run),
+        faults,
     };
     let policy = shared::lookup(shared::POLICY_NAMES, &summary.policy);
     let mut line = fill(
@@ -127,6 +131,23 @@ fn times<'r>(fault: &'r FaultSummary, run: &RunFolder) -> FaultTimes<'r> {
     FaultTimes { fault, times, more }
 }
 
+/// The frames of each name that faults touch.
+fn faulty<'r>(faults: &[FaultTimes<'r>], run: &RunFolder) -> BTreeSet<(&'r str, usize)> {
+    let frames = &run.series.frames;
+    let mut all = BTreeSet::new();
+    for FaultTimes { fault, times, .. } in faults {
+        let names = [fault.site.as_deref(), fault.link.as_deref()];
+        for name in names.into_iter().flatten() {
+            let touched = times.iter().flat_map(|(from_s, until_s)| {
+                // What ends with a frame does not touch the next.
+                frames.at(*from_s)..=frames.at((until_s - 0.001).max(*from_s))
+            });
+            all.extend(touched.map(|frame| (name, frame)));
+        }
+    }
+    all
+}
+
 impl RunPage<'_> {
     /// Length of what is drawn, in seconds.
     fn span_s(&self) -> f64 {
@@ -145,22 +166,12 @@ impl RunPage<'_> {
             from: from_s / span_s,
             until: until_s / span_s,
         };
-        times.map(mark).collect()
+        times.take(MARKS_MAX).map(mark).collect()
     }
 
-    /// Whether a fault of a site or link was there in a frame.
-    fn is_faulty(&self, site: Option<&str>, link: Option<&str>, frame: usize) -> bool {
-        let frame_s = self.run.series.frames.hours as f64 * 3600.0;
-        let (from_s, until_s) = (frame as f64 * frame_s, (frame + 1) as f64 * frame_s);
-        self.faults.iter().any(|times| {
-            let fault = times.fault;
-            let same = site.is_some() && fault.site.as_deref() == site
-                || link.is_some() && fault.link.as_deref() == link;
-            same && times
-                .times
-                .iter()
-                .any(|(from, until)| *from < until_s && from_s < *until)
-        })
+    /// Whether a fault of the site or link of that name was there in a frame.
+    fn is_faulty(&self, name: &str, frame: usize) -> bool {
+        self.faulty.contains(&(name, frame))
     }
 
     fn axis(&self, markup: &mut Markup) {
