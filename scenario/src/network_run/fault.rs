@@ -74,6 +74,20 @@ const KINDS: [(&str, u8); 6] = [
     ("curtailment", 5),
 ];
 
+impl FaultKind {
+    /// As in scenario files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            FaultKind::SiteOutage { .. } => "site_outage",
+            FaultKind::AgentCutOff { .. } => "agent_cut_off",
+            FaultKind::LinkCut { .. } => "link_cut",
+            FaultKind::LinkDegraded { .. } => "link_degraded",
+            FaultKind::CapacityGrowth { .. } => "capacity_growth",
+            FaultKind::Curtailment { .. } => "curtailment",
+        }
+    }
+}
+
 pub(super) fn read(
     mut table: Table,
     network: &Scenario,

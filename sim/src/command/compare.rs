@@ -8,7 +8,8 @@ use anyhow::{Context as _, bail};
 use ewc_core::model::PolicyKind;
 use ewc_scenario::RunFile;
 use ewc_sim::network_run::compare::compare;
-use ewc_sim::parallel;
+use ewc_sim::report::planner::{self, Lang};
+use ewc_sim::{parallel, run};
 
 use super::progress::Progress;
 
@@ -26,6 +27,12 @@ pub struct Args {
     /// Number of seeds, from the scenario's own on
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
+    /// New or empty folder for comparison.json and report.html, all policies side by side
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Language that the report opens in; both are there
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
     /// Also write it as JSON into this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -45,6 +52,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let policies = args.policies.iter().map(|name| policy(name));
     let policies = policies.collect::<anyhow::Result<Vec<PolicyKind>>>()?;
+    if let Some(folder) = &args.out {
+        run::prepare_folder(folder)?;
+    }
     let stop = super::stop::on_signals()?;
     let progress = Progress::shared();
     let compared = compare(
@@ -66,6 +76,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     print!("{}", comparison.table());
     if let Some(path) = &args.json {
         std::fs::write(path, comparison.json()).with_context(|| path.display().to_string())?;
+    }
+    if let Some(folder) = &args.out {
+        let path = folder.join(planner::COMPARISON);
+        std::fs::write(&path, comparison.json()).with_context(|| path.display().to_string())?;
+        super::report::say(folder, args.lang)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod expand;
 mod generate;
 mod place;
 mod progress;
+mod report;
 mod run;
 mod stop;
 mod sweep;
@@ -43,6 +44,8 @@ enum Command {
     Run(run::Args),
     /// Runs policies side by side on a network, paired over seeds
     Compare(compare::Args),
+    /// Makes the page (report.html) of a folder of results anew
+    Report(report::Args),
     /// Says what to grow first under a budget, and what more of it is worth
     Expand(expand::Args),
     /// Runs a grid over fields of a scenario, in parallel; what is finished is not run again
@@ -62,6 +65,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Expand(args) => expand::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Whatif(args) => whatif::run(&args),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, bail};
 use ewc_scenario::{BatchSite, NetworkRun, RunFile};
 use ewc_sim::network_run::{self, Far};
+use ewc_sim::report::planner::Lang;
 use ewc_sim::run::{self, Outcome};
 use serde_json::Value;
 
@@ -17,7 +18,8 @@ use super::progress::Pulse;
 /// and faults; with a table `[site]` the site's processors and queue, and a log in the Standard
 /// Workload Format. The folder gets jobs.csv (Batsim's columns first), jobs.swf and summary.json;
 /// of a network also sites.csv, links.csv and queue.csv hour by hour, all tables as Parquet too,
-/// and decisions.jsonl. Ctrl-C ends the run with a partial result that says so.
+/// and decisions.jsonl. report.html shows it all in one page, in English and Chinese. Ctrl-C ends
+/// the run with a partial result that says so.
 #[derive(clap::Args)]
 pub struct Args {
     /// Scenario file
@@ -25,6 +27,12 @@ pub struct Args {
     /// New or empty folder for the results
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Without report.html; `ewc-sim report` makes it later
+    #[arg(long)]
+    no_report: bool,
+    /// Language that the report opens in; both are there
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -35,6 +43,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         RunFile::Site(site) => run_site(&site, &args.out, &stop)?,
         RunFile::Network(network) => run_network(&network, &args.out, &stop)?,
     };
+    if !args.no_report {
+        super::report::say(&args.out, args.lang)?;
+    }
     match complete {
         true => Ok(()),
         false => bail!("interrupted: {} holds a partial result", args.out.display()),

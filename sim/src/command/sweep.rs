@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context as _, bail};
 use ewc_sim::network_run::sweep::{Axis, Sweep};
 use ewc_sim::parallel;
+use ewc_sim::report::planner::{self, Lang};
 
 use super::progress::Bar;
 
@@ -60,12 +61,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
     bar.end();
     let swept = swept?;
+    planner::write(&args.out, Lang::default())?;
     let out = args.out.display();
     let finished = swept.finished;
     if finished < cells {
         bail!("interrupted: {out} holds {finished} of {cells} cells; run it again to go on");
     }
     println!("{cells} cells, {} of them run now", cells - known);
-    println!("{out}/results.csv, {out}/results.json");
+    println!("{out}/results.csv, {out}/results.json, {out}/report.html");
     Ok(())
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use ewc_scenario::{EditList, NetworkRun, RunFile, Setting};
 use ewc_sim::network_run::what_if::{WhatIf, what_if};
 use ewc_sim::parallel;
+use ewc_sim::report::planner::{self, Lang};
 
 use super::progress::Progress;
 
@@ -70,8 +71,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         bail!("interrupted: there is nothing to compare");
     };
     if let Some(folder) = &args.out {
-        let path = folder.join("difference.json");
+        let path = folder.join(planner::DIFFERENCE);
         std::fs::write(&path, differences.json()).with_context(|| path.display().to_string())?;
+        planner::write(folder, Lang::default())?;
     }
     if args.json {
         print!("{}", differences.json());

@@ -7,7 +7,7 @@ use ewc_core::model::PolicyKind;
 use ewc_scenario::NetworkRun;
 use serde_json::{Value, json};
 
-use super::measures::{MEASURES, Mean, Short, Signed, column, name_of};
+use super::measures::{MEASURES, MORE_MEASURES, Mean, Short, Signed, column, name_of};
 use super::paired::{self, Paired};
 use crate::run::{ENGINE, RunError};
 
@@ -16,8 +16,13 @@ use crate::run::{ENGINE, RunError};
 pub struct PolicyRow {
     /// The policy.
     pub policy: PolicyKind,
-    /// By measure, each seed's value.
+    /// By measure, each seed's value: first those of the table, then the others.
     values: Vec<Vec<f64>>,
+}
+
+/// Every measure that is kept; the table shows the first of them.
+fn measures() -> impl Iterator<Item = &'static str> {
+    MEASURES.iter().chain(&MORE_MEASURES).map(|(at, _)| *at)
 }
 
 /// Policies side by side.
@@ -63,7 +68,7 @@ pub fn compare(
         .zip(policies)
         .map(|(outcomes, policy)| PolicyRow {
             policy: *policy,
-            values: MEASURES.map(|(at, _)| column(outcomes, at)).into(),
+            values: measures().map(|at| column(outcomes, at)).collect(),
         });
     Ok(Some(Comparison {
         scenario: scenario.name.clone(),
@@ -83,7 +88,7 @@ impl Comparison {
     /// As JSON.
     pub fn json(&self) -> String {
         let policy = |row: &PolicyRow| {
-            let measures = MEASURES.iter().enumerate().map(|(at, (pointer, _))| {
+            let measures = measures().enumerate().map(|(at, pointer)| {
                 let (mean, difference) = self.cell(row, at);
                 let cell = json!({
                     "mean": mean.json(),
@@ -147,7 +152,7 @@ mod tests {
     fn differences_are_taken_seed_by_seed() {
         let row = |policy, values: [f64; 3]| PolicyRow {
             policy,
-            values: vec![values.to_vec(); MEASURES.len()],
+            values: vec![values.to_vec(); measures().count()],
         };
         let comparison = Comparison {
             scenario: String::from("s"),

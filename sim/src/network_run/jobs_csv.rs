@@ -22,7 +22,7 @@ impl JobsCsv {
         writeln!(
             out,
             "{COLUMNS},site,wan_bytes,transfer_s,cost,gco2_location,gco2_market,bsld,\
-             attempts,cost_lost,gco2_location_lost,gco2_market_lost"
+             attempts,cost_lost,gco2_location_lost,gco2_market_lost,renewable_share"
         )?;
         Ok(JobsCsv {
             out,
@@ -64,9 +64,10 @@ impl JobsCsv {
             Maybe(stretch),
         )?;
         let cost = &outcome.cost;
+        let renewable = (cost.energy_mwh > 0).then(|| f64::from(cost.renewable_permille) / 1e3);
         writeln!(
             self.out,
-            "{},{},{},{},{},{},{},{},{},{},{},{},{}",
+            "{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             // A thousandth of a watt-hour is 3.6 joules.
             cost.energy_mwh as f64 * 3.6,
             job.key,
@@ -81,6 +82,7 @@ impl JobsCsv {
             outcome.lost.money_micro_cny() as f64 / 1e6,
             outcome.lost.carbon_location_mg as f64 / 1e3,
             outcome.lost.carbon_market_mg as f64 / 1e3,
+            Maybe(renewable),
         )
     }
 
@@ -91,7 +93,7 @@ impl JobsCsv {
         let limit_ms = groups.map(|group| group.time_limit_ms).max().unwrap_or(0);
         writeln!(
             self.out,
-            "{number},{},{},{},{tasks},{},0,REJECTED,,,,,,,,,{},,0,0,0,0,0,,0,0,0,0",
+            "{number},{},{},{},{tasks},{},0,REJECTED,,,,,,,,,{},,0,0,0,0,0,,0,0,0,0,",
             self.workload,
             arrival.spec.class.name(),
             Seconds(arrival.submit_ms - self.start_ms),

@@ -1,6 +1,7 @@
 //! What became of one job, by the truth about energy.
 
-use ewc_core::model::{Cost, GroupPlacement, Job, JobState, Resources, TransferKind};
+use ewc_core::model::{Cost, GroupPlacement, Job, JobState, Output, Resources, TransferKind};
+use ewc_core::{State, recovery};
 
 use super::ledger::{self, Ran};
 use crate::engine::Left;
@@ -60,6 +61,27 @@ impl<'a> Outcome<'a> {
     pub(super) fn held(&self) -> Resources {
         let groups = self.groups().iter();
         groups.fold(Resources::ZERO, |sum, slot| sum + slot.total)
+    }
+
+    /// Whether every result of a job of important or core data that ended well was also sent to
+    /// another hub than that of its run (容灾备份); `None` for other jobs.
+    pub(super) fn in_two_hubs(&self, state: &State) -> Option<bool> {
+        if self.job.state != JobState::Succeeded || !recovery::replicates(self.job) {
+            return None;
+        }
+        let pool = self
+            .groups()
+            .first()
+            .and_then(|slot| state.pool(slot.pool))?;
+        let transfers = self.job.placement.iter().flat_map(|held| &held.transfers);
+        let stands = |output: &Output| {
+            transfers.clone().any(|transfer| {
+                transfer.kind == TransferKind::StageOut
+                    && transfer.what == output.dataset
+                    && recovery::in_another_hub(state, pool.site, transfer.to)
+            })
+        };
+        Some(self.job.spec.outputs.iter().all(stands))
     }
 
     /// Bounded slowdown (Feitelson and others), with the bound of ten seconds.

@@ -1,7 +1,7 @@
 //! `summary.json`: what was run, by which rules, and what came out.
 
 use ewc_scenario::NetworkRun;
-use ewc_scenario::network_run::Forecast;
+use ewc_scenario::network_run::{Fault, FaultKind, Forecast};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -44,8 +44,47 @@ pub(super) fn of(scenario: &NetworkRun, inputs: &[(String, String)], outcome: &O
         },
         "forecast": { "model": scenario.forecast.name(), "error_permille": error_permille },
         "faults": scenario.faults.len(),
+        "fault_list": scenario.faults.iter().map(|fault| fault_of(scenario, fault)).collect::<Vec<Value>>(),
         "inputs": inputs.collect::<Vec<Value>>(),
         "indicators": outcome.indicators,
     });
     format!("{summary:#}\n")
+}
+
+/// What changes when; times in seconds since the start.
+fn fault_of(scenario: &NetworkRun, fault: &Fault) -> Value {
+    let since = |at_ms: i64| at_ms.saturating_sub(scenario.start_ms) as f64 / 1e3;
+    let mut row = json!({
+        "kind": fault.kind.name(),
+        "from_s": since(fault.from_ms),
+        "until_s": fault.until_ms.map(since),
+        "every_s": fault.every_ms.map(|ms| ms as f64 / 1e3),
+    });
+    let left = |permille: u32| json!(f64::from(permille) / 1e3);
+    match &fault.kind {
+        FaultKind::SiteOutage { site } | FaultKind::AgentCutOff { site } => {
+            row["site"] = json!(site);
+        }
+        FaultKind::LinkCut { link } => row["link"] = json!(link),
+        FaultKind::LinkDegraded {
+            link,
+            left_permille,
+        } => {
+            row["link"] = json!(link);
+            row["left"] = left(*left_permille);
+        }
+        FaultKind::CapacityGrowth { site, pool, nodes } => {
+            row["site"] = json!(site);
+            row["pool"] = json!(pool);
+            row["nodes"] = json!(nodes);
+        }
+        FaultKind::Curtailment {
+            site,
+            left_permille,
+        } => {
+            row["site"] = json!(site);
+            row["left"] = left(*left_permille);
+        }
+    }
+    row
 }

@@ -55,6 +55,9 @@ pub(super) struct Tally {
     slowdowns: u64,
     deadlines: u64,
     hits: u64,
+    /// Jobs whose results have to stand in two hubs, and those whose results do.
+    recovery_due: u64,
+    recovery_kept: u64,
     wan_bytes: i128,
     money_micro_cny: i128,
     carbon_location_mg: i128,
@@ -137,6 +140,12 @@ impl Tally {
         self.hold(outcome);
     }
 
+    /// Whether the results of a job stand in two hubs; `None` where they need not.
+    pub(super) fn recovers(&mut self, kept: Option<bool>) {
+        self.recovery_due += u64::from(kept.is_some());
+        self.recovery_kept += u64::from(kept == Some(true));
+    }
+
     fn hold(&mut self, outcome: &Outcome<'_>) {
         let (from_ms, until_ms) = self.span_ms;
         for ran in &outcome.attempts {
@@ -204,6 +213,7 @@ impl Tally {
             "bsld_mean": mean(self.slowdown_sum, self.slowdowns),
             "deadlines": self.deadlines,
             "deadline_hits": self.hits,
+            "recovery": { "due": self.recovery_due, "kept": self.recovery_kept },
             "utilisation": shares(self.held.of(self.usable)),
             "load": shares(load),
             "load_pct": load_pct,

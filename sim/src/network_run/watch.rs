@@ -81,6 +81,7 @@ impl Watch for Writer<'_> {
         let attempts = self.ledger.close(state, self.truth, left.number, left.job);
         let outcome = Outcome::of(&left, attempts);
         self.tally.add(&outcome);
+        self.tally.recovers(outcome.in_two_hubs(state));
         let files = self.files.as_mut();
         let written = files.map_or(Ok(()), |files| files.left(state, &outcome));
         self.note(written);

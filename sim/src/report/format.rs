@@ -28,6 +28,15 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// A round number beside an axis.
+pub(super) fn tick(value: f64) -> String {
+    match value.fract().abs() < 1e-9 && value.abs() < 1e15 {
+        true if value < 0.0 => format!("−{}", count(value.abs() as u64)),
+        true => count(value as u64),
+        false => format!("{value}"),
+    }
+}
+
 /// Thousandths as a percentage.
 pub(super) fn permille(value: u32) -> String {
     format!("{} %", (value + 5) / 10)
@@ -35,10 +44,10 @@ pub(super) fn permille(value: u32) -> String {
 
 /// A share as a whole percentage.
 pub(super) fn percent(value: f64) -> String {
-    format!(
-        "{} %",
-        number((value * 100.0).round()).trim_end_matches(".0")
-    )
+    match value.is_finite() {
+        true => format!("{} %", tick((value * 100.0).round())),
+        false => "– %".to_owned(),
+    }
 }
 
 /// A share as a percentage.

@@ -9,11 +9,13 @@ mod facts;
 mod format;
 mod markup;
 mod page;
+#[macro_use]
+mod words;
+pub mod planner;
 mod sections;
 mod series;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -20,8 +20,11 @@ pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, RunError> {
     File::create(path).map(BufWriter::new).map_err(at(path))
 }
 
-/// Makes the folder; it must hold nothing.
-pub(crate) fn prepare(folder: &Path) -> Result<(), RunError> {
+/// Makes a folder for results; it must hold nothing.
+///
+/// # Errors
+/// It cannot be made or read, or it holds something.
+pub fn prepare(folder: &Path) -> Result<(), RunError> {
     fs::create_dir_all(folder).map_err(at(folder))?;
     let mut entries = fs::read_dir(folder).map_err(at(folder))?;
     match entries.next() {

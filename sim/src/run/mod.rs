@@ -16,6 +16,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use folder::prepare as prepare_folder;
 pub use site::{Outcome, run};
 
 use crate::site::queue::{LogError, QueueError};

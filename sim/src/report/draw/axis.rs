@@ -49,6 +49,18 @@ pub(in crate::report) fn wait_share(wait_ms: i64, longest_ms: i64) -> f64 {
     log(wait_ms) / log(longest_ms).max(f64::MIN_POSITIVE)
 }
 
+/// The wait at a place of that scale.
+pub(in crate::report) fn wait_at(share: f64, longest_ms: i64) -> i64 {
+    let longest = (1.0 + longest_ms.max(0) as f64 / 60_000.0).ln();
+    (((share * longest).exp() - 1.0) * 60_000.0) as i64
+}
+
+/// Ticks of shares from none to all.
+pub(in crate::report) fn shares(markup: &mut Markup) {
+    let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format::percent(share)));
+    ticks_at(markup, &ticks);
+}
+
 fn ticks_at(markup: &mut Markup, ticks: &[(f64, String)]) {
     markup
         .tag("svg")

@@ -8,6 +8,15 @@ use crate::report::markup::Markup;
 
 /// A row of shares of capacity.
 pub(in crate::report) fn row(markup: &mut Markup, shares: &[Option<f64>]) {
+    row_with_faults(markup, shares, &[]);
+}
+
+/// The same; columns with a fault are marked along their foot.
+pub(in crate::report) fn row_with_faults(
+    markup: &mut Markup,
+    shares: &[Option<f64>],
+    faults: &[bool],
+) {
     let levels: Vec<usize> = shares
         .iter()
         .map(|share| use_level(share.unwrap_or(0.0)))
@@ -30,6 +39,13 @@ pub(in crate::report) fn row(markup: &mut Markup, shares: &[Option<f64>]) {
                         .attr("d", path)
                         .empty();
                 }
+            }
+            let faults: Vec<usize> = faults.iter().map(|faulty| usize::from(*faulty)).collect();
+            let path = runs(&faults, 1);
+            if !path.is_empty() {
+                let path = svg.tag("path").class("fault").attr("d", path);
+                path.attr("transform", "translate(0 0.72) scale(1 0.28)")
+                    .empty();
             }
         });
 }

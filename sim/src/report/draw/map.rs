@@ -10,7 +10,7 @@ const HEIGHT_MAX: f64 = 540.0;
 const MARGIN: f64 = 26.0;
 const SITE_LETTERS: f64 = 12.5;
 const CITY_LETTERS: f64 = 10.5;
-const LABEL_WIDTH_MAX: f64 = 116.0;
+const LABEL_WIDTH_MAX: f64 = 132.0;
 const CITY_RADIUS: f64 = 2.6;
 
 /// A place on earth, in degrees.
@@ -44,6 +44,21 @@ pub(in crate::report) struct MapSite {
     /// Mean share of renewables.
     pub(in crate::report) renewable: f64,
     pub(in crate::report) edge: bool,
+    /// What a script shows in its place, frame by frame.
+    pub(in crate::report) frames: Option<SiteFrames>,
+}
+
+/// A site over time, a letter for each frame.
+#[derive(Debug, Clone, Default)]
+pub(in crate::report) struct SiteFrames {
+    /// Share of capacity in use, as the length of a ring around the site: in the mean, then by
+    /// frame in sixty-firsts.
+    pub(in crate::report) used: f64,
+    pub(in crate::report) used_by_frame: String,
+    /// Levels of green.
+    pub(in crate::report) green_by_frame: String,
+    /// `x` while a fault lasts.
+    pub(in crate::report) faults: String,
 }
 
 /// A line on the map.
@@ -53,6 +68,8 @@ pub(in crate::report) struct MapLink {
     /// Peak share of capacity in use.
     pub(in crate::report) peak: f64,
     pub(in crate::report) title: String,
+    /// Levels of use by frame, `x` while it is cut, for a script; empty: none.
+    pub(in crate::report) frames: String,
 }
 
 /// What the map shows.
@@ -110,9 +127,14 @@ impl Map {
         links.sort_by(|a, b| a.peak.total_cmp(&b.peak));
         for link in links {
             let ((x1, y1), (x2, y2)) = (projection.at(link.ends.0), projection.at(link.ends.1));
-            svg.tag("line")
-                .class(format!("link use{}", use_level(link.peak)))
-                .attr("x1", px(x1))
+            let line = svg
+                .tag("line")
+                .class(format!("link use{}", use_level(link.peak)));
+            let line = match link.frames.as_str() {
+                "" => line,
+                frames => line.attr("data-use", frames),
+            };
+            line.attr("x1", px(x1))
                 .attr("y1", px(y1))
                 .attr("x2", px(x2))
                 .attr("y2", px(y2))
@@ -216,9 +238,42 @@ fn mark(svg: &mut Markup, site: &MapSite, (x, y): (f64, f64)) {
             .attr("cy", px(y))
             .attr("r", px(radius)),
     };
+    let shape = match &site.frames {
+        None => shape,
+        Some(frames) => shape
+            .attr("data-green", &frames.green_by_frame)
+            .attr("data-fault", &frames.faults),
+    };
     shape
         .class(class)
         .body(|shape| shape.tag("title").text(&title));
+    if let Some(frames) = &site.frames {
+        ring(svg, frames, (x, y), radius + 3.0);
+    }
+}
+
+/// How much is in use, as part of a circle from its top on.
+fn ring(svg: &mut Markup, frames: &SiteFrames, (x, y): (f64, f64), radius: f64) {
+    let circle = |svg: &mut Markup, class: &str| {
+        let turned = format!("rotate(-90 {} {})", px(x), px(y));
+        let ring = svg
+            .tag("circle")
+            .class(class)
+            .attr("cx", px(x))
+            .attr("cy", px(y));
+        let ring = ring.attr("r", px(radius)).attr("transform", turned);
+        let ring = ring.attr("pathLength", 100);
+        match class {
+            "ring" => {
+                let part = px(100.0 * frames.used.clamp(0.0, 1.0));
+                let ring = ring.attr("stroke-dasharray", format!("{part} 100"));
+                ring.attr("data-used", &frames.used_by_frame).empty();
+            }
+            _ => ring.empty(),
+        }
+    };
+    circle(svg, "ring-track");
+    circle(svg, "ring");
 }
 
 /// From degrees to the drawing.

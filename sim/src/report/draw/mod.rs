@@ -7,6 +7,7 @@ pub(super) mod heat;
 pub(super) mod labels;
 pub(super) mod map;
 pub(super) mod plot;
+pub(super) mod scatter;
 pub(super) mod spread;
 
 /// Levels of a share of renewables, from poor to rich.

@@ -6,11 +6,13 @@ use crate::report::markup::{Markup, px};
 
 const HEIGHT: f64 = 100.0;
 
-/// The area of one share under the curve of another.
+/// The area of one share under the curve of another; parts of the width, each from one share of
+/// it to another, are marked.
 pub(in crate::report) fn area_and_curve(
     markup: &mut Markup,
     area: &[Option<f64>],
     curve: &[Option<f64>],
+    marks: &[(f64, f64)],
 ) {
     let columns = area.len().max(curve.len()).max(2);
     let view = format!("0 0 {} {HEIGHT}", columns - 1);
@@ -18,6 +20,13 @@ pub(in crate::report) fn area_and_curve(
     svg.attr("preserveAspectRatio", "none")
         .attr("aria-hidden", true)
         .body(|svg| {
+            let width = (columns - 1) as f64;
+            for (from, until) in marks {
+                let rect = svg.tag("rect").class("mark").attr("height", HEIGHT);
+                let rect = rect.attr("x", format!("{:.3}", from * width));
+                let wide = ((until - from) * width).max(0.002 * width);
+                rect.attr("width", format!("{wide:.3}")).empty();
+            }
             for y in [0, 25, 50, 75] {
                 let line = svg.tag("line").class("grid-line").attr("x2", columns - 1);
                 line.attr("y1", y).attr("y2", y).empty();

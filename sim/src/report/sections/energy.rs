@@ -30,7 +30,7 @@ fn write_hub(markup: &mut Markup, hub: &Hub<'_>, grid: &Grid) -> words::Words {
     let reserved = facts::by_cores(&hub.sites, |site| facts::reserved(site, grid, Of::Mean));
     let (en, zh) = super::hub_name(hub.name);
     markup.tag("h3").body(|h3| h3.both(en, zh));
-    plot::area_and_curve(markup, &renewable, &reserved);
+    plot::area_and_curve(markup, &renewable, &reserved, &[]);
     let mut unit = words::HOURS;
     markup
         .tag("div")

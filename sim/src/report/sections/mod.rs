@@ -5,11 +5,11 @@ mod energy;
 mod exceptions;
 mod headline;
 mod links;
-mod network;
+pub(super) mod network;
 mod placements;
 mod policies;
 mod reading;
-mod table;
+pub(super) mod table;
 mod waits;
 
 use super::data::RunReport;
@@ -79,16 +79,16 @@ pub(super) const ALL: &[Section] = &[
 ];
 
 /// Says that there is nothing to show.
-fn empty(markup: &mut Markup) {
+pub(super) fn empty(markup: &mut Markup) {
     markup.tag("p").class("muted").words(words::EMPTY);
 }
 
-fn note(markup: &mut Markup, words: Words) {
+pub(super) fn note(markup: &mut Markup, words: Words) {
     markup.tag("p").class("note").words(words);
 }
 
 /// Colours with what they mean.
-fn legend(markup: &mut Markup, entries: &[(String, &str, &str)]) {
+pub(super) fn legend(markup: &mut Markup, entries: &[(String, &str, &str)]) {
     markup.tag("ul").class("legend").body(|list| {
         for (class, en, zh) in entries {
             list.tag("li").body(|item| {
@@ -100,7 +100,7 @@ fn legend(markup: &mut Markup, entries: &[(String, &str, &str)]) {
 }
 
 /// A name in both languages by a table of names; an empty one stands for the edge sites.
-fn hub_name(hub: &str) -> (&str, &str) {
+pub(super) fn hub_name(hub: &str) -> (&str, &str) {
     match hub {
         "" => (words::EDGE.en, words::EDGE.zh),
         hub => words::lookup(words::HUBS, hub),
@@ -108,7 +108,7 @@ fn hub_name(hub: &str) -> (&str, &str) {
 }
 
 /// One row of a drawing: what it is, the drawing, the figure.
-fn row(
+pub(super) fn row(
     markup: &mut Markup,
     (en, zh): (&str, &str),
     drawing: impl FnOnce(&mut Markup),
@@ -122,7 +122,7 @@ fn row(
 }
 
 /// An axis below such rows.
-fn axis_row(markup: &mut Markup, axis: impl FnOnce(&mut Markup)) {
+pub(super) fn axis_row(markup: &mut Markup, axis: impl FnOnce(&mut Markup)) {
     markup.tag("div").class("row axis").body(|row| {
         row.tag("span").text("");
         row.tag("div").body(axis);

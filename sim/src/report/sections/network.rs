@@ -45,6 +45,7 @@ fn map(report: &RunReport) -> Map {
             size: site.cores as f64 / largest as f64,
             renewable: facts::mean_renewable(site, &grid).unwrap_or(0.0),
             edge: site.edge,
+            frames: None,
         }
     };
     let cities = report.cities.iter().map(|city| Named {
@@ -84,6 +85,7 @@ fn lines(report: &RunReport) -> Vec<MapLink> {
             ends: (spot(a), spot(b)),
             peak: 0.0,
             title: String::new(),
+            frames: String::new(),
         };
         let line = lines.entry((&a.name, &b.name)).or_insert_with(new);
         line.peak = line.peak.max(facts::link_peak(link));
@@ -117,7 +119,7 @@ fn legends(markup: &mut Markup) {
 }
 
 /// What a level stands for; levels of use begin with none.
-pub(super) fn level_name(level: usize, has_none: bool) -> &'static str {
+pub(in crate::report) fn level_name(level: usize, has_none: bool) -> &'static str {
     const NAMES: [&str; 6] = ["0", "0–20 %", "20–40 %", "40–60 %", "60–80 %", "80–100 %"];
     NAMES[(level + usize::from(!has_none)).min(NAMES.len() - 1)]
 }

@@ -4,18 +4,18 @@ use crate::report::markup::Markup;
 use crate::report::words::Words;
 
 /// A column.
-pub(super) struct Column {
+pub(in crate::report) struct Column {
     words: Words,
     class: &'static str,
 }
 
 /// A column of text.
-pub(super) fn text(words: Words) -> Column {
+pub(in crate::report) fn text(words: Words) -> Column {
     Column { words, class: "" }
 }
 
 /// A column of names, which may take two lines.
-pub(super) fn name(words: Words) -> Column {
+pub(in crate::report) fn name(words: Words) -> Column {
     Column {
         words,
         class: "name",
@@ -23,7 +23,7 @@ pub(super) fn name(words: Words) -> Column {
 }
 
 /// A column of numbers.
-pub(super) fn numeric(words: Words) -> Column {
+pub(in crate::report) fn numeric(words: Words) -> Column {
     Column {
         words,
         class: "num",
@@ -31,7 +31,7 @@ pub(super) fn numeric(words: Words) -> Column {
 }
 
 /// A cell: one text, or one in each language.
-pub(super) enum Cell<'c> {
+pub(in crate::report) enum Cell<'c> {
     Plain(String),
     Both(&'c str, &'c str),
 }
@@ -55,7 +55,7 @@ impl<'c> From<(&'c str, &'c str)> for Cell<'c> {
 }
 
 /// Writes the table; every row has a cell for every column.
-pub(super) fn write<'c>(
+pub(in crate::report) fn write<'c>(
     markup: &mut Markup,
     columns: &[Column],
     rows: impl IntoIterator<Item = Vec<Cell<'c>>>,
