@@ -155,7 +155,7 @@ impl Map {
         let points = self
             .sites
             .iter()
-            .map(|site| (projection.at(site.name.spot), radius(site)));
+            .map(|site| (projection.at(site.name.spot), reach(site)));
         let dots = self
             .cities
             .iter()
@@ -170,7 +170,7 @@ impl Map {
             let text = shortened(&name(&site.name), SITE_LETTERS, LABEL_WIDTH_MAX);
             let point = projection.at(site.name.spot);
             let gaps = [4.0, 12.0, 24.0, 40.0, 60.0];
-            if let Some(place) = room.place(point, radius(site), (&text, SITE_LETTERS), &gaps) {
+            if let Some(place) = room.place(point, reach(site), (&text, SITE_LETTERS), &gaps) {
                 if let Some((x, y)) = place.leader {
                     let line = g.tag("line").class("leader").attr("x1", px(point.0));
                     let line = line.attr("y1", px(point.1)).attr("x2", px(x));
@@ -215,6 +215,12 @@ fn radius(site: &MapSite) -> f64 {
     } else {
         4.5 + 7.5 * site.size.clamp(0.0, 1.0).sqrt()
     }
+}
+
+/// The radius with the ring around it.
+fn reach(site: &MapSite) -> f64 {
+    let ring = if site.frames.is_some() { 4.5 } else { 0.0 };
+    radius(site) + ring
 }
 
 /// A disc, or a square for an edge site.
