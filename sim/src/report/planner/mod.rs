@@ -46,7 +46,7 @@ pub fn write(folder: &Path, lang: Lang) -> Result<PathBuf, ReportError> {
 /// The page of a folder.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn html(folder: &Path, lang: Lang) -> Result<String, ReportError> {
     let has = |name: &str| folder.join(name).is_file();
     if has(COMPARISON) {
