@@ -32,6 +32,13 @@ pub enum Event {
         /// Where it is to go on.
         to: SiteId,
     },
+    /// It has stopped for that, and its checkpoint is on its way.
+    Moved {
+        /// The job.
+        job: JobId,
+        /// Of its checkpoint.
+        bytes: i64,
+    },
     /// A placement or a move of a plan was not accepted.
     Rejected {
         /// The job.

@@ -66,6 +66,8 @@ pub struct MoveRecord {
     pub to: SiteId,
     /// When its place there was decided; from then on, when the old run had ended.
     pub at_ms: i64,
+    /// When the old run is, or was, to be ordered to stop.
+    pub stop_ms: i64,
     /// What the rest costs where it ran, as the planner weighs it.
     pub stay_micro_cny: i64,
     /// How much less it costs with the move, everything included.
@@ -94,12 +96,17 @@ impl Job {
             return whole_ms;
         };
         let rest_ms = whole_ms.saturating_sub(saved.done_ms).max(1);
-        rest_ms.saturating_add(self.restart_ms())
+        rest_ms.saturating_add(self.reading_ms())
     }
 
-    fn restart_ms(&self) -> i64 {
-        let checkpoint = self.spec.checkpoint.as_ref();
-        checkpoint.map_or(0, |checkpoint| checkpoint.restart_ms)
+    /// Time that the next attempt, or the present one, spends on reading a checkpoint.
+    fn reading_ms(&self) -> i64 {
+        let checkpoint = self
+            .spec
+            .checkpoint
+            .as_ref()
+            .filter(|_| self.saved.is_some());
+        checkpoint.map_or(0, |checkpoint| checkpoint.restart_ms.max(0))
     }
 
     /// Work that stands in a checkpoint once the present run has gone on for `ran_ms`; what the
@@ -109,13 +116,21 @@ impl Job {
         let Some(checkpoint) = &self.spec.checkpoint else {
             return before_ms;
         };
-        let read_ms = match self.saved {
-            Some(_) => checkpoint.restart_ms,
-            None => 0,
-        };
-        let worked_ms = ran_ms.saturating_sub(read_ms).max(0);
+        let worked_ms = ran_ms.saturating_sub(self.reading_ms()).max(0);
         let every_ms = checkpoint.every_ms.max(1);
         before_ms.saturating_add(worked_ms / every_ms * every_ms)
+    }
+
+    /// How long the present run will have gone on when it has written one more checkpoint than
+    /// after `ran_ms`.
+    pub fn next_checkpoint_after(&self, ran_ms: i64) -> Option<i64> {
+        let every_ms = self.spec.checkpoint.as_ref()?.every_ms.max(1);
+        let reading_ms = self.reading_ms();
+        let worked_ms = ran_ms.saturating_sub(reading_ms).max(0);
+        let next_ms = (worked_ms / every_ms)
+            .saturating_add(1)
+            .saturating_mul(every_ms);
+        Some(reading_ms.saturating_add(next_ms))
     }
 
     /// From when on data that it needs may travel.

@@ -26,6 +26,7 @@ mod why_not;
 pub use cost::spent;
 pub use drain::{Drain, Leaving, drain};
 pub use movable::movable;
+pub use moves::may_move_running;
 pub use plan::{
     Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PlannedMove, PoolPrice, Prices,
     Repair, Round, Scope,

@@ -4,12 +4,14 @@
 //! For each, staying is compared with leaving: what the rest costs by the hour at either place,
 //! what the capacity that is held and freed is worth at the round's prices, the transfers, the work
 //! done again, the reading of the checkpoint, the delay. A job moves if that saves more than the
-//! policy asks for, and now rather than later: a move that pays more in some hours is left to a
+//! policy asks for, and no sooner than it must: a move that pays as much in some hours is left to a
 //! round then, when more is known.
 
 use std::sync::Arc;
 
-use crate::model::{GroupPlacement, Job, JobId, Placement, PoolId, SiteId, Transfer};
+use crate::model::{
+    GroupPlacement, Job, JobId, Placement, PoolId, SiteId, SiteVerdict, Transfer, Verdict,
+};
 use crate::rules;
 use crate::state::State;
 
@@ -23,23 +25,26 @@ use super::transfer;
 use super::view::View;
 
 /// Jobs that a round takes a first look at.
-const SCREENED_MAX: usize = 256;
+const SCREENED_MAX: usize = 64;
 /// Jobs of those that it examines.
 const PER_ROUND_MAX: usize = 16;
 /// Sets of pools that it examines for one job.
 const SETS_MAX: usize = 8;
 /// Later starts that a move is compared with, a slot of the policy apart.
 const LATER_MAX: i64 = 24;
-/// A later move that pays so many thousandths more is waited for.
-const LATER_PERMILLE: i128 = 20;
 
 /// A set of pools at one site, and what a first look says that moving there saves.
 type Prospect = (i128, Vec<PoolId>);
 
+/// True when something runs that a round might move.
+pub fn may_move_running(state: &State) -> bool {
+    state.policy().moves_max > 0 && !state.with_checkpoint().is_empty()
+}
+
 /// Adds the moves that pay to a round's plan, beside its placements and what is held back for
 /// those that wait. A checkpoint is before each job that is examined.
 pub(super) fn add(state: &State, plan: &mut Plan, seed: u64, mut proceed: impl FnMut(u32) -> bool) {
-    if state.policy().moves_max == 0 || state.with_checkpoint().is_empty() {
+    if !may_move_running(state) {
         return;
     }
     let mut view = beside(state, plan);
@@ -140,7 +145,8 @@ impl<'v, 'a> Remaining<'v, 'a> {
         let from = state.moves_from(job).ok()?;
         let held = job.placement.as_deref()?;
         let started_ms = job.attempt()?.started_ms?;
-        let ends_ms = (0..held.groups.len()).map(|group| started_ms + job.estimate_ms(group));
+        let ends_ms =
+            (0..held.groups.len()).map(|group| started_ms.saturating_add(job.estimate_ms(group)));
         let mut rest = Remaining {
             view,
             job,
@@ -263,12 +269,26 @@ impl<'v, 'a> Remaining<'v, 'a> {
 
     /// The move into these pools that begins soonest, with the stop as late as it can be for it.
     fn into_pools(&self, pools: &[PoolId]) -> Option<PlannedMove> {
+        let pays = |found: &PlannedMove| i128::from(found.gain_micro_cny) >= self.least_gain();
         let soonest = self.stopped_at(pools, self.view.state().now_ms())?;
-        let later = self.stopped_at(pools, self.idle_until(&soonest)?);
-        match later {
-            Some(later) if later.gain_micro_cny >= soonest.gain_micro_cny => Some(later),
-            _ => Some(soonest),
-        }
+        let idle_until_ms = self.idle_until(&soonest)?;
+        let later = match idle_until_ms > soonest.stop_ms {
+            true => self.stopped_at(pools, idle_until_ms).filter(pays),
+            false => None,
+        };
+        let found = later.unwrap_or(soonest);
+        // Behind the next checkpoint less is done again.
+        let behind = self.next_checkpoint_ms(found.stop_ms);
+        let behind = behind.and_then(|at_ms| self.stopped_at(pools, at_ms));
+        let better = |other: &PlannedMove| other.gain_micro_cny > found.gain_micro_cny;
+        Some(behind.filter(better).unwrap_or(found))
+    }
+
+    /// When the run will have written one more checkpoint.
+    fn next_checkpoint_ms(&self, stop_ms: i64) -> Option<i64> {
+        let started_ms = self.job.attempt()?.started_ms?;
+        let ran_ms = self.job.next_checkpoint_after(stop_ms - started_ms)?;
+        Some(started_ms + ran_ms)
     }
 
     /// When the run could stop instead for the same start: nothing moves, and nothing runs, until
@@ -291,23 +311,30 @@ impl<'v, 'a> Remaining<'v, 'a> {
         cleared.give_up(self.job, leave_ms);
         let chain = Chain::stage(&cleared, &stopped, pools).ok()?;
         let start_ms = cleared.earliest_start(&stopped, pools, chain.ready_ms())?;
-        let to = chain.at(start_ms).ok()?;
+        let mut to = chain.at(start_ms).ok()?;
         let runs = self.runs(&stopped, pools, start_ms);
         let end_ms = runs.iter().map(|(_, end_ms)| *end_ms).max()?;
         let delay_ms = (end_ms - self.end_ms()).max(0);
         let leave = self.running(leave_ms, &runs, &to.transfers, delay_ms);
+        let gain_micro_cny = narrow(self.stay - leave);
+        to.verdicts.push(SiteVerdict {
+            site: self.from,
+            verdict: Verdict::Dearer {
+                extra_micro_cny: gain_micro_cny,
+            },
+        });
         let planned = PlannedMove {
             job: self.job.id,
             stop_ms,
             to,
             stay_micro_cny: narrow(self.stay),
-            gain_micro_cny: narrow(self.stay - leave),
+            gain_micro_cny,
         };
         let fits = state.move_fits(self.view.reservations(), self.job, &planned);
         fits.ok().map(|()| planned)
     }
 
-    /// The same move some slots later would save more, by the hours alone.
+    /// The same move some slots later would save as much, by the hours alone.
     fn is_better_later(&self, planned: &PlannedMove) -> bool {
         let state = self.view.state();
         let pools: Vec<PoolId> = planned.to.groups.iter().map(|slot| slot.pool).collect();
@@ -318,13 +345,10 @@ impl<'v, 'a> Remaining<'v, 'a> {
             Some(self.running(leave_ms, &runs, &[], 0))
         };
         let Some(now) = hours(0) else { return false };
-        let gain = i128::from(planned.gain_micro_cny);
         let slot_ms = state.policy().slot_ms;
         let later = (1..=LATER_MAX).map(|slots| slots.saturating_mul(slot_ms));
         let mut later = later.take_while(|by_ms| planned.stop_ms + by_ms < self.end_ms());
-        later.any(|by_ms| {
-            hours(by_ms).is_some_and(|then| (now - then) * 1000 > gain * LATER_PERMILLE)
-        })
+        later.any(|by_ms| hours(by_ms).is_some_and(|then| then <= now))
     }
 }
 

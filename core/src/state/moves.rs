@@ -131,6 +131,7 @@ impl Apply<'_> {
                 from,
                 to,
                 at_ms: self.state.now_ms,
+                stop_ms: planned.stop_ms,
                 stay_micro_cny: planned.stay_micro_cny,
                 gain_micro_cny: planned.gain_micro_cny,
                 bytes: checkpoint.size_bytes,
@@ -294,9 +295,9 @@ impl Apply<'_> {
         let record = MoveRecord {
             at_ms: self.state.now_ms,
             bytes: saved.size_bytes,
-            lost_ms: moving.record.lost_ms,
             ..moving.record
         };
+        let bytes = record.bytes;
         let staging = self.state.staging_parts(&rest);
         self.update_job(id, |job| {
             job.state = JobState::Staging;
@@ -309,6 +310,7 @@ impl Apply<'_> {
             job.slips = 0;
             job.moves.push(record);
         });
+        self.events.push(Event::Moved { job: id, bytes });
         self.advance(id);
     }
 

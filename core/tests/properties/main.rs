@@ -76,9 +76,10 @@ const SEEDS: std::ops::Range<u64> = 0..10_000;
 const FAILURES_MAX: usize = 100;
 
 /// What the logs must have led some job into, or they test less than they say.
-const CORNERS: [(JobState, Option<Reason>); 24] = [
+const CORNERS: [(JobState, Option<Reason>); 26] = [
     (JobState::Pending, Some(Reason::Displaced)),
     (JobState::Pending, Some(Reason::Drained)),
+    (JobState::Pending, Some(Reason::MoveFailed)),
     (JobState::Pending, Some(Reason::PlanStale)),
     (JobState::Pending, Some(Reason::Preempted)),
     (JobState::Pending, Some(Reason::Retrying)),
@@ -86,6 +87,7 @@ const CORNERS: [(JobState, Option<Reason>); 24] = [
     (JobState::Pending, Some(Reason::StageInFailed)),
     (JobState::Pending, Some(Reason::StageInLate)),
     (JobState::Staging, None),
+    (JobState::Staging, Some(Reason::Moving)),
     (JobState::Dispatched, None),
     (JobState::Running, Some(Reason::Cancelled)),
     (JobState::Running, Some(Reason::Preempted)),

@@ -109,7 +109,8 @@ fn ended(random: &mut Random, job: &Job) -> RunPhase {
         Outcome::Lost,
         Outcome::Stopped,
     ];
-    let ordered = job.preemption.is_some_and(|preemption| preemption.ordered);
+    let preempted = job.preemption.is_some_and(|preemption| preemption.ordered);
+    let ordered = preempted || job.moving.as_ref().is_some_and(|moving| moving.ordered);
     let outcome = match ordered && random.chance(70) {
         true => Outcome::Stopped,
         false => random.pick(&outcomes),
@@ -119,11 +120,21 @@ fn ended(random: &mut Random, job: &Job) -> RunPhase {
         sha256: [random.below(3) as u8; 32],
         size_bytes: output.size_bytes,
     });
-    let outputs = outputs.collect();
+    let mut outputs: Vec<OutputFact> = outputs.collect();
+    if ordered && random.chance(80) {
+        outputs.push(OutputFact {
+            dataset: job.checkpoint_name(),
+            sha256: [random.below(3) as u8; 32],
+            size_bytes: random.pick(&[-1, 0, 1_000_000_000, 30_000_000_000]),
+        });
+    }
     RunPhase::Ended {
         outcome,
         exit_code: 0,
-        usage: Usage::default(),
+        usage: Usage {
+            wall_ms: random.pick(&[0, 0, 0, 1, 600_000, i64::MAX]),
+            ..Usage::default()
+        },
         outputs,
     }
 }

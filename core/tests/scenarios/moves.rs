@@ -24,7 +24,7 @@ crate::scenarios! {
         expect j staging at b reason=moving start=2h37m end=10h43m from=a attempts=1 moves=1 done=2h
         expect reserved a cpu=0
         expect desired a j nothing
-        tick 7m
+        tick 6m
         expect j staging
         report b j staged
         expect transferred 45GB
@@ -257,7 +257,7 @@ crate::scenarios! {
         report a j stopped
         expect j pending reason=move_failed attempts=1 done=0s
         expect reserved b cpu=0
-        plan price
+        plan greedy
         expect j dispatched at b attempts=2
     "
 
@@ -315,8 +315,8 @@ crate::scenarios! {
         expect desired a j stop
         report a j stopped saved
         expect j pending reason=move_failed done=2h attempts=1
-        plan price
-        expect j dispatched at a attempts=2 end=10h37m
+        plan greedy
+        expect j dispatched at a attempts=2 end=10h36m
     "
 
     a_cancelled_one_moves_no_more: "
@@ -411,12 +411,13 @@ crate::scenarios! {
         expect j running at b moving=none
         tick 1m
         plan price
-        expect j running at b moving=a
+        expect j running at b moving=a reason=none
+        tick 6m
+        expect desired b j stop
         report b j stopped saved
-        expect j staging at a moves=2 done=3h
-        tick 7m
+        expect j staging at a moves=2 done=4h
         report a j staged
-        tick 1m
+        tick 7m
         report a j started
         tick 3h
         energy a prices=60,60,60,60,60,60,60,60,60,60,60,60
@@ -426,6 +427,28 @@ crate::scenarios! {
     "
 
     a_move_that_pays_more_later_is_made_later: "
+        policy margin=0s grace=1m slot=1h horizon=24h delay=0
+        site a cpu=4
+        site b cpu=4
+        link a b 1Gbps 5ms
+        energy a prices=1,1,1,1,1,1,1,1,1,1,1,1
+        energy b prices=2,2,2,2,2,2,2,2,2,2,2,2
+        submit j cpu=4 estimate=10h checkpoint=45GB every=1h restart=6m
+        plan greedy
+        expect j dispatched at a start=0s
+        report a j started
+        tick 2h30m
+        energy a prices=1,1,60,60,60,60,60,60,60,60,60,60
+        energy a prices=3,3,3,3,3,60,60,60,60,60,60,60
+        energy b prices=20,20,20,20,20,1,1,1,1,1,1,1
+        plan price
+        expect j running at a moving=none reason=none
+        tick 2h30m
+        plan price
+        expect j running moving=b
+    "
+
+    a_move_that_pays_as_much_later_is_left_for_then: "
         policy margin=0s grace=1m slot=1h horizon=24h delay=0
         site a cpu=4
         site b cpu=4
@@ -489,7 +512,7 @@ crate::scenarios! {
         expect j pending done=2h
         tick 1m
         expect j pending done=0s
-        plan price
+        plan greedy
         expect j dispatched at b end=14h30m
     "
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ewc_core::State;
 use ewc_core::model::{JobId, JobState, PolicyKind};
 use ewc_core::planner::shares::{self, Cursors};
-use ewc_core::planner::{Plan, Round, Scope, movable, plan, queue, repair};
+use ewc_core::planner::{Plan, Round, Scope, may_move_running, movable, plan, queue, repair};
 
 use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping};
 
@@ -126,21 +126,27 @@ impl Sweep {
     /// What to consider next, if anything, of the jobs up to `newest`: younger ones are still to be
     /// considered as arrivals.
     fn next(&mut self, state: &State, newest: JobId) -> Option<Vec<JobId>> {
-        let mut jobs = self.planned(state);
+        let reconsiders = self.reconsiders(state);
+        let mut jobs = match reconsiders {
+            true => movable(state, jobs_max(PolicyKind::Price) as usize),
+            false => Vec::new(),
+        };
         self.planned = jobs.len();
         jobs.extend(self.waiting(state, newest, jobs.len()));
-        (!jobs.is_empty()).then_some(jobs)
+        // A round without any jobs may still move what runs.
+        let moves = reconsiders && may_move_running(state);
+        (moves || !jobs.is_empty()).then_some(jobs)
     }
 
-    /// Planned jobs that may go elsewhere, or earlier, if it is time to look at them again.
-    fn planned(&mut self, state: &State) -> Vec<JobId> {
+    /// True when it is time to look again at what may go elsewhere, or earlier.
+    fn reconsiders(&mut self, state: &State) -> bool {
         let together = state.policy().kind == PolicyKind::Price;
         let recently = |at: Instant| at.elapsed() < RECONSIDER_EVERY;
         if !together || self.reconsidered.is_some_and(recently) {
-            return Vec::new();
+            return false;
         }
         self.reconsidered = Some(Instant::now());
-        movable(state, jobs_max(PolicyKind::Price) as usize)
+        true
     }
 
     /// Waiting jobs behind the cursors, beside so many others.

@@ -1,3 +1,4 @@
+mod moves;
 mod network;
 
 use ewc_core::model::{JobId, JobSpec, JobState, PolicyKind};
