@@ -257,7 +257,7 @@ impl<'v, 'a> Remaining<'v, 'a> {
             if known.is_some_and(|known| known >= *promised) {
                 break;
             }
-            let found = self.into_pools(pools);
+            let found = self.soonest_into(pools);
             let better = |found: &PlannedMove| {
                 let gain = i128::from(found.gain_micro_cny);
                 gain >= self.least_gain() && known.is_none_or(|known| gain > known)
@@ -268,7 +268,7 @@ impl<'v, 'a> Remaining<'v, 'a> {
     }
 
     /// The move into these pools that begins soonest, with the stop as late as it can be for it.
-    fn into_pools(&self, pools: &[PoolId]) -> Option<PlannedMove> {
+    fn soonest_into(&self, pools: &[PoolId]) -> Option<PlannedMove> {
         let pays = |found: &PlannedMove| i128::from(found.gain_micro_cny) >= self.least_gain();
         let soonest = self.stopped_at(pools, self.view.state().now_ms())?;
         let idle_until_ms = self.idle_until(&soonest)?;
