@@ -151,7 +151,7 @@ fn check_checkpoint(spec: &JobSpec) -> Result<(), FieldError> {
             hint,
         ));
     }
-    text::check_path("checkpoint.path", &checkpoint.path)?;
+    text::check_path("checkpoint.path".to_owned(), &checkpoint.path)?;
     if !(0..=limits::OUTPUT_BYTES_MAX).contains(&checkpoint.size_bytes) {
         let hint = "write at most 1000PB, e.g. \"20GB\"";
         return Err(FieldError::new("checkpoint.size", "is out of range", hint));
