@@ -74,7 +74,7 @@ fn round(
     let took = started.elapsed();
     planner.metrics.planned("round", &plan, took);
     sweep.done(&state, &round, &plan);
-    let placed = !plan.placements.is_empty();
+    let placed = !plan.placements.is_empty() || !plan.moves.is_empty();
     if planner.leads() && notes.is_worth_it(&plan) {
         propose(planner, plan)?;
     }
@@ -200,7 +200,7 @@ impl Sweep {
 
 #[cfg(test)]
 mod tests {
-    use ewc_core::command::{Command, Submission};
+    use ewc_core::command::{Command, RunPhase, RunReport, SiteReport, Submission};
     use ewc_core::model::{JobSpec, Policy};
     use ewc_core::state::Limits;
     use ewc_scenario::{Format, JobFile, national_small};
@@ -244,8 +244,13 @@ mod tests {
         }
 
         fn submit(&mut self, key: &str, release_ms: i64) -> JobId {
+            self.submit_with(key, release_ms, "")
+        }
+
+        fn submit_with(&mut self, key: &str, release_ms: i64, more: &str) -> JobId {
             let text = "name = \"work\"\ncommand = [\"true\"]\ncpu = \"2\"\nestimate = \"1h\"\n";
-            let spec = JobFile::parse(text, Format::Toml).unwrap().spec;
+            let file = JobFile::parse(&format!("{text}{more}"), Format::Toml).unwrap();
+            let spec = file.spec;
             let spec = JobSpec { release_ms, ..spec };
             self.apply(Command::SubmitJobs(vec![Submission {
                 tenant: "t".to_owned(),
@@ -298,6 +303,43 @@ mod tests {
         sweep.done(&world.state, &round, &plan);
         let cursors: Vec<JobId> = sweep.cursors.values().copied().collect();
         assert_eq!(cursors, [waiting]);
+    }
+
+    /// A job that runs and says what its checkpoint is, if it has one.
+    fn running(more: &str) -> (World, JobId) {
+        let mut world = World::new(PolicyKind::Price);
+        let job = world.submit_with("running", 0, more);
+        let (_, plan) = world.plan(vec![job]);
+        world.apply(Command::CommitPlan(plan));
+        let placed = world.state.job(job).unwrap().clone();
+        let pool = placed.placement.as_ref().unwrap().groups[0].pool;
+        let fence = placed.attempt().expect("it is granted").fence;
+        world.apply(Command::ReportSites(vec![SiteReport {
+            site: world.state.pools()[pool.index()].site,
+            incarnation: 1,
+            pools: Vec::new(),
+            energy: None,
+            held: Vec::new(),
+            runs: vec![RunReport {
+                job,
+                fence,
+                phase: RunPhase::Started,
+                detail: String::new(),
+            }],
+        }]));
+        assert_eq!(world.state.job(job).unwrap().state, JobState::Running);
+        (world, job)
+    }
+
+    #[test]
+    fn what_may_be_moved_is_reconsidered_though_nothing_waits() {
+        let checkpoint = "checkpoint = { path = \"last\", size = \"1GB\", every = \"5m\" }\n";
+        let (world, job) = running(checkpoint);
+        let mut sweep = Sweep::default();
+        assert_eq!(sweep.next(&world.state, job), Some(Vec::new()));
+        assert_eq!(sweep.next(&world.state, job), None, "a moment ago");
+        let (world, job) = running("");
+        assert_eq!(Sweep::default().next(&world.state, job), None);
     }
 
     #[test]

@@ -1,4 +1,3 @@
-mod moves;
 mod network;
 
 use ewc_core::model::{JobId, JobSpec, JobState, PolicyKind};

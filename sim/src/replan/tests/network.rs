@@ -67,7 +67,7 @@ fn node(name: &str) -> NetworkNode {
     }
 }
 
-pub fn link() -> LinkDefinition {
+fn link() -> LinkDefinition {
     LinkDefinition {
         name: "l".to_owned(),
         a: "east".to_owned(),

@@ -2,16 +2,92 @@
 
 use ewc_core::State;
 use ewc_core::command::{Command, LinkDefinition, SiteReport};
-use ewc_core::model::{EnergyPoint, EnergySeries, JobState, Policy, PolicyKind, SiteId};
+use ewc_core::model::{
+    EnergyPoint, EnergySeries, JobState, Layer, NetworkNode, NodeKind, Policy, PolicyKind,
+    PoolSpec, Resources, SiteId, SiteSpec,
+};
 
-use super::network::{HOUR, arrival, link, two_sites};
-use crate::replan::{Arrival, ReplannedJob, replan};
+use ewc_core::state::Limits;
+use ewc_scenario::{Format, JobFile};
+use ewc_sim::replan::{Arrival, ReplannedJob, replan};
 
-/// Power costs two yuan by day and ten fen by night; it is night in the east for six hours, and in
-/// the west from then on.
+const HOUR: i64 = 3_600_000;
+
+fn node(name: &str) -> NetworkNode {
+    NetworkNode {
+        name: name.to_owned(),
+        name_zh: String::new(),
+        kind: NodeKind::Site,
+        latitude_udeg: 0,
+        longitude_udeg: 0,
+    }
+}
+
+/// A site with one node of eight cores of 10 W.
+fn site(name: &str) -> Command {
+    let node = Resources {
+        cpu_millis: 8_000,
+        memory_mib: 8_192,
+        accelerators: 0,
+    };
+    let pool = PoolSpec {
+        name: "general".to_owned(),
+        architecture: "x86_64".to_owned(),
+        accelerator_family: None,
+        accelerator_model: String::new(),
+        node,
+        nodes: 1,
+        cpu_watts_milli: 10_000,
+        accelerator_watts_milli: 0,
+        price_micro_cny_per_core_hour: 10_000,
+        price_micro_cny_per_accelerator_hour: 0,
+    };
+    let spec = SiteSpec {
+        name: name.to_owned(),
+        title: String::new(),
+        title_zh: String::new(),
+        hub: String::new(),
+        region: name.to_owned(),
+        mlps_level: 3,
+        carriers: vec!["t".to_owned()],
+        edge: false,
+        latitude_udeg: 0,
+        longitude_udeg: 0,
+        pools: vec![pool],
+    };
+    Command::RegisterSite {
+        spec,
+        incarnation: 1,
+        data_address: String::new(),
+    }
+}
+
+/// A line of 1 Gbit/s.
+fn line() -> LinkDefinition {
+    LinkDefinition {
+        name: "l".to_owned(),
+        a: "east".to_owned(),
+        b: "west".to_owned(),
+        carrier: "t".to_owned(),
+        layer: Layer::PrivateIp,
+        one_way_us: 5_000,
+        capacity_bps: 1_000_000_000,
+        usable_permille: 1000,
+        price_micro_cny_per_gb: 1_000,
+        up: true,
+        encrypted: true,
+    }
+}
+
+/// Two sites. Power costs two yuan by day and ten fen by night; it is night in the east for six
+/// hours, and in the west from then on.
 fn nights(more: impl Fn(&mut Policy, &mut LinkDefinition)) -> State {
-    let mut state = two_sites();
-    let (mut policy, mut line) = (Policy::clone(state.policy()), link());
+    let mut state = State::new(Limits::default());
+    let mut policy = Policy {
+        margin_ms: 0,
+        ..Policy::default()
+    };
+    let mut line = line();
     more(&mut policy, &mut line);
     let energy = |site, night: fn(i64) -> bool| {
         let point = |hour| EnergyPoint {
@@ -33,23 +109,38 @@ fn nights(more: impl Fn(&mut Policy, &mut LinkDefinition)) -> State {
         }])
     };
     let commands = [
-        energy(SiteId(0), |hour| hour < 6),
-        energy(SiteId(1), |hour| hour >= 6),
+        Command::DefineNetwork {
+            nodes: vec![node("east"), node("west")],
+            links: vec![line],
+            regions: Vec::new(),
+        },
         Command::SetPolicy {
             policy,
             replaces: None,
         },
-        Command::DefineNetwork {
-            nodes: Vec::new(),
-            links: vec![line],
-            regions: Vec::new(),
-        },
+        site("east"),
+        site("west"),
+        energy(SiteId(0), |hour| hour < 6),
+        energy(SiteId(1), |hour| hour >= 6),
     ];
     for command in commands {
         let applied = state.apply(state.index() + 1, 0, &command);
         assert!(applied.result.is_ok(), "{command:?}: {:?}", applied.result);
     }
     state
+}
+
+fn arrival(submit_ms: i64, key: &str, run_ms: i64, text: &str) -> Arrival {
+    let head = format!("name = {key:?}\ncommand = [\"true\"]\nmlps_level = 1\n");
+    let file = JobFile::parse(&format!("{head}{text}"), Format::Toml).expect("a job file");
+    Arrival {
+        submit_ms,
+        tenant: "t".to_owned(),
+        key: key.to_owned(),
+        spec: file.spec_at(submit_ms).expect("moments"),
+        run_ms,
+        ends_well: true,
+    }
 }
 
 /// The west is taken for five hours, and a job of twenty hours cannot wait for it.
