@@ -38,7 +38,16 @@ fn one(random: &mut Random, state: &State) -> (SiteId, RunReport) {
     if live.is_empty() || random.chance(6) {
         return strange(random, state);
     }
-    let job = live[random.below(live.len())];
+    // What moves is heard of soon, and what may yet be moved seldom.
+    let moves = live.iter().find(|job| job.moving.is_some());
+    let any = live[random.below(live.len())];
+    let job = match moves {
+        Some(moves) if random.chance(50) => moves,
+        _ if state.with_checkpoint().contains(&any.id) && random.chance(60) => {
+            return strange(random, state);
+        }
+        _ => any,
+    };
     let waiting = parts(&job.staging, PartPhase::Staging);
     let attempt = job.attempt().filter(|attempt| attempt.ended_ms.is_none());
     let running = attempt.map_or(Vec::new(), |attempt| {
