@@ -170,6 +170,20 @@ impl Job {
         Some(job)
     }
 
+    /// How often it was stopped for a job of higher priority.
+    pub fn preempted(&self) -> usize {
+        let attempts = self.attempts.iter();
+        attempts.filter(|attempt| attempt.preempted).count()
+    }
+
+    /// Attempts that count against its retries: those that were not stopped on order.
+    pub fn tried(&self) -> usize {
+        let attempts = self.attempts.iter();
+        attempts
+            .filter(|attempt| !attempt.preempted && !attempt.moved)
+            .count()
+    }
+
     /// Every chain it holds: where it is or goes, and where it moves to.
     pub fn chains(&self) -> [Option<&Arc<Placement>>; 2] {
         let moving = self.moving.as_ref();

@@ -689,18 +689,4 @@ impl Job {
     pub fn attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
     }
-
-    /// How often it was stopped for a job of higher priority.
-    pub fn preempted(&self) -> usize {
-        let attempts = self.attempts.iter();
-        attempts.filter(|attempt| attempt.preempted).count()
-    }
-
-    /// Attempts that count against its retries: those that were not stopped on order.
-    pub fn tried(&self) -> usize {
-        let attempts = self.attempts.iter();
-        attempts
-            .filter(|attempt| !attempt.preempted && !attempt.moved)
-            .count()
-    }
 }
