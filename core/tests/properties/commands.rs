@@ -32,7 +32,8 @@ pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
     let index = state.index() + if random.chance(95) { 1 } else { 3 };
     let (command, fresh) = match random.below(100) {
         // Where something runs that can move, power gets dear.
-        0..11 if !state.with_checkpoint().is_empty() => (dear_power(random, state), false),
+        0..8 if !state.with_checkpoint().is_empty() => (dear_power(random, state), false),
+        8..16 if !state.with_checkpoint().is_empty() => (plans::of_prices(state), true),
         0..16 => (Command::SubmitJobs(jobs::submissions(random, state)), false),
         16..20 => (holds::hold(random, state, old), false),
         20..22 => (holds::redeem(random, state), false),

@@ -84,7 +84,7 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
 
 /// Some of those that say so are not checkpointable, which no door lets in and the core minds.
 fn add_checkpoint(random: &mut Random, job: &mut JobSpec) {
-    if !random.chance(60) {
+    if !random.chance(80) {
         return;
     }
     job.checkpoint = Some(CheckpointSpec {

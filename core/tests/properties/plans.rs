@@ -62,6 +62,17 @@ pub fn commit(random: &mut Random, state: &State, old: &Old) -> (Command, bool) 
     (Command::CommitPlan(plan), false)
 }
 
+/// The plan by prices of the present state: the only one that moves what runs.
+pub fn of_prices(state: &State) -> Command {
+    let round = Round {
+        policy: PolicyKind::Price,
+        scope: Scope::All,
+        jobs_max: 100,
+        seed: 0,
+    };
+    Command::CommitPlan(planner::plan(state, &round, |_| true))
+}
+
 fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
     if random.chance(10) {
         plan.unplaced.push((JobId(999), ewc_core::Reason::NoRoute));
