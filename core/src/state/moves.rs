@@ -290,7 +290,8 @@ impl Apply<'_> {
             transfer.kind == TransferKind::StageIn && transfer.what == saved.name
         };
         for transfer in rest.transfers.iter_mut().filter(checkpoint) {
-            transfer.size_bytes = saved.size_bytes;
+            // A larger one than was declared comes late, and its slot waits as for all late data.
+            transfer.size_bytes = transfer.size_bytes.min(saved.size_bytes);
         }
         let record = MoveRecord {
             at_ms: self.state.now_ms,
