@@ -138,6 +138,8 @@ pub enum Effect {
     StopAttempt(AttemptKey),
     /// Put the outputs into the store.
     CollectOutputs(AttemptKey),
+    /// Put the checkpoint of a stopped attempt into the store; answered as outputs are.
+    CollectCheckpoint(AttemptKey),
     /// Journal that the attempt is over.
     RecordEnd(AttemptKey, Outcome),
     /// The scheduler has let go of it.

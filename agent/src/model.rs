@@ -59,6 +59,8 @@ pub struct Desired {
     pub inputs: Vec<InputWanted>,
     /// Files to keep after success.
     pub outputs: Vec<OutputWanted>,
+    /// File to keep when it is stopped, and found again by the attempt that goes on.
+    pub checkpoint: Option<OutputWanted>,
     /// Whether the payload is killed when the lease runs out.
     pub stop_on_disconnect: bool,
     /// Stop what runs and report.
@@ -269,6 +271,9 @@ pub struct StartOrder {
     pub placements: Vec<DataPlacement>,
     /// Files to keep after success.
     pub outputs: Vec<OutputWanted>,
+    /// File to keep when it is stopped; orders of older agents have none.
+    #[serde(default)]
+    pub checkpoint: Option<OutputWanted>,
     /// Whether the payload is killed when the lease runs out.
     pub stop_on_disconnect: bool,
     /// Network milliseconds per real second at the start.
@@ -311,6 +316,9 @@ pub struct DataPlacement {
     pub sha256: String,
     /// Relative path, already checked.
     pub path: String,
+    /// The payload's own copy, which it may write to; otherwise it is read-only and shared.
+    #[serde(default)]
+    pub own: bool,
 }
 
 /// How a task ended.

@@ -33,6 +33,7 @@ pub fn desired(message: v1::DesiredAttempt) -> Option<Desired> {
         stage_in: message.stage_in.into_iter().map(artefact).collect(),
         inputs: message.inputs.into_iter().map(input).collect(),
         outputs: message.outputs.into_iter().map(output).collect(),
+        checkpoint: message.checkpoint.map(checkpoint),
         stop_on_disconnect: on_disconnect == v1::OnDisconnect::Stop,
         stop: message.stop,
         run_for_ms: message.run_for_ms.max(0),
@@ -116,12 +117,16 @@ fn is_environment(name: &str, value: &str) -> bool {
 fn check_paths(desired: &Desired) -> Result<(), String> {
     let mounts = desired.inputs.iter().map(|input| &input.mount);
     let outputs = desired.outputs.iter().map(|output| &output.path);
-    mounts.chain(outputs).try_for_each(|path| {
-        let inside = is_inside(path);
-        inside
-            .then_some(())
-            .ok_or(format!("path {path:?} leaves the working directory"))
-    })?;
+    let checkpoint = desired.checkpoint.iter().map(|known| &known.path);
+    mounts
+        .chain(outputs)
+        .chain(checkpoint)
+        .try_for_each(|path| {
+            let inside = is_inside(path);
+            inside
+                .then_some(())
+                .ok_or(format!("path {path:?} leaves the working directory"))
+        })?;
     Ok(())
 }
 
@@ -156,6 +161,13 @@ fn input(message: v1::Input) -> InputWanted {
 fn output(message: v1::Output) -> OutputWanted {
     OutputWanted {
         dataset: message.dataset,
+        path: message.path,
+    }
+}
+
+fn checkpoint(message: v1::DesiredCheckpoint) -> OutputWanted {
+    OutputWanted {
+        dataset: message.name,
         path: message.path,
     }
 }

@@ -502,3 +502,76 @@ async fn followers_and_forgetful_schedulers_are_coped_with() {
     }
     running.end().await.unwrap();
 }
+
+/// The same program at two sites: it counts until it is told to stop, and goes on from there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_payload_goes_on_at_another_site_from_its_checkpoint() {
+    let (here, there) = (Place::new(), Place::new());
+    let (first, second) = (Scheduler::start().await, Scheduler::start().await);
+    let old = agent(&here, &first);
+    let ready = here.path().join("ready");
+    let text = format!(
+        r#"
+        if [ -f "$EWC_CHECKPOINT" ]; then
+            [ "$(cat "$EWC_CHECKPOINT")" = 7 ] || exit 3
+            echo 8 > "$EWC_CHECKPOINT" || exit 4
+            exit 0
+        fi
+        mkdir -p state
+        trap 'echo 7 > "$EWC_CHECKPOINT"; exit 0' TERM
+        touch {}
+        while :; do sleep 0.02; done
+        "#,
+        ready.display()
+    );
+    let with_checkpoint = |fence| v1::DesiredAttempt {
+        checkpoint: Some(v1::DesiredCheckpoint {
+            name: "checkpoint:j".into(),
+            path: "state/last".into(),
+        }),
+        ..script("j", fence, &text)
+    };
+    first.want(vec![with_checkpoint(5)]);
+    until(|| "the payload".into(), || ready.is_file().then_some(())).await;
+    first.want(vec![v1::DesiredAttempt {
+        stop: true,
+        ..with_checkpoint(5)
+    }]);
+    let stopped = first.until_phase("j", Phase::Stopped).await;
+    assert_eq!(stopped.outputs.len(), 1, "{}", stopped.detail);
+    let kept = &stopped.outputs[0];
+    assert_eq!(
+        (kept.dataset.as_str(), kept.size_bytes),
+        ("checkpoint:j", 2)
+    );
+
+    let new = agent(&there, &second);
+    let from_address = data_address(&first).await.to_string();
+    second.want(vec![v1::DesiredAttempt {
+        attempt: 2,
+        stage_in: vec![v1::StageIn {
+            what: kept.dataset.clone(),
+            sha256: kept.sha256.clone(),
+            size_bytes: kept.size_bytes,
+            from_address,
+            ..Default::default()
+        }],
+        inputs: vec![v1::Input {
+            dataset: kept.dataset.clone(),
+            mount: "state/last".into(),
+        }],
+        ..with_checkpoint(9)
+    }]);
+    let ended = second.until_phase("j", Phase::Succeeded).await;
+    assert_eq!(ended.exit_code, 0, "{}", ended.detail);
+    for place in [&here, &there] {
+        let content = place.path().join("state/data").join(&kept.sha256);
+        assert_eq!(
+            fs::read_to_string(content).unwrap(),
+            "7\n",
+            "nobody wrote to it"
+        );
+    }
+    old.end().await.unwrap();
+    new.end().await.unwrap();
+}

@@ -55,6 +55,7 @@ fn order(job: &str, fence: i64, script: &str) -> StartOrder {
         }],
         placements: vec![],
         outputs: vec![],
+        checkpoint: None,
         stop_on_disconnect: false,
         scale_permille: 1000,
     }

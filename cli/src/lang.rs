@@ -92,6 +92,7 @@ words! {
     Start = "start (UTC+8)", "开始 (UTC+8)";
     End = "end (UTC+8)", "结束 (UTC+8)";
     Submitted = "submitted (UTC+8)", "提交 (UTC+8)";
+    Moves = "moves", "迁移";
     StartsIn = "starts in", "距开始";
     TransferVolume = "transfer (GB)", "数据传输 (GB)";
     TransferTime = "transfer time", "传输时间";

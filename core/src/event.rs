@@ -23,7 +23,23 @@ pub enum Event {
         /// Why, if there is something to say.
         reason: Option<Reason>,
     },
-    /// A placement of a plan was not accepted.
+    /// A running job is to go on at another site.
+    Moving {
+        /// The job.
+        job: JobId,
+        /// Where it runs.
+        from: SiteId,
+        /// Where it is to go on.
+        to: SiteId,
+    },
+    /// It has stopped for that, and its checkpoint is on its way.
+    Moved {
+        /// The job.
+        job: JobId,
+        /// Of its checkpoint.
+        bytes: i64,
+    },
+    /// A placement or a move of a plan was not accepted.
     Rejected {
         /// The job.
         job: JobId,

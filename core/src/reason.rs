@@ -117,6 +117,11 @@ reasons! {
     NotReached = "not_reached", "the planner has not come to it yet";
     /// A hold ran out.
     HoldExpired = "hold_expired", "its hold expired before it was submitted";
+    /// It goes on at another site.
+    Moving = "moving", "it goes on at another site from its checkpoint, where the rest costs less";
+    /// It was stopped to move, and could not.
+    MoveFailed = "move_failed",
+        "it was stopped to move, and left no checkpoint or lost its new place";
 }
 
 impl std::fmt::Display for Reason {

@@ -80,6 +80,12 @@ fn groups_are_read() {
     assert_eq!(file.spec.groups[0].total().accelerators, 256);
     assert!(file.spec.groups[0].gang);
     assert!(file.spec.checkpointable);
+    let checkpoint = file.spec.checkpoint.expect("a checkpoint");
+    assert_eq!(checkpoint.path, "checkpoints/last");
+    assert_eq!(
+        (checkpoint.every_ms, checkpoint.restart_ms),
+        (1_800_000, 300_000)
+    );
 }
 
 #[test]

@@ -96,6 +96,14 @@ fn one_wrong_line() {
             r#"latency_limits[0].one_way_max: "5" is not a one-way latency; write e.g. "800us" or "5ms""#),
         (r#"latency_limits = [{ region = "beijing", one_way_max = "0ms" }]"#, "latency_limits[0].one_way_max: is out of range"),
         (r#"latency_limits = [{ region = "beijing", one_way_max = "5ms", layer = "wifi" }]"#, r#"latency_limits[0].layer: "wifi" is not known"#),
+        // Checkpoints.
+        (r#"checkpoint = { path = "last", size = "1GB" }"#, "checkpoint.every: is missing; write how often it is written"),
+        (r#"checkpoint = { path = "../last", size = "1GB", every = "1h" }"#, r#"checkpoint.path: "../last" is not a plain path"#),
+        (r#"checkpoint = { path = "last", size = "1GB", every = "0s" }"#, "checkpoint.every: is out of range"),
+        ("checkpointable = false\ncheckpoint = { path = \"last\", size = \"1GB\", every = \"1h\" }",
+            "checkpoint: belongs to a job that is not checkpointable; write checkpointable = true"),
+        ("inputs = [\"a\"]\ncheckpoint = { path = \"inputs/a\", size = \"1GB\", every = \"1h\" }",
+            r#"checkpoint.path: is where the input "a" stands"#),
         // Kinds.
         (r#"service = { run_for = "1h" }"#, "service: does not belong to a job of this kind"),
         (r#"storage = { keep_for = "1h" }"#, "storage: does not belong to a job of this kind"),

@@ -66,6 +66,8 @@ fn every_policy_field_is_read() {
         routes = 2
         margin = "1m"
         age_price_per_hour = "0.4CNY"
+        moves = 1
+        move_gain = "5%"
 
         [policy.other_tenants]
         queued = 500
@@ -102,6 +104,8 @@ fn every_policy_field_is_read() {
         routes: 2,
         margin_ms: 60_000,
         age_micro_cny_per_hour: 400_000,
+        moves_max: 1,
+        move_gain_permille: 50,
         tenants: [("weather".to_owned(), weather)].into(),
         other_tenants: TenantPolicy {
             quota: Quota {

@@ -49,6 +49,7 @@ pub struct Metrics {
     placements_accepted: IntCounter,
     placements_rejected: IntCounterVec,
     transferred_bytes: IntCounter,
+    moved_bytes: IntCounter,
     jobs: IntGaugeVec,
     round_seconds: HistogramVec,
     round_considered: IntCounter,
@@ -102,6 +103,10 @@ impl Metrics {
                 "placements_rejected_total",
                 "Placements of a plan that no longer fitted, by reason code",
                 &["reason"],
+            )?,
+            moved_bytes: r.counter(
+                "moved_checkpoint_bytes_total",
+                "Checkpoints of running jobs that went to another site",
             )?,
             transferred_bytes: r.counter(
                 "transferred_bytes_total",
@@ -219,6 +224,11 @@ impl Metrics {
                 "transferred"
             }
             Event::Retired(_) => "retired",
+            Event::Moving { .. } => "moving",
+            Event::Moved { bytes, .. } => {
+                self.moved_bytes.inc_by((*bytes).max(0) as u64);
+                "moved"
+            }
         };
         self.events.with_label_values(&[kind]).inc();
     }
@@ -235,7 +245,7 @@ impl Metrics {
     pub fn planned(&self, by: &str, plan: &Plan, took: Duration) {
         let seconds = self.round_seconds.with_label_values(&[by]);
         seconds.observe(took.as_secs_f64());
-        let placed = plan.placements.len() as u64;
+        let placed = (plan.placements.len() + plan.moves.len()) as u64;
         let considered = placed + plan.unplaced.len() as u64;
         self.round_considered.inc_by(considered);
         self.round_placed.inc_by(placed);
@@ -437,6 +447,7 @@ mod tests {
             preempted: Vec::new(),
             certificate: None,
             repair: None,
+            moves: Vec::new(),
         }
     }
 

@@ -29,8 +29,9 @@ const CHUNK_BYTES: usize = 256 * 1024;
 const RECONNECT: Duration = Duration::from_millis(100);
 /// Time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// The newest format of messages and logs this version speaks. Level 2 has held places.
-pub const FEATURE_LEVEL: u32 = 2;
+/// The newest format of messages and logs this version speaks. Level 2 has held places, 3
+/// checkpoints and moves of what runs.
+pub const FEATURE_LEVEL: u32 = 3;
 
 /// Who speaks.
 #[derive(Debug, Clone)]

@@ -18,6 +18,8 @@ use crate::wire::is_sha256;
 
 /// Nobody writes; programs of images are run from their hard links.
 const CONTENT_MODE: u32 = 0o555;
+/// A payload's own copy.
+const OWN_MODE: u32 = 0o644;
 const STALE_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A handle on the store; clones share it.
@@ -169,6 +171,21 @@ impl Store {
             fs::create_dir_all(parent)?;
         }
         link_or_copy(&content, target, true)
+    }
+
+    /// Places a copy of content at `target`, which must not exist, for whoever runs there to write
+    /// to.
+    ///
+    /// # Errors
+    /// When the content is not here or the disk says no.
+    pub fn copy(&self, sha256: &str, target: &Path) -> io::Result<()> {
+        let missing = || io::Error::new(io::ErrorKind::NotFound, format!("{sha256} is not here"));
+        let content = self.content(sha256).ok_or_else(missing)?;
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(&content, target)?;
+        fs::set_permissions(target, Permissions::from_mode(OWN_MODE))
     }
 
     fn take(&self, name: &str, path: &Path, link: bool) -> io::Result<DataFact> {

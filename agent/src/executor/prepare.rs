@@ -26,7 +26,11 @@ pub(super) fn attempt(
     let work = layout::work_dir(&directory);
     fs::create_dir_all(&work)?;
     for placement in &order.placements {
-        store.place(&placement.sha256, &work.join(&placement.path))?;
+        let target = work.join(&placement.path);
+        match placement.own {
+            true => store.copy(&placement.sha256, &target)?,
+            false => store.place(&placement.sha256, &target)?,
+        }
     }
     for task in &order.tasks {
         prepare_task(config, order, task, &directory)?;
@@ -99,6 +103,10 @@ fn environment(
         ("EWC_TIME_LIMIT_MS", task.time_limit_ms.to_string()),
     ];
     environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    if let Some(checkpoint) = &order.checkpoint {
+        let path = layout::work_dir(attempt).join(&checkpoint.path);
+        environment.insert("EWC_CHECKPOINT".to_owned(), path.display().to_string());
+    }
     environment.extend([spec::mark(directory)]);
     environment
 }

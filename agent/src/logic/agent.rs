@@ -212,8 +212,46 @@ impl Agent {
                 effects.push(Effect::StopAttempt(key.clone()));
             }
             Verdict::Success => self.collect(key, effects),
+            Verdict::Over(outcome)
+                if outcome.phase == Phase::Stopped && active.order.checkpoint.is_some() =>
+            {
+                self.save(key, outcome, effects);
+            }
             Verdict::Over(outcome) => self.finish(key, outcome, effects),
         }
+    }
+
+    /// A stopped payload may have left a checkpoint. Its end is told once that is in the store:
+    /// from then on others may fetch it.
+    fn save(&mut self, key: &AttemptKey, outcome: Outcome, effects: &mut Vec<Effect>) {
+        let Some(record) = self.records.get_mut(key) else {
+            return;
+        };
+        let state = std::mem::replace(&mut record.state, State::Staging);
+        record.state = match state {
+            State::Active(active) => State::Saving { active, outcome },
+            other => other,
+        };
+        effects.push(Effect::CollectCheckpoint(key.clone()));
+    }
+
+    /// One that left no checkpoint was stopped all the same.
+    fn note_checkpoint(
+        &mut self,
+        key: &AttemptKey,
+        mut outcome: Outcome,
+        result: Result<Vec<DataFact>, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        match result {
+            Ok(outputs) => {
+                let facts = outputs.iter().cloned();
+                facts.for_each(|fact| self.staging.hold(fact));
+                outcome.outputs = outputs;
+            }
+            Err(detail) => outcome.detail = detail,
+        }
+        self.finish(key, outcome, effects);
     }
 
     pub(super) fn collect(&mut self, key: &AttemptKey, effects: &mut Vec<Effect>) {
@@ -234,12 +272,13 @@ impl Agent {
         result: Result<Vec<DataFact>, String>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(Record {
-            state: State::Collecting(active),
-            ..
-        }) = self.records.get(key)
-        else {
-            return;
+        let active = match self.records.get(key).map(|record| &record.state) {
+            Some(State::Collecting(active)) => active,
+            Some(State::Saving { outcome, .. }) => {
+                let outcome = outcome.clone();
+                return self.note_checkpoint(key, outcome, result, effects);
+            }
+            _ => return,
         };
         let usage = outcome::usage(active.ends.iter().flatten());
         let outcome = match result {
@@ -268,7 +307,9 @@ impl Agent {
             return;
         };
         let scale_permille = match &record.state {
-            State::Active(active) | State::Collecting(active) => active.order.scale_permille,
+            State::Active(active) | State::Collecting(active) | State::Saving { active, .. } => {
+                active.order.scale_permille
+            }
             _ => scale_now,
         };
         if record.journalled {

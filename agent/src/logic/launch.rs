@@ -18,6 +18,7 @@ pub(super) fn order(desired: &Desired, staging: &Staging, clock: &NetworkClock) 
         tasks,
         placements: placements(desired, staging),
         outputs: desired.outputs.clone(),
+        checkpoint: desired.checkpoint.clone(),
         stop_on_disconnect: desired.stop_on_disconnect,
         scale_permille: clock.scale_permille(),
     }
@@ -43,6 +44,7 @@ fn real(clock: &NetworkClock, network_ms: i64) -> u64 {
 
 /// Inputs at their mounts; staged artefacts that no input names, such as images, below `images/`.
 fn placements(desired: &Desired, staging: &Staging) -> Vec<DataPlacement> {
+    let checkpoint = desired.checkpoint.as_ref().map(|known| &known.dataset);
     let mut placements: Vec<DataPlacement> = desired
         .inputs
         .iter()
@@ -51,6 +53,7 @@ fn placements(desired: &Desired, staging: &Staging) -> Vec<DataPlacement> {
             Some(DataPlacement {
                 sha256,
                 path: input.mount.clone(),
+                own: checkpoint == Some(&input.dataset),
             })
         })
         .collect();
@@ -64,6 +67,7 @@ fn placements(desired: &Desired, staging: &Staging) -> Vec<DataPlacement> {
             placements.push(DataPlacement {
                 sha256: artefact.sha256.clone(),
                 path,
+                own: false,
             });
         }
     }

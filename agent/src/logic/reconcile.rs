@@ -44,7 +44,7 @@ impl Agent {
                     stop(key, active, StopReason::Requested, effects);
                     true
                 }
-                State::Collecting(_) => true,
+                State::Collecting(_) | State::Saving { .. } => true,
                 State::Ended { .. } => {
                     let heard = record
                         .end_reported

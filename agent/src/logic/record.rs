@@ -24,6 +24,8 @@ pub(super) enum State {
     Active(Active),
     /// All tasks succeeded; outputs are being put into the store.
     Collecting(Active),
+    /// All tasks were stopped; the checkpoint is being put into the store.
+    Saving { active: Active, outcome: Outcome },
     /// Over.
     Ended {
         outcome: Outcome,
@@ -101,7 +103,7 @@ impl Record {
         match &self.state {
             State::Staging => Phase::Staging,
             State::Staged { .. } => Phase::Staged,
-            State::Active(_) | State::Collecting(_) => Phase::Started,
+            State::Active(_) | State::Collecting(_) | State::Saving { .. } => Phase::Started,
             State::Ended { outcome, .. } => outcome.phase,
         }
     }
@@ -117,6 +119,9 @@ impl Record {
 
     /// Whether processes of it may be alive.
     pub fn may_be_alive(&self) -> bool {
-        matches!(self.state, State::Active(_) | State::Collecting(_))
+        matches!(
+            self.state,
+            State::Active(_) | State::Collecting(_) | State::Saving { .. }
+        )
     }
 }

@@ -148,6 +148,7 @@ impl Core {
             }
             Effect::StopAttempt(key) => self.order(Work::Stop(key))?,
             Effect::CollectOutputs(key) => self.order(Work::Collect(key))?,
+            Effect::CollectCheckpoint(key) => self.order(Work::CollectCheckpoint(key))?,
             Effect::RecordEnd(key, outcome) => {
                 let phase = phase_label(outcome.phase);
                 self.metrics

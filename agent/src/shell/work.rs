@@ -15,7 +15,7 @@ use crate::data::store::Store;
 use crate::executor::{Executor, StartError};
 use crate::journal::JournalError;
 use crate::logic::Input;
-use crate::model::{AttemptKey, Outcome, StartOrder};
+use crate::model::{AttemptKey, Outcome, OutputWanted, StartOrder};
 
 const POLL_EVERY: Duration = Duration::from_millis(40);
 const IDLE_EVERY: Duration = Duration::from_secs(1);
@@ -26,6 +26,7 @@ pub(super) enum Work {
     Start(Box<StartOrder>),
     Stop(AttemptKey),
     Collect(AttemptKey),
+    CollectCheckpoint(AttemptKey),
     RecordEnd(AttemptKey, Outcome),
     Release(AttemptKey),
     /// Stop everything, wait so long for it, end.
@@ -94,7 +95,10 @@ impl Thread {
         match work {
             Work::Start(order) => self.start(*order)?,
             Work::Stop(key) => self.executor.stop(&key, unix_ms()),
-            Work::Collect(key) => self.collect(key),
+            Work::Collect(key) => self.collect(key, |order| order.outputs),
+            Work::CollectCheckpoint(key) => {
+                self.collect(key, |order| order.checkpoint.into_iter().collect());
+            }
             Work::RecordEnd(key, outcome) => self.executor.end(&key, &outcome)?,
             Work::Release(key) => self.executor.release(&key, unix_ms())?,
             Work::StopAllAndEnd(_) => {}
@@ -113,13 +117,14 @@ impl Thread {
     }
 
     /// Hashing may take long: not on this thread.
-    fn collect(&self, key: AttemptKey) {
+    fn collect(&self, key: AttemptKey, wanted: impl FnOnce(StartOrder) -> Vec<OutputWanted>) {
         let Some((work_dir, order)) = self.executor.outputs_of(&key) else {
             return;
         };
+        let wanted = wanted(order);
         let (store, events) = (self.store.clone(), self.events.clone());
         self.runtime.spawn_blocking(move || {
-            let result = collect(&store, &work_dir, &order.outputs);
+            let result = collect(&store, &work_dir, &wanted);
             let _ = events.blocking_send(Event::Input(Input::Collected { key, result }));
         });
     }

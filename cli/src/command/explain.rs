@@ -5,7 +5,7 @@ use ewc_proto::v1;
 
 use super::{plan::sites_of, why_not};
 use crate::error::{CliError, Exit};
-use crate::format::{DASH, cny, decimal, or_dash, percent};
+use crate::format::{DASH, beijing_time, cny, decimal, duration, gigabytes, or_dash, percent};
 use crate::lang::{Lang, Word};
 use crate::session::Session;
 use crate::table::{Align, Table, facts};
@@ -47,6 +47,11 @@ pub(super) fn text(explanation: &v1::Explanation, lang: Lang) -> String {
     if let Some(cost) = explanation.placement.as_ref().and_then(|p| p.cost.as_ref()) {
         text += &format!("\n{}", cost_table(cost, lang));
     }
+    if !explanation.moves.is_empty() {
+        text += &format!("\n{}:\n", Word::Moves.text(lang));
+        let lines = explanation.moves.iter().map(|moved| move_line(moved, lang));
+        text.extend(lines.map(|line| format!("- {line}\n")));
+    }
     if !explanation.alternatives.is_empty() {
         let heading = Word::Alternatives.text(lang);
         text += &format!(
@@ -62,6 +67,44 @@ pub(super) fn text(explanation: &v1::Explanation, lang: Lang) -> String {
         text += &format!("\n{}", why_not::text(why_not, lang));
     }
     text + "\n" + &facts(&[(Word::Policy.text(lang), or_dash(&explanation.policy))])
+}
+
+/// One move of a running job, made or to come.
+fn move_line(moved: &v1::Move, lang: Lang) -> String {
+    let v1::Move {
+        from_site, to_site, ..
+    } = moved;
+    let at = beijing_time(match moved.made {
+        true => moved.at_ms,
+        false => moved.stop_ms,
+    });
+    let (gain, stay) = (cny(moved.gain_micro_cny), cny(moved.stay_micro_cny));
+    let (bytes, lost) = (gigabytes(moved.bytes), duration(moved.lost_ms));
+    match lang {
+        Lang::En => {
+            let verb = if moved.made {
+                "moved"
+            } else {
+                "is to stop and move"
+            };
+            format!(
+                "{verb} from {from_site} to {to_site} at {at} (UTC+8): the rest would have cost \
+                 {stay} CNY in the objective and costs {gain} CNY less, with {bytes} GB of \
+                 checkpoint to send and {lost} of work to do again"
+            )
+        }
+        Lang::Zh => {
+            let verb = if moved.made {
+                "已迁移"
+            } else {
+                "将停止并迁移"
+            };
+            format!(
+                "{at} (UTC+8) {verb}：{from_site} → {to_site}；剩余部分在原站点的目标函数为 {stay} 元，\
+                 迁移后减少 {gain} 元；需传送检查点 {bytes} GB，重做 {lost} 的计算"
+            )
+        }
+    }
 }
 
 /// Why it is there. Schedulers say it in English; other languages are put together here.

@@ -56,6 +56,15 @@ pub(super) fn sites_of(job: &v1::Job) -> String {
     sites.join(", ")
 }
 
+/// The sites that a running job went to, and in brackets where it is to go.
+fn moves_of(moves: &[v1::Move]) -> String {
+    let one = |moved: &v1::Move| match moved.made {
+        true => format!("{} → {}", moved.from_site, moved.to_site),
+        false => format!("({} → {})", moved.from_site, moved.to_site),
+    };
+    moves.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// A job for people.
 pub(super) fn text(job: &v1::Job, lang: Lang) -> String {
     let word = |word: Word| word.text(lang);
@@ -74,6 +83,9 @@ pub(super) fn text(job: &v1::Job, lang: Lang) -> String {
         lines.push((word(Word::Reason), job.reason.clone()));
     }
     lines.push((word(Word::Submitted), beijing_time(job.submitted_ms)));
+    if !job.moves.is_empty() {
+        lines.push((word(Word::Moves), moves_of(&job.moves)));
+    }
     if let Some(cost) = job
         .placement
         .as_ref()

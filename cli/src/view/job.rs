@@ -4,7 +4,7 @@ use ewc_proto::v1;
 use serde::Serialize;
 
 use super::job_spec::JobSpecView;
-use super::{PlacementView, StartView, short};
+use super::{PlacementView, StartView, cny, short};
 use crate::format::rfc3339;
 
 /// A job that was stored.
@@ -37,6 +37,42 @@ pub struct JobView {
     pub placement: Option<PlacementView>,
     pub attempts: Vec<AttemptView>,
     pub changed_index: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<MoveView>,
+}
+
+/// A running job goes on at another site.
+#[derive(Debug, Serialize)]
+pub struct MoveView {
+    pub from_site: String,
+    pub to_site: String,
+    pub at_ms: i64,
+    pub at: Option<String>,
+    pub made: bool,
+    pub stop_ms: i64,
+    pub stop: Option<String>,
+    pub stay_cny: f64,
+    pub gain_cny: f64,
+    pub bytes: i64,
+    pub lost_ms: i64,
+}
+
+impl From<&v1::Move> for MoveView {
+    fn from(wire: &v1::Move) -> MoveView {
+        MoveView {
+            from_site: wire.from_site.clone(),
+            to_site: wire.to_site.clone(),
+            at_ms: wire.at_ms,
+            at: rfc3339(wire.at_ms),
+            made: wire.made,
+            stop_ms: wire.stop_ms,
+            stop: rfc3339(wire.stop_ms),
+            stay_cny: cny(wire.stay_micro_cny),
+            gain_cny: cny(wire.gain_micro_cny),
+            bytes: wire.bytes,
+            lost_ms: wire.lost_ms,
+        }
+    }
 }
 
 /// One start of a job.
@@ -83,6 +119,7 @@ impl From<&v1::Job> for JobView {
             placement: wire.placement.as_ref().map(PlacementView::from),
             attempts: wire.attempts.iter().map(AttemptView::from).collect(),
             changed_index: wire.changed_index,
+            moves: wire.moves.iter().map(MoveView::from).collect(),
         }
     }
 }

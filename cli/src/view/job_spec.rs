@@ -39,6 +39,16 @@ pub struct JobSpecView {
     pub service: Option<ServiceView>,
     pub storage: Option<StorageView>,
     pub labels: BTreeMap<String, String>,
+    pub checkpoint: Option<CheckpointView>,
+}
+
+/// What a job goes on from.
+#[derive(Debug, Serialize)]
+pub struct CheckpointView {
+    pub path: String,
+    pub size_bytes: i64,
+    pub every_ms: i64,
+    pub restart_ms: i64,
 }
 
 /// A group of tasks.
@@ -154,6 +164,12 @@ impl From<&v1::JobSpec> for JobSpecView {
             service: wire.service.as_ref().map(service),
             storage: wire.storage.as_ref().map(storage),
             labels: wire.labels.clone().into_iter().collect(),
+            checkpoint: wire.checkpoint.as_ref().map(|known| CheckpointView {
+                path: known.path.clone(),
+                size_bytes: known.size_bytes,
+                every_ms: known.every_ms,
+                restart_ms: known.restart_ms,
+            }),
         }
     }
 }

@@ -17,7 +17,7 @@ mod prices;
 pub use catalogue::{DatasetView, ImageView};
 pub use definition::DefinitionView;
 pub use drain::DrainView;
-pub use job::{JobView, SubmittedView};
+pub use job::{JobView, MoveView, SubmittedView};
 pub use network::{
     LinkView, LinksView, MembersView, OverviewView, RegionView, SiteView, SitesView,
 };

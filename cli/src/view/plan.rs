@@ -4,7 +4,7 @@ use ewc_proto::v1;
 use serde::Serialize;
 
 use super::placement::CostView;
-use super::{PlacementView, VerdictView, short};
+use super::{MoveView, PlacementView, VerdictView, short};
 use crate::format::rfc3339;
 
 /// Where a job would go.
@@ -85,6 +85,8 @@ pub struct ExplanationView {
     pub notes: Vec<String>,
     pub policy: String,
     pub base_index: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<MoveView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<WhyNotView>,
 }
@@ -163,6 +165,7 @@ impl From<&v1::Explanation> for ExplanationView {
             notes: wire.notes.clone(),
             policy: wire.policy.clone(),
             base_index: wire.base_index,
+            moves: wire.moves.iter().map(MoveView::from).collect(),
             why_not: wire.why_not.as_ref().map(WhyNotView::from),
         }
     }

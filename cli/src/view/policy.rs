@@ -25,6 +25,8 @@ pub struct PolicyView {
     pub margin_ms: i64,
     pub preemption_grace_ms: i64,
     pub age_cny_per_hour: f64,
+    pub moves_max: u32,
+    pub move_gain_permille: u32,
     pub tenants: BTreeMap<String, TenantPolicyView>,
     pub other_tenants: TenantPolicyView,
     pub steering: Vec<SteeringView>,
@@ -98,6 +100,8 @@ impl From<&v1::Policy> for PolicyView {
             margin_ms: wire.margin_ms,
             preemption_grace_ms: wire.preemption_grace_ms,
             age_cny_per_hour: cny(wire.age_micro_cny_per_hour),
+            moves_max: wire.moves_max,
+            move_gain_permille: wire.move_gain_permille,
             tenants: tenants
                 .map(|(name, tenant)| (name.clone(), tenant.into()))
                 .collect(),

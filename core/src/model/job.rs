@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{AcceleratorFamily, DataGrade, JobId, Layer, Placement, PoolSpec, Resources, SiteId};
+use super::{
+    AcceleratorFamily, CheckpointSpec, DataGrade, JobId, Layer, Move, MoveRecord, Placement,
+    PoolSpec, Resources, Saved, SiteId,
+};
 use crate::reason::Reason;
 
 /// Kind of a job.
@@ -341,7 +344,7 @@ pub struct JobSpec {
     pub after_ok: Vec<JobId>,
     /// May be stopped for a job of higher priority.
     pub preemptible: bool,
-    /// May be moved while running.
+    /// May be stopped and started again while running; with a checkpoint, also be moved.
     pub checkpointable: bool,
     /// Lowest share of renewables; 0: none.
     pub green_floor_permille: u32,
@@ -351,6 +354,8 @@ pub struct JobSpec {
     pub storage: Option<StorageSpec>,
     /// The owner's own marks.
     pub labels: BTreeMap<String, String>,
+    /// What it goes on from; only for checkpointable jobs. Without it such a job starts anew.
+    pub checkpoint: Option<CheckpointSpec>,
 }
 
 impl JobSpec {
@@ -383,6 +388,7 @@ impl JobSpec {
             service: None,
             storage: None,
             labels: BTreeMap::new(),
+            checkpoint: None,
         }
     }
 
@@ -614,6 +620,8 @@ pub struct Attempt {
     pub detail: String,
     /// One a site.
     pub parts: Vec<Part>,
+    /// It was stopped to go on at another site, and uses up no retry.
+    pub moved: bool,
 }
 
 /// A running job has to give way to another.
@@ -668,17 +676,17 @@ pub struct Job {
     pub due_ms: Option<i64>,
     /// Log index of the last change.
     pub changed_at: u64,
+    /// The checkpoint that the next attempt goes on from, or the present one began with.
+    pub saved: Option<Saved>,
+    /// It is to go on elsewhere.
+    pub moving: Option<Arc<Move>>,
+    /// Moves that were made, oldest first.
+    pub moves: Vec<MoveRecord>,
 }
 
 impl Job {
     /// The attempt that was granted last.
     pub fn attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
-    }
-
-    /// How often it was stopped for a job of higher priority.
-    pub fn preempted(&self) -> usize {
-        let attempts = self.attempts.iter();
-        attempts.filter(|attempt| attempt.preempted).count()
     }
 }

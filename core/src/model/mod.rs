@@ -4,6 +4,7 @@
 //! time in milliseconds, `_micro_cny` millionths of a yuan, `_mg` milligrams of CO₂ equivalent,
 //! `_mwh` thousandths of a watt-hour, `_permille` thousandths.
 
+mod checkpoint;
 mod data;
 mod distance;
 mod energy;
@@ -16,6 +17,7 @@ mod resources;
 mod steering;
 mod tenancy;
 
+pub use checkpoint::{CheckpointSpec, Move, MoveRecord, Saved};
 pub use data::{DataGrade, Dataset, Image, ImageKind};
 pub use distance::distance_km;
 pub use energy::{EnergyPoint, EnergySeries};

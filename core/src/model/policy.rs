@@ -134,6 +134,10 @@ pub struct Policy {
     pub preemption_grace_ms: i64,
     /// Price of planning for a site that was last heard of an hour ago; in proportion to the age.
     pub age_micro_cny_per_hour: i64,
+    /// Moves of one job while it runs, at most; 0: what runs stays where it is.
+    pub moves_max: u32,
+    /// A move must make the rest of the job cheaper by so many thousandths.
+    pub move_gain_permille: u32,
 }
 
 impl Policy {
@@ -172,6 +176,10 @@ impl Default for Policy {
             preemption_grace_ms: 30_000,
             // Twenty minutes without a word weigh as much as two hours of waiting (A).
             age_micro_cny_per_hour: 300_000,
+            moves_max: 2,
+            // More than day-ahead forecasts of wind and sun are usually wrong by in what they make
+            // a few hours cost (A).
+            move_gain_permille: 100,
         }
     }
 }

@@ -58,7 +58,7 @@ impl<'v, 'a> Chain<'v, 'a> {
                     kind: TransferKind::StageIn,
                     to,
                     size_bytes,
-                    not_before_ms: state.now_ms(),
+                    not_before_ms: state.now_ms().max(job.available_ms(what)),
                     not_after_ms: before.latest_start(job),
                 };
                 let transfer = chain.best_source(holders, &movement)?;
@@ -197,7 +197,7 @@ pub(super) fn slots(
             count: count.unwrap_or(group.count),
             total: group.total_on(spec),
             start_ms,
-            end_ms: start_ms.saturating_add(view.slot_ms(group.time_limit_ms)),
+            end_ms: start_ms.saturating_add(view.slot_ms(job.time_limit_ms(position))),
         }
     };
     groups.map(slot).collect()

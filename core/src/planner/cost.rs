@@ -22,14 +22,31 @@ pub(super) fn price(
     groups: &[GroupPlacement],
     transfers: &[Transfer],
 ) -> Cost {
+    let runs = groups.iter().map(|slot| {
+        let run_ms = job.estimate_ms(slot.group as usize);
+        (slot, slot.start_ms + run_ms)
+    });
+    let start_ms = groups.iter().map(|slot| slot.start_ms).min().unwrap_or(0);
+    let since_ms = job.submitted_ms.max(job.spec.release_ms);
+    of_runs(state, job, runs, transfers, (start_ms - since_ms).max(0))
+}
+
+/// Prices runs of a job, each from its slot's start to the instant beside it, with transfers and
+/// waiting.
+pub(super) fn of_runs<'s>(
+    state: &State,
+    job: &Job,
+    runs: impl Iterator<Item = (&'s GroupPlacement, i64)>,
+    transfers: &[Transfer],
+    delay_ms: i64,
+) -> Cost {
     let mut sum = Sum::default();
     let mut sites = BTreeSet::new();
-    for slot in groups {
-        let group = &job.spec.groups[slot.group as usize];
+    for (slot, end_ms) in runs {
         let pool = &state.pools()[slot.pool.index()];
         let site = &state.sites()[pool.site.index()];
-        sum.add_run(pool, &site.energy, slot, slot.start_ms + group.estimate_ms);
-        let (at, run_ms) = (pool.site, group.estimate_ms);
+        sum.add_run(pool, &site.energy, slot, end_ms);
+        let (at, run_ms) = (pool.site, end_ms - slot.start_ms);
         sum.steering += steering::extra_micro_cny(state, &job.spec, at, slot, run_ms);
         sites.insert(pool.site);
     }
@@ -40,10 +57,8 @@ pub(super) fn price(
     for transfer in transfers {
         sum.transport += transport(state.links(), transfer);
     }
-    let start_ms = groups.iter().map(|slot| slot.start_ms).min().unwrap_or(0);
-    let since_ms = job.submitted_ms.max(job.spec.release_ms);
-    let delay_ms = i128::from((start_ms - since_ms).max(0));
-    sum.into_cost(state.policy(), state.policy().weights(job), delay_ms)
+    let weights = state.policy().weights(job);
+    sum.into_cost(state.policy(), weights, i128::from(delay_ms))
 }
 
 /// What a run of a placement has cost: rent, energy, carbon and water from `start_ms` to `end_ms`,

@@ -45,9 +45,11 @@ pub fn drain(state: &State, sites: &[SiteId], mut proceed: impl FnMut(u32) -> bo
         .iter()
         .flat_map(|site| state.jobs_at(*site).map(|job| job.id))
         .collect();
-    let (leaving, staying): (Vec<JobId>, Vec<JobId>) = here
-        .into_iter()
-        .partition(|id| drained.job(*id).is_some_and(|job| job.placement.is_none()));
+    // What only was to move there does neither: it runs on where it is.
+    let loses_place = |id: &JobId| drained.job(*id).is_some_and(|job| job.placement.is_none());
+    let leaving = here.into_iter().filter(loses_place).collect();
+    let stays = sites.iter().flat_map(|site| drained.jobs_at(*site));
+    let staying: std::collections::BTreeSet<JobId> = stays.map(|job| job.id).collect();
     let staying: Vec<(JobId, i64)> = staying
         .iter()
         .filter_map(|id| Some((*id, drained.job(*id)?.placement.as_ref()?.end_ms())))

@@ -9,6 +9,7 @@ mod cost;
 mod drain;
 pub mod model;
 mod movable;
+mod moves;
 mod plan;
 mod policies;
 mod preempt;
@@ -25,9 +26,10 @@ mod why_not;
 pub use cost::spent;
 pub use drain::{Drain, Leaving, drain};
 pub use movable::movable;
+pub use moves::may_move_running;
 pub use plan::{
-    Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PoolPrice, Prices, Repair, Round,
-    Scope,
+    Capacity, Certificate, LinkPrice, PLANNER_VERSION, Plan, PlannedMove, PoolPrice, Prices,
+    Repair, Round, Scope,
 };
 pub use policies::SiteOption;
 pub use repair::repair;
@@ -52,7 +54,15 @@ use view::View;
 pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) -> Plan {
     let queue = queue(state, round);
     if round.policy == PolicyKind::Price && !matches!(round.scope, Scope::NewerThan(_)) {
-        return round::plan(state, round, &queue, proceed);
+        // Once stopped, it stays stopped.
+        let mut open = true;
+        let mut proceed = |number| {
+            open = open && proceed(number);
+            open
+        };
+        let mut plan = round::plan(state, round, &queue, &mut proceed);
+        moves::add(state, &mut plan, round.seed, proceed);
+        return plan;
     }
     let mut view = View::under(state, round.policy);
     let mut plan = Plan::empty(state, round);

@@ -7,7 +7,7 @@ use crate::reason::Reason;
 use crate::state::State;
 
 /// Rises whenever the same state and round may give another plan.
-pub const PLANNER_VERSION: u32 = 6;
+pub const PLANNER_VERSION: u32 = 7;
 
 /// Which waiting jobs a round considers.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -131,6 +131,21 @@ pub struct Repair {
     pub stopped_at: u32,
 }
 
+/// A running job that goes on at another site.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PlannedMove {
+    /// The job.
+    pub job: JobId,
+    /// When it is ordered to stop.
+    pub stop_ms: i64,
+    /// The rest of its chain, its checkpoint among what is staged.
+    pub to: Placement,
+    /// What the rest costs where it runs, as the planner weighs it.
+    pub stay_micro_cny: i64,
+    /// How much less it costs so, transfer, waiting and work done again included.
+    pub gain_micro_cny: i64,
+}
+
 /// The outcome of a round: changes only.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Plan {
@@ -160,8 +175,10 @@ pub struct Plan {
     pub prices: Option<Prices>,
     /// What is proven about it, as it was before any repair.
     pub certificate: Option<Certificate>,
-    /// Present if it was repaired. Last, because older logs end before it.
+    /// Present if it was repaired. Among the last, because older logs end before it.
     pub repair: Option<Repair>,
+    /// Running jobs that go on elsewhere. Last, because older logs end before it.
+    pub moves: Vec<PlannedMove>,
 }
 
 impl Plan {
@@ -181,6 +198,7 @@ impl Plan {
             prices: None,
             certificate: None,
             repair: None,
+            moves: Vec::new(),
         }
     }
 
@@ -209,6 +227,7 @@ impl Plan {
 
     /// True when it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.placements.is_empty() && self.unplaced.is_empty() && self.prices.is_none()
+        let changes = !self.placements.is_empty() || !self.unplaced.is_empty();
+        !changes && self.moves.is_empty() && self.prices.is_none()
     }
 }

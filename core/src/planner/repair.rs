@@ -17,7 +17,7 @@ use super::plan::{Plan, Repair};
 use super::policies::Chooser;
 use super::rents::Rents;
 use super::view::View;
-use super::{backfill, one_by_one};
+use super::{backfill, moves, one_by_one};
 
 /// Times that the moves of a plan are looked at; in the last of them nobody moves.
 const TRIES_MAX: usize = 4;
@@ -47,6 +47,7 @@ pub fn repair(state: &State, mut plan: Plan, mut proceed: impl FnMut(u32) -> boo
     let stopped_at = std::mem::take(&mut plan.stopped_at);
     let by = Chooser::from(&round);
     one_by_one(&mut view, &mut plan, &again, by, &mut proceed);
+    moves::keep(&mut view, &mut plan);
     plan.repair = Some(Repair {
         index: state.index(),
         stopped_at: plan.stopped_at,

@@ -65,6 +65,28 @@ pub(super) fn least(
         .min()
 }
 
+/// The least that it is worth to bring everything that a job needs to a site.
+pub(super) fn least_of_data(view: &View<'_>, job: &Job, site: SiteId) -> i128 {
+    let state = view.state();
+    let brought = state.needed_data(job).map(|(what, holders, size_bytes)| {
+        let movement = Movement {
+            what,
+            kind: TransferKind::StageIn,
+            to: site,
+            size_bytes,
+            not_before_ms: state.now_ms(),
+            not_after_ms: i64::MAX,
+        };
+        let holders = holders.into_iter().flatten();
+        let ways = holders.filter_map(|from| match *from == site {
+            true => Some(0),
+            false => least(view, job, *from, &movement),
+        });
+        ways.min().unwrap_or(i128::from(i64::MAX))
+    });
+    brought.fold(0, i128::saturating_add)
+}
+
 /// Every allowed route, on every layer.
 pub(super) fn routes(state: &State, job: &Job, (from, to): (NodeId, NodeId)) -> Vec<Route> {
     let count = state.policy().routes as usize;

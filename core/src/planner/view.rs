@@ -12,6 +12,7 @@ use crate::rules;
 use crate::state::State;
 use crate::topology::Route;
 
+use super::plan::PlannedMove;
 use super::rents::Rents;
 use super::transfer;
 
@@ -139,6 +140,13 @@ impl<'a> View<'a> {
         self.state.give_up(&mut self.reservations, victim, start_ms);
     }
 
+    /// A running job goes on elsewhere.
+    pub(super) fn move_away(&mut self, job: &Job, planned: &PlannedMove) {
+        let leave_ms = self.state.leave_ms(planned.stop_ms);
+        self.give_up(job, leave_ms);
+        self.reserve(job, &planned.to);
+    }
+
     /// The victims give way to a job that starts at `start_ms`, or the rule in the way.
     pub(super) fn clear_way(
         &mut self,
@@ -208,12 +216,8 @@ impl<'a> View<'a> {
         let since_ms = self.state.now_ms().max(job.spec.release_ms);
         let ahead_ms = self.state.policy().horizon_ms.saturating_mul(self.horizons);
         let horizon_ms = since_ms.saturating_add(ahead_ms);
-        let longest_ms = job
-            .spec
-            .groups
-            .iter()
-            .map(|group| group.time_limit_ms)
-            .max();
+        let limits = (0..job.spec.groups.len()).map(|group| job.time_limit_ms(group));
+        let longest_ms = limits.max();
         let slot_ms = self.slot_ms(longest_ms.unwrap_or(0));
         let by_deadline_ms = job
             .spec
@@ -249,10 +253,10 @@ impl<'a> View<'a> {
         if self.closed.contains(&pool) {
             return None;
         }
+        let length_ms = self.slot_ms(job.time_limit_ms(group));
         let group = &job.spec.groups[group];
         let entry = &self.state.pools()[pool.index()];
         let total = group.total_on(&entry.spec);
-        let length_ms = self.slot_ms(group.time_limit_ms);
         let latest_ms = self.latest_start(job);
         let profile = self.reservations.pool(pool);
         profile.earliest(total, entry.usable, length_ms, from_ms, latest_ms)
@@ -264,7 +268,7 @@ impl<'a> View<'a> {
         let Some(capacity) = quota.capacity() else {
             return Some(from_ms);
         };
-        let limits = job.spec.groups.iter().map(|group| group.time_limit_ms);
+        let limits = (0..job.spec.groups.len()).map(|group| job.time_limit_ms(group));
         let length_ms = self.slot_ms(limits.max().unwrap_or(0));
         let latest_ms = self.latest_start(job);
         let profile = self.reservations.tenant(&job.tenant);

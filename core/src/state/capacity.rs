@@ -1,5 +1,7 @@
 //! When capacity shrinks: what has not started gives way in a fixed order, running work stays.
 
+use std::sync::Arc;
+
 use crate::model::{Job, JobId, JobState, LinkId, Placement, PoolId, SiteId};
 use crate::reason::Reason;
 
@@ -62,11 +64,15 @@ impl Apply<'_> {
             let Some(job) = self.state.jobs.get(&id) else {
                 continue;
             };
-            let Some(placement) = job.placement.clone() else {
-                continue;
-            };
-            if in_the_way(self.state, &placement) {
-                self.requeue(id, Reason::Displaced);
+            let [placement, moving] = job.chains().map(Option::<&Arc<Placement>>::cloned);
+            match (movable(job), placement, moving) {
+                (true, Some(placement), _) if in_the_way(self.state, &placement) => {
+                    self.requeue(id, Reason::Displaced);
+                }
+                (false, _, Some(moving)) if in_the_way(self.state, &moving) => {
+                    self.call_off_move(id);
+                }
+                _ => {}
             }
         }
     }
@@ -75,10 +81,8 @@ impl Apply<'_> {
 impl State {
     /// Jobs placed at a site that have not started.
     pub(super) fn not_started_at(&self, site: SiteId) -> Vec<JobId> {
-        site_candidates(self, site)
-            .into_iter()
-            .map(|(_, job)| job)
-            .collect()
+        let jobs = self.jobs_at(site).filter(|job| movable(job));
+        jobs.map(|job| job.id).collect()
     }
 }
 
@@ -102,13 +106,19 @@ fn movable(job: &Job) -> bool {
     )
 }
 
+/// It has not started, or is to start once more elsewhere.
+fn gives_way(job: &Job) -> bool {
+    let [_, moving] = job.chains();
+    movable(job) || moving.is_some()
+}
+
 /// A job that nobody has submitted yet deserves its place least of all.
 fn deserves(job: &Job) -> (bool, i32) {
     (job.state != JobState::Held, job.spec.priority)
 }
 
 fn site_candidates(state: &State, site: SiteId) -> Vec<Candidate> {
-    let jobs = state.jobs_at(site).filter(|job| movable(job));
+    let jobs = state.jobs_at(site).filter(|job| gives_way(job));
     jobs.map(|job| (deserves(job), job.id)).collect()
 }
 
@@ -117,6 +127,6 @@ fn all_candidates(state: &State) -> Vec<Candidate> {
     let jobs = ids
         .into_iter()
         .filter_map(|id| state.jobs.get(&id))
-        .filter(|job| movable(job));
+        .filter(|job| gives_way(job));
     jobs.map(|job| (deserves(job), job.id)).collect()
 }

@@ -60,6 +60,9 @@ impl State {
             .filter(|group| self.pools[group.pool.index()].site == site)
             .map(|group| group.group as usize)
             .collect();
+        if let Some(early) = staged_early(self, site, job) {
+            return Some(early);
+        }
         match job.state {
             JobState::Staging if !groups.is_empty() => Some(Desired::Run(DesiredRun {
                 job: job.clone(),
@@ -94,6 +97,7 @@ impl State {
                         stage_in: arriving(TransferKind::StageIn),
                         stop: job.cancelling
                             || job.preemption.is_some_and(|preemption| preemption.ordered)
+                            || job.moving.as_ref().is_some_and(|moving| moving.ordered)
                             || failed_elsewhere(attempt),
                     })
                 })
@@ -101,6 +105,28 @@ impl State {
             _ => None,
         }
     }
+}
+
+/// Where a job moves to, what it reads is staged while it still runs elsewhere; its checkpoint
+/// follows once there is one.
+fn staged_early(state: &State, site: SiteId, job: &Arc<Job>) -> Option<Desired> {
+    let [_, to] = job.chains();
+    let to = to.filter(|_| job.state.is_started())?;
+    let here = |pool: crate::model::PoolId| state.pools[pool.index()].site == site;
+    let groups = to.groups.iter().filter(|group| here(group.pool));
+    let groups: Vec<usize> = groups.map(|group| group.group as usize).collect();
+    let name = job.checkpoint_name();
+    let stage_in = to.stage_in().filter(|transfer| transfer.what != name);
+    let stage_in = stage_in.cloned().collect();
+    (!groups.is_empty()).then(|| {
+        Desired::Run(DesiredRun {
+            job: job.clone(),
+            attempt: None,
+            groups,
+            stage_in,
+            stop: false,
+        })
+    })
 }
 
 /// A job is one: when a part has failed, the others stop.

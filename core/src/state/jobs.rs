@@ -56,19 +56,21 @@ impl Apply<'_> {
 impl State {
     /// Stores a job in place of `old`; indexes and reservations follow.
     pub(super) fn put_job(&mut self, old: Option<&Job>, new: Job) {
-        let unmoved = match (old.and_then(held), held(&new)) {
+        let before = old.map_or([None; 2], holds);
+        let unmoved = |at: usize| match (before[at], holds(&new)[at]) {
             (Some(old), Some(new)) => Arc::ptr_eq(old, new),
             (None, None) => true,
             _ => false,
         };
+        let changed: Vec<usize> = (0..before.len()).filter(|at| !unmoved(*at)).collect();
         if let Some(old) = old {
             self.unindex(old);
-            if let (false, Some(placement)) = (unmoved, held(old)) {
+            for placement in changed.iter().filter_map(|at| before[*at]) {
                 let limited = self.limited(old);
                 self.reservations.release_for(limited, placement);
             }
         }
-        if let (false, Some(placement)) = (unmoved, held(&new)) {
+        for placement in changed.iter().filter_map(|at| holds(&new)[*at]) {
             let limited = self.limited(&new);
             self.reservations.reserve_for(limited, placement);
         }
@@ -95,6 +97,9 @@ impl State {
             queue.insert(job.id);
         }
         self.count_tenant(job);
+        if may_be_moved(job) {
+            self.with_checkpoint.insert(job.id);
+        }
         if let Some(due_ms) = job.due_ms {
             self.due.insert((due_ms, job.id));
         }
@@ -124,6 +129,7 @@ impl State {
         self.counts[job.state as usize] -= 1;
         self.unqueue(job);
         self.uncount_tenant(job);
+        self.with_checkpoint.remove(&job.id);
         if let Some(due_ms) = job.due_ms {
             self.due.remove(&(due_ms, job.id));
         }
@@ -150,17 +156,32 @@ pub(super) fn held(job: &Job) -> Option<&Arc<Placement>> {
     job.placement.as_ref().filter(|_| !job.state.is_terminal())
 }
 
-/// Sites that a live job is placed at or delivers to.
+/// Every placement whose reservations a job holds.
+pub(super) fn holds(job: &Job) -> [Option<&Arc<Placement>>; 2] {
+    match job.state.is_terminal() {
+        true => [None; 2],
+        false => job.chains(),
+    }
+}
+
+/// Sites that a live job is placed at, moves to or delivers to.
 fn sites_of(state: &State, job: &Job) -> BTreeSet<SiteId> {
-    let Some(placement) = held(job) else {
-        return BTreeSet::new();
+    let of_chain = |placement: &Arc<Placement>| {
+        let pools = placement.groups.iter();
+        let pools = pools.filter_map(|group| state.pool(group.pool));
+        let deliveries = placement.stage_out().map(|transfer| transfer.to);
+        let sites = pools.map(|pool| pool.site).chain(deliveries);
+        sites.collect::<Vec<SiteId>>()
     };
-    let pools = placement
-        .groups
-        .iter()
-        .filter_map(|group| state.pool(group.pool));
-    let deliveries = placement.stage_out().map(|transfer| transfer.to);
-    pools.map(|pool| pool.site).chain(deliveries).collect()
+    holds(job)
+        .into_iter()
+        .flatten()
+        .flat_map(of_chain)
+        .collect()
+}
+
+fn may_be_moved(job: &Job) -> bool {
+    job.state == JobState::Running && job.spec.checkpoint.is_some()
 }
 
 /// Sites that have something to do for the job now.

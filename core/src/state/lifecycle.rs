@@ -101,6 +101,7 @@ impl Apply<'_> {
                 preempted: false,
                 detail: String::new(),
                 parts,
+                moved: false,
             });
         });
     }
@@ -143,9 +144,11 @@ impl Apply<'_> {
             job.staging = Vec::new();
             job.reason = Some(reason);
             job.preemption = None;
+            job.moving = None;
             job.slips = 0;
             job.due_ms = job.spec.deadline_ms;
         });
+        self.wait_for_checkpoint(id);
     }
 
     /// Ends a job for good.
@@ -155,6 +158,8 @@ impl Apply<'_> {
             job.state = state;
             job.reason = reason;
             job.preemption = None;
+            job.moving = None;
+            job.saved = None;
             job.ended_ms = Some(now_ms);
             job.due_ms = None;
             job.staging = Vec::new();
@@ -168,14 +173,19 @@ impl Apply<'_> {
         let outcome = worst_outcome(attempt);
         let now_ms = self.state.now_ms;
         let ordered = job.preemption.is_some_and(|preemption| preemption.ordered);
-        let preempted = ordered && outcome == Outcome::Stopped && !job.cancelling;
+        let stopped = outcome == Outcome::Stopped && !job.cancelling;
+        let preempted = ordered && stopped;
+        let moving = job.moving.as_ref().filter(|moving| moving.ordered);
+        let moving = moving.filter(|_| stopped);
         self.update_job(id, |job| {
             if let Some(attempt) = job.attempts.last_mut() {
                 attempt.ended_ms = Some(now_ms);
                 attempt.outcome = Some(outcome);
                 attempt.preempted = preempted;
+                attempt.moved = moving.is_some();
             }
             job.preemption = None;
+            job.moving = None;
         });
         let reason = match outcome {
             Outcome::Succeeded => return self.deliver_or_finish(id),
@@ -183,11 +193,14 @@ impl Apply<'_> {
                 return self.finish(id, JobState::Cancelled, Some(Reason::Cancelled));
             }
             Outcome::Stopped if preempted => return self.requeue(id, Reason::Preempted),
+            Outcome::Stopped if moving.is_some() => {
+                return moving.into_iter().for_each(|moving| self.go_on(id, moving));
+            }
             Outcome::Failed | Outcome::Stopped => Reason::TaskFailed,
             Outcome::TimedOut => Reason::TimeLimit,
             Outcome::Lost => Reason::SiteLost,
         };
-        let used = (job.attempts.len() - job.preempted()) as u32;
+        let used = job.tried() as u32;
         let retry_left = used <= job.spec.retries && !job.cancelling;
         match outcome {
             _ if retry_left => self.requeue(id, Reason::Retrying),
@@ -224,6 +237,7 @@ impl Apply<'_> {
 
     /// A job still holds its slot at the end of its reservation.
     pub(super) fn overrun(&mut self, id: JobId) {
+        self.give_up_late_move(id);
         let job = self.state.jobs[&id].clone();
         let Some(placement) = &job.placement else {
             return;
@@ -259,7 +273,7 @@ impl Apply<'_> {
 
 impl State {
     /// Which sites stage a job; those whose data is all there are done.
-    fn staging_parts(&self, placement: &Placement) -> Vec<Part> {
+    pub(super) fn staging_parts(&self, placement: &Placement) -> Vec<Part> {
         let mut parts = parts(self.run_sites(placement), PartPhase::Staged);
         for transfer in placement.stage_in() {
             for part in parts.iter_mut().filter(|part| part.site == transfer.to) {
@@ -310,8 +324,8 @@ impl State {
     /// The placement with its run starting now; `None` when that does not fit any more.
     fn placement_from_now(&self, job: &Job, placement: &Arc<Placement>) -> Option<Arc<Placement>> {
         // The margin at planning time decides, not the present one: the slot must hold the run.
-        let mut slots = placement.groups.iter().zip(&job.spec.groups);
-        if slots.all(|(slot, group)| slot.end_ms - self.now_ms >= group.time_limit_ms) {
+        let mut slots = placement.groups.iter().enumerate();
+        if slots.all(|(group, slot)| slot.end_ms - self.now_ms >= job.time_limit_ms(group)) {
             return Some(placement.clone());
         }
         let later = Arc::new(slipped(placement, self.now_ms, &job.staging));

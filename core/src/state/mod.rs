@@ -11,6 +11,7 @@ mod fits;
 mod hold;
 mod jobs;
 mod lifecycle;
+mod moves;
 mod network;
 mod plan;
 mod policy;
@@ -117,6 +118,8 @@ pub struct State {
     /// Of those at a site, the ones that say of themselves that they may give way.
     preemptible: OrdSet<(SiteId, i32, JobId)>,
     terminal: OrdSet<(i64, JobId)>,
+    /// Running jobs that say what their checkpoint is.
+    with_checkpoint: OrdSet<JobId>,
     counts: [u64; JobState::ALL.len()],
 }
 
@@ -325,15 +328,14 @@ impl State {
         movable.grow(self.pools.len(), self.links.len());
         started.grow(self.pools.len(), self.links.len());
         for job in self.jobs_placed() {
-            let Some(placement) = jobs::held(job) else {
-                continue;
-            };
+            let [placement, moving] = jobs::holds(job);
             let to = if job.state.is_started() {
                 &mut started
             } else {
                 &mut movable
             };
-            to.reserve(placement);
+            placement.into_iter().for_each(|held| to.reserve(held));
+            moving.into_iter().for_each(|held| movable.reserve(held));
         }
         let pools = self.pools.iter().enumerate().filter(|(at, pool)| {
             let id = PoolId(*at as u32);

@@ -191,6 +191,7 @@ impl Apply<'_> {
             for job in self.state.not_started_at(site) {
                 self.requeue(job, Reason::Drained);
             }
+            self.call_off_moves_to(site);
         }
         Ok(Answer::Site(site))
     }

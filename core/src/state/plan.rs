@@ -31,6 +31,16 @@ impl Apply<'_> {
                 }
             }
         }
+        for planned in &plan.moves {
+            match self.plan_move(planned, plan.base_index) {
+                Ok(()) => accepted += 1,
+                Err(reason) => {
+                    let job = planned.job;
+                    self.events.push(Event::Rejected { job, reason });
+                    rejected.push((job, reason));
+                }
+            }
+        }
         for (id, reason) in &plan.unplaced {
             self.note_unplaced(*id, *reason);
         }

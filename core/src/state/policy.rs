@@ -18,6 +18,7 @@ const WEIGHT_PERMILLE_MAX: u32 = 1_000_000;
 /// Highest price of anything.
 const PRICE_MAX: i64 = 1_000_000_000_000;
 const DAY_MS: i64 = 86_400_000;
+const MOVES_MAX: i64 = 100;
 
 impl Apply<'_> {
     /// Puts a policy in force. The same one again is no change, whatever it was to replace: an
@@ -84,6 +85,13 @@ fn check(policy: &Policy) -> Result<(), Refusal> {
             policy.age_micro_cny_per_hour,
             0,
             PRICE_MAX,
+        ),
+        ("policy.moves", i64::from(policy.moves_max), 0, MOVES_MAX),
+        (
+            "policy.move_gain",
+            i64::from(policy.move_gain_permille),
+            0,
+            1000,
         ),
     ];
     ranges

@@ -29,7 +29,7 @@ pub(crate) fn may_give_way(victim: &Job, by: &Job) -> Result<(), Reason> {
             let runs = victim
                 .attempt()
                 .is_some_and(|attempt| attempt.ended_ms.is_none());
-            let stops = victim.cancelling || victim.preemption.is_some();
+            let stops = victim.cancelling || victim.preemption.is_some() || victim.moving.is_some();
             let restarts = spec.retries > 0 || spec.checkpointable;
             let often = victim.preempted() >= PREEMPTIONS_MAX;
             match runs && !stops && restarts && !often {
@@ -158,13 +158,12 @@ impl Apply<'_> {
 
     /// Nobody needs its place any more: it gets its time back if there is room, or keeps it step by
     /// step as work that overruns does.
-    fn spare(&mut self, id: JobId, placement: &Placement) {
+    pub(super) fn spare(&mut self, id: JobId, placement: &Placement) {
         let job = self.state.jobs[&id].clone();
         let mut whole = placement.clone();
-        for (slot, group) in whole.groups.iter_mut().zip(&job.spec.groups) {
-            slot.end_ms = slot
-                .end_ms
-                .max(slot.start_ms.saturating_add(group.time_limit_ms));
+        for (group, slot) in whole.groups.iter_mut().enumerate() {
+            let limit_ms = job.time_limit_ms(group);
+            slot.end_ms = slot.end_ms.max(slot.start_ms.saturating_add(limit_ms));
         }
         let end_ms = whole.run_end_ms();
         let steady = whole.transfers.iter_mut();
@@ -177,6 +176,7 @@ impl Apply<'_> {
         };
         self.update_job(id, |job| {
             job.preemption = None;
+            job.moving = None;
             job.due_ms = Some(next.run_end_ms());
             job.placement = Some(Arc::new(next));
         });

@@ -79,6 +79,7 @@ impl Apply<'_> {
             return;
         }
         self.count_transfer(job, site);
+        self.copy_checkpoint(job.id, site);
         self.set_staging_phase(job.id, site, PartPhase::Staged);
         self.advance(job.id);
     }
@@ -201,8 +202,9 @@ impl Apply<'_> {
                 part.usage = *usage;
             }
         });
-        if *outcome == Outcome::Succeeded {
-            self.store_outputs(job, site, outputs);
+        match outcome {
+            Outcome::Succeeded => self.store_outputs(job, site, outputs),
+            _ => self.save_checkpoint(job, site, report),
         }
         let all_ended = |job: &Arc<Job>| {
             let parts = job
@@ -264,6 +266,7 @@ impl Apply<'_> {
         for job in self.state.not_started_at(id) {
             self.requeue(job, Reason::SiteSilent);
         }
+        self.call_off_moves_to(id);
         let stopped: Vec<JobId> = self
             .state
             .jobs_at(id)

@@ -225,6 +225,9 @@ impl Apply<'_> {
             slips: 0,
             due_ms: submission.spec.deadline_ms,
             changed_at: self.state.index,
+            saved: None,
+            moving: None,
+            moves: Vec::new(),
         }
     }
 
@@ -248,10 +251,13 @@ impl Apply<'_> {
         };
         match job.state {
             state if state.is_terminal() => {}
-            state if state.is_started() && !has_run(job) => self.update_job(id, |job| {
-                job.cancelling = true;
-                job.reason = Some(Reason::Cancelled);
-            }),
+            state if state.is_started() && !has_run(job) => {
+                self.update_job(id, |job| {
+                    job.cancelling = true;
+                    job.reason = Some(Reason::Cancelled);
+                });
+                self.call_off_move(id);
+            }
             _ => self.finish(id, JobState::Cancelled, Some(Reason::Cancelled)),
         }
         Ok(Answer::Done)

@@ -10,7 +10,7 @@ use crate::reservation::Reservations;
 
 use super::State;
 use super::apply::Apply;
-use super::jobs::held;
+use super::jobs::{held, holds};
 
 /// What one tenant has in the network; derived from its live jobs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,7 +78,10 @@ impl State {
         let limits_some = |tenant: &TenantPolicy| tenant.quota.capacity().is_some();
         if limits_all || self.policy.tenants.values().any(limits_some) {
             for job in self.jobs_placed() {
-                if let (Some(tenant), Some(placement)) = (self.limited(job), held(job)) {
+                let Some(tenant) = self.limited(job) else {
+                    continue;
+                };
+                for placement in holds(job).into_iter().flatten() {
                     reservations.count_for(tenant, placement);
                 }
             }

@@ -40,12 +40,14 @@ impl Apply<'_> {
         }
         let state = job.state;
         match state {
+            JobState::Pending if self.doubt_checkpoint(id) => {}
             JobState::Pending => {
                 self.finish(id, JobState::Failed, Some(Reason::DeadlinePassed));
             }
             JobState::Held => self.end_hold(id, Reason::HoldExpired),
             JobState::Planned | JobState::Staging => self.advance(id),
-            JobState::Dispatched | JobState::Running if self.order_stop(id) => {}
+            JobState::Dispatched | JobState::Running
+                if self.order_stop(id) || self.order_move(id) => {}
             JobState::Dispatched | JobState::Running => self.overrun(id),
             _ => self.update_job(id, |job| job.due_ms = None),
         }

@@ -2,7 +2,7 @@
 
 use ewc_core::State;
 use ewc_core::command::{Command, LinkReport, PoolReport, SiteReport};
-use ewc_core::model::{JobId, LinkId, NodeShape, PoolId, Resources, SiteId, SiteMode};
+use ewc_core::model::{EnergyPoint, JobId, LinkId, NodeShape, PoolId, Resources, SiteId, SiteMode};
 
 use crate::build::{self, HOUR, MINUTE, SECOND};
 use crate::holds;
@@ -31,6 +31,9 @@ pub struct Entry {
 pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
     let index = state.index() + if random.chance(95) { 1 } else { 3 };
     let (command, fresh) = match random.below(100) {
+        // Where something runs that can move, power gets dear.
+        0..8 if !state.with_checkpoint().is_empty() => (dear_power(random, state), false),
+        8..16 if !state.with_checkpoint().is_empty() => (plans::of_prices(state), true),
         0..16 => (Command::SubmitJobs(jobs::submissions(random, state)), false),
         16..20 => (holds::hold(random, state, old), false),
         20..22 => (holds::redeem(random, state), false),
@@ -147,6 +150,22 @@ fn pool_report(random: &mut Random, state: &State) -> Command {
     if random.chance(10) {
         report.incarnation = report.incarnation.saturating_sub(1);
     }
+    Command::ReportSites(vec![report])
+}
+
+/// A shock at the site of a job that might leave it.
+fn dear_power(random: &mut Random, state: &State) -> Command {
+    let jobs: Vec<JobId> = state.with_checkpoint().iter().copied().collect();
+    let job = &state.jobs()[&random.pick(&jobs)];
+    let slots = job.placement.iter().flat_map(|placement| &placement.groups);
+    let pool = slots.map(|slot| slot.pool).next().unwrap_or(PoolId(0));
+    let mut report = site_report(state, state.pools()[pool.index()].site);
+    let mut energy = world::energy(random, state.now_ms());
+    energy.points.resize(4, EnergyPoint::default());
+    for point in &mut energy.points {
+        point.price_micro_cny_per_kwh = random.range(20, 400) * 1_000_000;
+    }
+    report.energy = Some(energy);
     Command::ReportSites(vec![report])
 }
 

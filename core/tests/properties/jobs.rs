@@ -3,8 +3,8 @@
 use ewc_core::State;
 use ewc_core::command::Submission;
 use ewc_core::model::{
-    DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output,
-    ServiceSpec, StorageSpec, TaskGroup, TrafficShare, WorkloadClass,
+    CheckpointSpec, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect,
+    Output, ServiceSpec, StorageSpec, TaskGroup, TrafficShare, WorkloadClass,
 };
 
 use crate::build::{self, HOUR, MINUTE};
@@ -77,8 +77,26 @@ fn spec(random: &mut Random, state: &State) -> JobSpec {
     }
     job.preemptible = random.chance(60);
     job.checkpointable = random.chance(50);
+    add_checkpoint(random, &mut job);
     add_rules(random, state, &mut job);
     job
+}
+
+/// Some of those that say so are not checkpointable, which no door lets in and the core minds.
+fn add_checkpoint(random: &mut Random, job: &mut JobSpec) {
+    if !random.chance(80) {
+        return;
+    }
+    job.checkpoint = Some(CheckpointSpec {
+        path: "checkpoint".to_owned(),
+        size_bytes: random.pick(&[0, 1, 1, 5, 20]) * 1_000_000_000,
+        every_ms: random.pick(&[-1, 0, 1, MINUTE, 5 * MINUTE, 20 * MINUTE]),
+        restart_ms: random.pick(&[0, 0, MINUTE, 5 * MINUTE, i64::MIN, i64::MAX]),
+    });
+    if let (true, Some(checkpoint)) = (random.chance(90), &mut job.checkpoint) {
+        checkpoint.restart_ms = checkpoint.restart_ms.clamp(0, HOUR / 4);
+    }
+    job.checkpointable |= random.chance(70);
 }
 
 fn group(random: &mut Random, name: &str) -> TaskGroup {

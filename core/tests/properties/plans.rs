@@ -5,7 +5,7 @@ use ewc_core::command::Command;
 use ewc_core::model::{
     JobId, Layer, LinkId, Placement, PolicyKind, PoolId, SiteId, Transfer, TransferKind,
 };
-use ewc_core::planner::{self, Plan, Round, Scope};
+use ewc_core::planner::{self, Plan, PlannedMove, Round, Scope};
 use ewc_core::topology::RouteFilter;
 
 use crate::build::{HOUR, MINUTE};
@@ -18,7 +18,11 @@ pub fn round(random: &mut Random, state: &State) -> Round {
     let queues = state.queues().values();
     let queue: Vec<JobId> = queues.flat_map(|jobs| jobs.iter().copied()).collect();
     Round {
-        policy: random.pick(&PolicyKind::ALL),
+        // The only one that moves what runs.
+        policy: match state.with_checkpoint().is_empty() || random.chance(40) {
+            true => random.pick(&PolicyKind::ALL),
+            false => PolicyKind::Price,
+        },
         scope: match queue.is_empty() || random.chance(90) {
             true => Scope::All,
             false if random.chance(50) => Scope::NewerThan(random.pick(&queue)),
@@ -58,6 +62,17 @@ pub fn commit(random: &mut Random, state: &State, old: &Old) -> (Command, bool) 
     (Command::CommitPlan(plan), false)
 }
 
+/// The plan by prices of the present state: the only one that moves what runs.
+pub fn of_prices(state: &State) -> Command {
+    let round = Round {
+        policy: PolicyKind::Price,
+        scope: Scope::All,
+        jobs_max: 100,
+        seed: 0,
+    };
+    Command::CommitPlan(planner::plan(state, &round, |_| true))
+}
+
 fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
     if random.chance(10) {
         plan.unplaced.push((JobId(999), ewc_core::Reason::NoRoute));
@@ -70,6 +85,9 @@ fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
     }
     if random.chance(15) {
         plan.preempted.clear();
+    }
+    if random.chance(50) {
+        spoil_moves(random, state, plan);
     }
     let Some(last) = plan.placements.len().checked_sub(1) else {
         return;
@@ -84,6 +102,34 @@ fn spoil(random: &mut Random, state: &State, plan: &mut Plan) {
         *id = random.pick(&ids);
     }
     spoil_placement(random, state, placement);
+}
+
+fn spoil_moves(random: &mut Random, state: &State, plan: &mut Plan) {
+    let ids: Vec<JobId> = state.jobs().keys().copied().chain([JobId(999)]).collect();
+    let mut placements = plan.placements.iter().map(|(_, placement)| placement);
+    if let (true, Some(to)) = (random.chance(20), placements.next()) {
+        // A job that was not asked goes where another was to go.
+        plan.moves.push(PlannedMove {
+            job: random.pick(&ids),
+            stop_ms: state.now_ms(),
+            to: to.clone(),
+            stay_micro_cny: 0,
+            gain_micro_cny: 0,
+        });
+    }
+    let Some(last) = plan.moves.len().checked_sub(1) else {
+        return;
+    };
+    if random.chance(20) {
+        plan.moves.push(plan.moves[last].clone());
+    }
+    let planned = &mut plan.moves[random.below(last + 1)];
+    match random.below(5) {
+        0 => planned.job = random.pick(&ids),
+        1 => planned.stop_ms = strange_time(random, planned.stop_ms),
+        2 => planned.gain_micro_cny = i64::MIN,
+        _ => spoil_placement(random, state, &mut planned.to),
+    }
 }
 
 /// Breaks one chain in one way.

@@ -38,7 +38,16 @@ fn one(random: &mut Random, state: &State) -> (SiteId, RunReport) {
     if live.is_empty() || random.chance(6) {
         return strange(random, state);
     }
-    let job = live[random.below(live.len())];
+    // What moves is heard of soon, and what may yet be moved seldom.
+    let moves = live.iter().find(|job| job.moving.is_some());
+    let any = live[random.below(live.len())];
+    let job = match moves {
+        Some(moves) if random.chance(50) => moves,
+        _ if state.with_checkpoint().contains(&any.id) && random.chance(60) => {
+            return strange(random, state);
+        }
+        _ => any,
+    };
     let waiting = parts(&job.staging, PartPhase::Staging);
     let attempt = job.attempt().filter(|attempt| attempt.ended_ms.is_none());
     let running = attempt.map_or(Vec::new(), |attempt| {
@@ -109,7 +118,8 @@ fn ended(random: &mut Random, job: &Job) -> RunPhase {
         Outcome::Lost,
         Outcome::Stopped,
     ];
-    let ordered = job.preemption.is_some_and(|preemption| preemption.ordered);
+    let preempted = job.preemption.is_some_and(|preemption| preemption.ordered);
+    let ordered = preempted || job.moving.as_ref().is_some_and(|moving| moving.ordered);
     let outcome = match ordered && random.chance(70) {
         true => Outcome::Stopped,
         false => random.pick(&outcomes),
@@ -119,11 +129,21 @@ fn ended(random: &mut Random, job: &Job) -> RunPhase {
         sha256: [random.below(3) as u8; 32],
         size_bytes: output.size_bytes,
     });
-    let outputs = outputs.collect();
+    let mut outputs: Vec<OutputFact> = outputs.collect();
+    if ordered && random.chance(80) {
+        outputs.push(OutputFact {
+            dataset: job.checkpoint_name(),
+            sha256: [random.below(3) as u8; 32],
+            size_bytes: random.pick(&[-1, 0, 1_000_000_000, 30_000_000_000]),
+        });
+    }
     RunPhase::Ended {
         outcome,
         exit_code: 0,
-        usage: Usage::default(),
+        usage: Usage {
+            wall_ms: random.pick(&[0, 0, 0, 1, 600_000, i64::MAX]),
+            ..Usage::default()
+        },
         outputs,
     }
 }

@@ -89,6 +89,8 @@ pub fn policy(random: &mut Random) -> Policy {
         routes: random.pick(&[1, 2, 3]),
         margin_ms: random.pick(&[0, 30_000, 30_000, 10 * MINUTE]),
         delay_micro_cny_per_hour: random.pick(&[0, 50_000, 5_000_000]),
+        moves_max: random.pick(&[0, 1, 2, 2, 100]),
+        move_gain_permille: random.pick(&[0, 0, 100, 500]),
         ..Policy::default()
     }
 }

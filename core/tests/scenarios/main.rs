@@ -11,6 +11,7 @@ mod copies;
 mod delivery;
 mod holds;
 mod life;
+mod moves;
 mod moving;
 mod placing;
 mod policies;

@@ -71,6 +71,11 @@ pub fn job_spec_from_wire(wire: v1::JobSpec) -> Result<(model::JobSpec, Vec<Stri
         service,
         storage,
         labels: string_map("labels", wire.labels)?,
+        checkpoint: wire
+            .checkpoint
+            .map(parts::checkpoint_from_wire)
+            .transpose()
+            .within("checkpoint")?,
     };
     Ok((spec, after_ok))
 }
@@ -108,6 +113,7 @@ pub fn job_spec_to_wire(spec: &model::JobSpec, after_ok: &[String]) -> v1::JobSp
         storage: spec.storage.as_ref().map(parts::storage_to_wire),
         labels: spec.labels.clone().into_iter().collect(),
         sites: spec.sites.clone(),
+        checkpoint: spec.checkpoint.as_ref().map(parts::checkpoint_to_wire),
     }
 }
 

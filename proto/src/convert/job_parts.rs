@@ -42,6 +42,31 @@ pub(super) fn output_to_wire(output: &model::Output) -> v1::Output {
     }
 }
 
+pub(super) fn checkpoint_from_wire(
+    wire: v1::Checkpoint,
+) -> Result<model::CheckpointSpec, WireError> {
+    let path = check::name("path", wire.path)?;
+    let every_ms = check::length_ms("every_ms", wire.every_ms)?;
+    if every_ms == 0 {
+        return Err(WireError::new("every_ms", "must be positive"));
+    }
+    Ok(model::CheckpointSpec {
+        path: check::relative_path("path", path)?,
+        size_bytes: check::amount("size_bytes", wire.size_bytes)?,
+        every_ms,
+        restart_ms: check::length_ms("restart_ms", wire.restart_ms)?,
+    })
+}
+
+pub(super) fn checkpoint_to_wire(checkpoint: &model::CheckpointSpec) -> v1::Checkpoint {
+    v1::Checkpoint {
+        path: checkpoint.path.clone(),
+        size_bytes: checkpoint.size_bytes,
+        every_ms: checkpoint.every_ms,
+        restart_ms: checkpoint.restart_ms,
+    }
+}
+
 /// An unspecified layer is private IP.
 pub(super) fn latency_limit_from_wire(
     wire: v1::LatencyLimit,

@@ -81,6 +81,12 @@ fn full() -> v1::JobSpec {
         after_ok: vec!["first".into()],
         preemptible: true,
         checkpointable: true,
+        checkpoint: Some(v1::Checkpoint {
+            path: "last".into(),
+            size_bytes: 5_000_000_000,
+            every_ms: 1_800_000,
+            restart_ms: 60_000,
+        }),
         green_floor_permille: 400,
         service: Some(v1::ServiceSpec {
             run_for_ms: 600_000,
@@ -210,6 +216,12 @@ fn what_is_wrong_is_named_by_its_path() {
     });
     check("latency_limits[0].layer", &|job| {
         job.latency_limits[0].layer = 9
+    });
+    check("checkpoint.path", &|job| {
+        job.checkpoint.as_mut().unwrap().path = "/last".into();
+    });
+    check("checkpoint.every_ms", &|job| {
+        job.checkpoint.as_mut().unwrap().every_ms = 0;
     });
     check("mlps_level", &|job| job.mlps_level = 5);
     check("regions[0]", &|job| job.regions[0].clear());

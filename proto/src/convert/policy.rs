@@ -58,6 +58,8 @@ pub fn policy_from_wire(wire: v1::Policy) -> Result<model::Policy, WireError> {
             "age_micro_cny_per_hour",
             wire.age_micro_cny_per_hour,
         )?,
+        moves_max: wire.moves_max,
+        move_gain_permille: check::permille("move_gain_permille", wire.move_gain_permille)?,
     })
 }
 
@@ -84,6 +86,8 @@ pub fn policy_to_wire(policy: &model::Policy) -> v1::Policy {
         steering: policy.steering.iter().map(steering_to_wire).collect(),
         preemption_grace_ms: policy.preemption_grace_ms,
         age_micro_cny_per_hour: policy.age_micro_cny_per_hour,
+        moves_max: policy.moves_max,
+        move_gain_permille: policy.move_gain_permille,
     }
 }
 
@@ -258,6 +262,8 @@ mod tests {
             version: 4,
             name: "n".to_owned(),
             source: "s".to_owned(),
+            moves_max: 7,
+            move_gain_permille: 250,
             steering: vec![steering, ruled_out, near, green],
             tenants: [("weather".to_owned(), tenant)].into(),
             ..policy_to_wire(&model::Policy::default())
@@ -273,7 +279,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         type Spoil = fn(&mut v1::Policy);
-        let cases: [(Spoil, &str); 12] = [
+        let cases: [(Spoil, &str); 13] = [
+            (|p| p.move_gain_permille = 1001, "move_gain_permille"),
             (|p| p.kind = "magic".into(), "kind"),
             (|p| p.carbon_ledger.clear(), "carbon_ledger"),
             (|p| p.other_tenants = None, "other_tenants"),

@@ -39,7 +39,8 @@
 //! | `priority`, `retries` | −1000 to 1000; starts after a failure | 0, 0 |
 //! | `on_disconnect` | `keep_running`, `stop` | `keep_running` |
 //! | `weights` | `money`, `carbon`, `water`, `delay` in percent of the policy's | the policy's |
-//! | `preemptible`, `checkpointable` | flags | false |
+//! | `preemptible`, `checkpointable` | flags | false; true with a `[checkpoint]` |
+//! | `[checkpoint]` | `path`, `size`, `every`, `restart`: it may be moved while it runs | none |
 //! | `green_floor` | lowest share of renewables | none |
 //! | `[service]` | `run_for`, `bandwidth`, `traffic`, `spread_sites_min` | only with its kind |
 //! | `[storage]` | `keep_for`, `copies`, `distance_min`, `refresh_every` | only with its kind |

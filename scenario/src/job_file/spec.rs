@@ -1,8 +1,8 @@
 //! The fields of a job file outside its groups.
 
 use ewc_core::model::{
-    DataGrade, Input, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output, ServiceSpec,
-    StorageSpec, TrafficShare, Weights, WorkloadClass,
+    CheckpointSpec, DataGrade, Input, JobKind, JobSpec, LatencyLimit, Layer, OnDisconnect, Output,
+    ServiceSpec, StorageSpec, TrafficShare, Weights, WorkloadClass,
 };
 
 use super::{JobFile, When, group};
@@ -51,6 +51,10 @@ fn read_spec(table: &mut Table) -> Result<JobSpec, FieldError> {
     let kind = table.take("kind", one_of(&KINDS))?.unwrap_or_default();
     let service = table.table("service")?.map(read_service).transpose()?;
     let storage = table.table("storage")?.map(read_storage).transpose()?;
+    let checkpoint = table
+        .table("checkpoint")?
+        .map(read_checkpoint)
+        .transpose()?;
     let run_for_ms = match kind {
         JobKind::Batch => 0,
         JobKind::Service => service.as_ref().map_or(0, |service| service.run_for_ms),
@@ -85,13 +89,16 @@ fn read_spec(table: &mut Table) -> Result<JobSpec, FieldError> {
         weights: table.table("weights")?.map(read_weights).transpose()?,
         after_ok: Vec::new(),
         preemptible: table.take("preemptible", flag)?.unwrap_or(false),
-        checkpointable: table.take("checkpointable", flag)?.unwrap_or(false),
+        checkpointable: table
+            .take("checkpointable", flag)?
+            .unwrap_or(checkpoint.is_some()),
         green_floor_permille: table
             .take("green_floor", amount(units::permille))?
             .unwrap_or(0),
         service,
         storage,
         labels: table.texts("labels")?,
+        checkpoint,
     })
 }
 
@@ -181,6 +188,21 @@ fn read_output(mut table: Table) -> Result<Output, FieldError> {
     };
     table.finish()?;
     Ok(output)
+}
+
+fn read_checkpoint(mut table: Table) -> Result<CheckpointSpec, FieldError> {
+    let path_hint = "name the file below the working directory";
+    let size_hint = "write the size you expect, e.g. size = \"20GB\"; it reserves the links";
+    let every_hint = "write how often it is written, e.g. every = \"30m\"";
+    let duration = || amount(units::duration_ms);
+    let checkpoint = CheckpointSpec {
+        path: table.require("path", path_hint, text)?,
+        size_bytes: table.require("size", size_hint, amount(units::size_bytes))?,
+        every_ms: table.require("every", every_hint, duration())?,
+        restart_ms: table.take("restart", duration())?.unwrap_or(0),
+    };
+    table.finish()?;
+    Ok(checkpoint)
 }
 
 fn read_latency_limits(table: &mut Table) -> Result<Vec<LatencyLimit>, FieldError> {

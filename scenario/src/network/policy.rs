@@ -73,6 +73,10 @@ pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
         age_micro_cny_per_hour: table
             .take("age_price_per_hour", amount(units::micro_cny))?
             .unwrap_or(default.age_micro_cny_per_hour),
+        moves_max: table.take("moves", whole)?.unwrap_or(default.moves_max),
+        move_gain_permille: table
+            .take("move_gain", amount(units::permille))?
+            .unwrap_or(default.move_gain_permille),
     };
     check(&policy, &table)?;
     table.finish()?;

@@ -54,6 +54,18 @@ pub(super) fn check_outputs(outputs: &[Output], inputs: &[Input]) -> Result<(), 
     Ok(())
 }
 
+/// A checkpoint is put where nothing else is.
+pub(super) fn check_checkpoint(path: &str, inputs: &[Input]) -> Result<(), FieldError> {
+    match inputs.iter().find(|input| mount_of(input) == path) {
+        None => Ok(()),
+        Some(input) => {
+            let problem = format!("is where the input {:?} stands", input.dataset);
+            let hint = "give the checkpoint its own file";
+            Err(FieldError::new("checkpoint.path", problem, hint))
+        }
+    }
+}
+
 fn check_output(field: &dyn Fn(&str) -> String, output: &Output) -> Result<(), FieldError> {
     check_name(field("dataset"), &output.dataset)?;
     check_path(field("path"), &output.path)?;

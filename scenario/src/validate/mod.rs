@@ -27,6 +27,7 @@ pub fn validate(spec: &JobSpec) -> Result<(), FieldError> {
     check_names("sites", &spec.sites)?;
     check_numbers(spec)?;
     check_kind(spec)?;
+    check_checkpoint(spec)?;
     text::check_labels(&spec.labels)
 }
 
@@ -132,6 +133,41 @@ fn check_weights(weights: Weights) -> Result<(), FieldError> {
 }
 
 /// A service or storage block stands exactly with its kind.
+/// A checkpoint that would not be used is a mistake.
+fn check_checkpoint(spec: &JobSpec) -> Result<(), FieldError> {
+    let Some(checkpoint) = &spec.checkpoint else {
+        return Ok(());
+    };
+    if !spec.checkpointable {
+        let hint = "write checkpointable = true or leave the checkpoint out";
+        let problem = "belongs to a job that is not checkpointable";
+        return Err(FieldError::new("checkpoint", problem, hint));
+    }
+    if spec.kind != JobKind::Batch {
+        let hint = "leave it out: services and storage jobs are not moved while they run";
+        return Err(FieldError::new(
+            "checkpoint",
+            "is only for batch jobs",
+            hint,
+        ));
+    }
+    text::check_path("checkpoint.path".to_owned(), &checkpoint.path)?;
+    if !(0..=limits::OUTPUT_BYTES_MAX).contains(&checkpoint.size_bytes) {
+        let hint = "write at most 1000PB, e.g. \"20GB\"";
+        return Err(FieldError::new("checkpoint.size", "is out of range", hint));
+    }
+    let range = |field: &str, value: i64, low: i64| {
+        let hint = "write a duration of at most ten years, e.g. \"30m\"";
+        match (low..=limits::DURATION_MS_MAX).contains(&value) {
+            true => Ok(()),
+            false => Err(FieldError::new(field, "is out of range", hint)),
+        }
+    };
+    range("checkpoint.every", checkpoint.every_ms, 1)?;
+    range("checkpoint.restart", checkpoint.restart_ms, 0)?;
+    data::check_checkpoint(&checkpoint.path, &spec.inputs)
+}
+
 fn check_kind(spec: &JobSpec) -> Result<(), FieldError> {
     let misplaced = |field: &str| {
         let hint = format!("write kind = {field:?} or leave the block out");

@@ -62,6 +62,7 @@ pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy 
         water_micro_cny_per_litre: water,
         delay_micro_cny_per_hour: delay,
         age_micro_cny_per_hour: age,
+        moves_max: problems.in_range("policy.moves", given.moves, 0, 100),
         horizon_ms: i64::from(given.horizon_hours) * HOUR_MS,
         slot_ms: i64::from(given.slot_minutes) * 60_000,
         routes: problems.in_range("policy.routes", given.routes, 1, 16),

@@ -30,6 +30,9 @@ fn job(id: u64, key: &str) -> Arc<Job> {
         slips: 0,
         due_ms: None,
         changed_at: id,
+        saved: None,
+        moving: None,
+        moves: Vec::new(),
     })
 }
 

@@ -149,7 +149,8 @@ impl Notes {
 
     fn is_worth_it(&mut self, plan: &Plan) -> bool {
         let notes = !plan.is_empty() && self.last.elapsed() > NOTES_EVERY;
-        let worth_it = !plan.placements.is_empty() || notes;
+        let changes = !plan.placements.is_empty() || !plan.moves.is_empty();
+        let worth_it = changes || notes;
         if worth_it {
             self.last = Instant::now();
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ewc_core::State;
 use ewc_core::model::{JobId, JobState, PolicyKind};
 use ewc_core::planner::shares::{self, Cursors};
-use ewc_core::planner::{Plan, Round, Scope, movable, plan, queue, repair};
+use ewc_core::planner::{Plan, Round, Scope, may_move_running, movable, plan, queue, repair};
 
 use super::{Notes, ONE_BY_ONE_JOBS, ONE_BY_ONE_TIME, PAUSE, Planner, Stopping};
 
@@ -74,7 +74,7 @@ fn round(
     let took = started.elapsed();
     planner.metrics.planned("round", &plan, took);
     sweep.done(&state, &round, &plan);
-    let placed = !plan.placements.is_empty();
+    let placed = !plan.placements.is_empty() || !plan.moves.is_empty();
     if planner.leads() && notes.is_worth_it(&plan) {
         propose(planner, plan)?;
     }
@@ -126,21 +126,27 @@ impl Sweep {
     /// What to consider next, if anything, of the jobs up to `newest`: younger ones are still to be
     /// considered as arrivals.
     fn next(&mut self, state: &State, newest: JobId) -> Option<Vec<JobId>> {
-        let mut jobs = self.planned(state);
+        let reconsiders = self.reconsiders(state);
+        let mut jobs = match reconsiders {
+            true => movable(state, jobs_max(PolicyKind::Price) as usize),
+            false => Vec::new(),
+        };
         self.planned = jobs.len();
         jobs.extend(self.waiting(state, newest, jobs.len()));
-        (!jobs.is_empty()).then_some(jobs)
+        // A round without any jobs may still move what runs.
+        let moves = reconsiders && may_move_running(state);
+        (moves || !jobs.is_empty()).then_some(jobs)
     }
 
-    /// Planned jobs that may go elsewhere, or earlier, if it is time to look at them again.
-    fn planned(&mut self, state: &State) -> Vec<JobId> {
+    /// True when it is time to look again at what may go elsewhere, or earlier.
+    fn reconsiders(&mut self, state: &State) -> bool {
         let together = state.policy().kind == PolicyKind::Price;
         let recently = |at: Instant| at.elapsed() < RECONSIDER_EVERY;
         if !together || self.reconsidered.is_some_and(recently) {
-            return Vec::new();
+            return false;
         }
         self.reconsidered = Some(Instant::now());
-        movable(state, jobs_max(PolicyKind::Price) as usize)
+        true
     }
 
     /// Waiting jobs behind the cursors, beside so many others.
@@ -194,7 +200,7 @@ impl Sweep {
 
 #[cfg(test)]
 mod tests {
-    use ewc_core::command::{Command, Submission};
+    use ewc_core::command::{Command, RunPhase, RunReport, SiteReport, Submission};
     use ewc_core::model::{JobSpec, Policy};
     use ewc_core::state::Limits;
     use ewc_scenario::{Format, JobFile, national_small};
@@ -238,8 +244,13 @@ mod tests {
         }
 
         fn submit(&mut self, key: &str, release_ms: i64) -> JobId {
+            self.submit_with(key, release_ms, "")
+        }
+
+        fn submit_with(&mut self, key: &str, release_ms: i64, more: &str) -> JobId {
             let text = "name = \"work\"\ncommand = [\"true\"]\ncpu = \"2\"\nestimate = \"1h\"\n";
-            let spec = JobFile::parse(text, Format::Toml).unwrap().spec;
+            let file = JobFile::parse(&format!("{text}{more}"), Format::Toml).unwrap();
+            let spec = file.spec;
             let spec = JobSpec { release_ms, ..spec };
             self.apply(Command::SubmitJobs(vec![Submission {
                 tenant: "t".to_owned(),
@@ -292,6 +303,43 @@ mod tests {
         sweep.done(&world.state, &round, &plan);
         let cursors: Vec<JobId> = sweep.cursors.values().copied().collect();
         assert_eq!(cursors, [waiting]);
+    }
+
+    /// A job that runs and says what its checkpoint is, if it has one.
+    fn running(more: &str) -> (World, JobId) {
+        let mut world = World::new(PolicyKind::Price);
+        let job = world.submit_with("running", 0, more);
+        let (_, plan) = world.plan(vec![job]);
+        world.apply(Command::CommitPlan(plan));
+        let placed = world.state.job(job).unwrap().clone();
+        let pool = placed.placement.as_ref().unwrap().groups[0].pool;
+        let fence = placed.attempt().expect("it is granted").fence;
+        world.apply(Command::ReportSites(vec![SiteReport {
+            site: world.state.pools()[pool.index()].site,
+            incarnation: 1,
+            pools: Vec::new(),
+            energy: None,
+            held: Vec::new(),
+            runs: vec![RunReport {
+                job,
+                fence,
+                phase: RunPhase::Started,
+                detail: String::new(),
+            }],
+        }]));
+        assert_eq!(world.state.job(job).unwrap().state, JobState::Running);
+        (world, job)
+    }
+
+    #[test]
+    fn what_may_be_moved_is_reconsidered_though_nothing_waits() {
+        let checkpoint = "checkpoint = { path = \"last\", size = \"1GB\", every = \"5m\" }\n";
+        let (world, job) = running(checkpoint);
+        let mut sweep = Sweep::default();
+        assert_eq!(sweep.next(&world.state, job), Some(Vec::new()));
+        assert_eq!(sweep.next(&world.state, job), None, "a moment ago");
+        let (world, job) = running("");
+        assert_eq!(Sweep::default().next(&world.state, job), None);
     }
 
     #[test]

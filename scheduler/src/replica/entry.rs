@@ -13,11 +13,14 @@ use raft::eraftpb::{Entry, EntryType};
 const ONE: u8 = 1;
 /// Version of the encoding of several.
 const SEVERAL: u8 = 2;
-/// Version of the encoding of one that is a plan. Before it, plans were written as [`ONE`] and
-/// ended before what tells how they were repaired.
-const PLAN: u8 = 3;
-/// What such a plan lacks at its end: that it was not repaired.
+/// Version of the encoding of one that is a plan, as it was before plans moved what runs. Before
+/// that, plans were written as [`ONE`] and ended before what tells how they were repaired.
+const PLAN_WITHOUT_MOVES: u8 = 3;
+/// Version of the encoding of one that is a plan.
+const PLAN: u8 = 4;
+/// What older plans lack at their end: that they were not repaired, and that they move nothing.
 const NOT_REPAIRED: u8 = 0;
+const NO_MOVES: [u8; 4] = [0; 4];
 
 /// An entry whose commands cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -71,17 +74,21 @@ fn decode(bytes: &[u8]) -> Result<Vec<Stamped>, EntryError> {
     match bytes.split_first() {
         Some((&ONE, rest)) => Ok(vec![decode_one(rest)?]),
         Some((&PLAN, rest)) => Ok(vec![Stamped::try_from_slice(rest)?]),
+        Some((&PLAN_WITHOUT_MOVES, rest)) => {
+            let whole = [rest, &NO_MOVES].concat();
+            Ok(vec![Stamped::try_from_slice(&whole)?])
+        }
         Some((&SEVERAL, rest)) => Ok(Vec::try_from_slice(rest)?),
         Some((&found, _)) => Err(EntryError::Version { found }),
         None => Err(EntryError::Version { found: 0 }),
     }
 }
 
-/// A command as [`ONE`] has it. Nothing but an old plan can be read with one byte more only.
+/// A command as [`ONE`] has it. Nothing but an old plan can be read with a few bytes more only.
 fn decode_one(bytes: &[u8]) -> std::io::Result<Stamped> {
     let found = Stamped::try_from_slice(bytes);
     found.or_else(|error| {
-        let longer = [bytes, &[NOT_REPAIRED]].concat();
+        let longer = [bytes, &[NOT_REPAIRED], &NO_MOVES].concat();
         let plan = Stamped::try_from_slice(&longer).ok().filter(commits_plan);
         plan.ok_or(error)
     })
@@ -154,8 +161,12 @@ mod tests {
             assert_eq!(bytes[0], PLAN);
             assert_eq!(decode(&bytes).unwrap(), [stamped(plan)]);
         }
-        // As it was written before plans were repaired.
+        // As it was written before plans moved anything.
         let mut old = encode_commands(&[stamped(plan.clone())]);
+        old[0] = PLAN_WITHOUT_MOVES;
+        assert_eq!(old.split_off(old.len() - NO_MOVES.len()), NO_MOVES);
+        assert_eq!(decode(&old).unwrap(), [stamped(plan.clone())]);
+        // As it was written before plans were repaired.
         old[0] = ONE;
         assert_eq!(old.pop(), Some(NOT_REPAIRED));
         assert_eq!(decode(&old).unwrap(), [stamped(plan)]);
@@ -169,7 +180,7 @@ mod tests {
         for length in 0..bytes.len() {
             assert!(decode(&bytes[..length]).is_err(), "cut to {length}");
         }
-        let newer = decode(&[4, 0]);
-        assert!(matches!(newer, Err(EntryError::Version { found: 4 })));
+        let newer = decode(&[5, 0]);
+        assert!(matches!(newer, Err(EntryError::Version { found: 5 })));
     }
 }

@@ -7,7 +7,7 @@ use ewc_core::State;
 use ewc_core::command::{
     Command, LinkReport, OutputFact, PoolReport, RunPhase, RunReport, SiteReport,
 };
-use ewc_core::model::{JobId, Outcome, Resources, Site, SiteId};
+use ewc_core::model::{Job, JobId, Outcome, Resources, Site, SiteId};
 use ewc_proto::convert;
 use ewc_proto::v1;
 use tokio_stream::{Stream, StreamExt as _};
@@ -192,9 +192,19 @@ fn news(state: &State, id: SiteId, request: &v1::SyncRequest) -> Result<SiteRepo
     }
     for observed in &request.attempts {
         let run = run_report(observed)?;
-        report.runs.extend(run.filter(|run| state.is_news(id, run)));
+        let news = |run: &RunReport| {
+            state.is_news(id, run) && knows_its_data(&state.jobs()[&run.job], run, request)
+        };
+        report.runs.extend(run.filter(news));
     }
     Ok(report)
+}
+
+/// Where a job that moves is staged early, all data is there before its checkpoint is known: what
+/// the site says of staging then counts only once it has heard of the job's last change.
+fn knows_its_data(job: &Job, run: &RunReport, request: &v1::SyncRequest) -> bool {
+    let staging = matches!(run.phase, RunPhase::Staged | RunPhase::StageFailed);
+    !staging || job.saved.is_none() || request.desired_version >= job.changed_at as i64
 }
 
 fn is_news(report: &SiteReport) -> bool {

@@ -32,9 +32,12 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
             pool: pool.map(|pool| pool.spec.name.clone()).unwrap_or_default(),
             resources: Some(convert::resources_to_wire(group.resources)),
             payload: Some(convert::payload_to_wire(&group.payload)),
-            time_limit_ms: group.time_limit_ms,
+            time_limit_ms: job.time_limit_ms(*position),
         }
     };
+    // It still runs elsewhere, and what it goes on from does not exist yet.
+    let early = run.attempt.is_none() && job.state.is_started();
+    let name = job.checkpoint_name();
     v1::DesiredAttempt {
         job_id: job.id.to_string(),
         attempt: run.attempt.as_ref().map_or(0, |attempt| attempt.number),
@@ -43,7 +46,10 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
             .as_ref()
             .map_or(0, |attempt| attempt.fence as i64),
         groups: run.groups.iter().map(group).collect(),
-        stage_in: stage_in(state, job, &run.stage_in),
+        stage_in: stage_in(state, job, &run.stage_in)
+            .into_iter()
+            .filter(|known| !early || known.what != name)
+            .collect(),
         // Results are collected where the first group runs.
         outputs: if run.groups.contains(&0) {
             spec.outputs
@@ -51,7 +57,11 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
             Vec::new()
         },
         on_disconnect: spec.on_disconnect,
-        inputs: spec.inputs,
+        inputs: spec
+            .inputs
+            .into_iter()
+            .chain(resumed(job).filter(|_| !early))
+            .collect(),
         stop: run.stop,
         kind: spec.kind,
         run_for_ms: match job.spec.kind {
@@ -60,7 +70,27 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
         },
         name: job.spec.name.clone(),
         tenant: job.tenant.to_string(),
+        checkpoint: checkpoint(job).filter(|_| run.groups.contains(&0)),
     }
+}
+
+/// What the attempt is to leave when it is stopped.
+fn checkpoint(job: &Job) -> Option<v1::DesiredCheckpoint> {
+    let spec = job.spec.checkpoint.as_ref()?;
+    Some(v1::DesiredCheckpoint {
+        name: job.checkpoint_name(),
+        path: spec.path.clone(),
+    })
+}
+
+/// The checkpoint that the attempt goes on from, where it looks for it.
+fn resumed(job: &Job) -> Option<v1::Input> {
+    let spec = job.spec.checkpoint.as_ref()?;
+    let saved = job.saved.as_ref()?;
+    Some(v1::Input {
+        dataset: saved.name.clone(),
+        mount: spec.path.clone(),
+    })
 }
 
 /// What must be at the site before the run: what travels there, and what is there already, so
@@ -68,10 +98,10 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
 fn stage_in(state: &State, job: &Job, transfers: &[Transfer]) -> Vec<v1::StageIn> {
     let arriving = transfers
         .iter()
-        .filter_map(|transfer| arriving(state, transfer));
+        .filter_map(|transfer| arriving(state, job, transfer));
     let local = state.needed_data(job).filter_map(|(name, _, size_bytes)| {
         let travels = transfers.iter().any(|transfer| transfer.what == name);
-        let sha256 = digest(state, name)?;
+        let sha256 = digest(state, job, name)?;
         (!travels).then(|| v1::StageIn {
             what: name.to_owned(),
             sha256,
@@ -82,7 +112,7 @@ fn stage_in(state: &State, job: &Job, transfers: &[Transfer]) -> Vec<v1::StageIn
     arriving.chain(local).collect()
 }
 
-fn arriving(state: &State, transfer: &Transfer) -> Option<v1::StageIn> {
+fn arriving(state: &State, job: &Job, transfer: &Transfer) -> Option<v1::StageIn> {
     let from = state.site(transfer.from)?;
     let known = state
         .datasets()
@@ -90,7 +120,7 @@ fn arriving(state: &State, transfer: &Transfer) -> Option<v1::StageIn> {
         .map(|dataset| dataset.size_bytes);
     Some(v1::StageIn {
         what: transfer.what.clone(),
-        sha256: digest(state, &transfer.what)?,
+        sha256: digest(state, job, &transfer.what)?,
         // A result may have another size than its owner expected.
         size_bytes: known.unwrap_or(transfer.size_bytes),
         from_site: from.spec.name.clone(),
@@ -101,7 +131,10 @@ fn arriving(state: &State, transfer: &Transfer) -> Option<v1::StageIn> {
     })
 }
 
-fn digest(state: &State, name: &str) -> Option<String> {
+fn digest(state: &State, job: &Job, name: &str) -> Option<String> {
+    if let Some(saved) = job.saved.as_ref().filter(|saved| saved.name == name) {
+        return Some(convert::sha256_to_hex(&saved.sha256));
+    }
     let dataset = state.datasets().get(name).map(|dataset| dataset.sha256);
     let digest = dataset.or_else(|| state.images().get(name).map(|image| image.sha256))?;
     Some(convert::sha256_to_hex(&digest))
@@ -111,7 +144,7 @@ fn delivery_to_wire(state: &State, delivery: &Delivery) -> v1::DesiredAttempt {
     let arriving = delivery
         .transfers
         .iter()
-        .filter_map(|transfer| arriving(state, transfer));
+        .filter_map(|transfer| arriving(state, &delivery.job, transfer));
     v1::DesiredAttempt {
         job_id: delivery.job.id.to_string(),
         stage_in: arriving.collect(),

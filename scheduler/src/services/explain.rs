@@ -28,6 +28,7 @@ pub(super) fn explain(state: &State, job: &Job) -> v1::Explanation {
         policy: state.policy().kind.name().to_owned(),
         base_index: job.planned_base as i64,
         why_not: None,
+        moves: view::moves(state, job),
     }
 }
 

@@ -37,7 +37,30 @@ pub(super) fn job(state: &State, job: &Job) -> v1::Job {
             .map(|known| attempt(state, known))
             .collect(),
         changed_index: job.changed_at as i64,
+        moves: moves(state, job),
     }
+}
+
+/// Moves that were made, and the one that is to come.
+pub(super) fn moves(state: &State, job: &Job) -> Vec<v1::Move> {
+    let one = |record: &model::MoveRecord, made, stop_ms| v1::Move {
+        from_site: site_name(state, record.from).to_owned(),
+        to_site: site_name(state, record.to).to_owned(),
+        at_ms: record.at_ms,
+        made,
+        stop_ms,
+        stay_micro_cny: record.stay_micro_cny,
+        gain_micro_cny: record.gain_micro_cny,
+        bytes: record.bytes,
+        lost_ms: record.lost_ms,
+    };
+    let made = job
+        .moves
+        .iter()
+        .map(|record| one(record, true, record.stop_ms));
+    let coming = job.moving.iter().filter(|moving| moving.to.is_some());
+    let coming = coming.map(|moving| one(&moving.record, false, moving.stop_ms));
+    made.chain(coming).collect()
 }
 
 fn sentence(job: &Job) -> String {

@@ -119,7 +119,7 @@ impl Agents {
                 continue;
             }
             if let Some(job) = state.job(id) {
-                reports.extend(self.report(state, site, job, say, &mut arrived));
+                reports.extend(self.report((state, now_ms), site, job, say, &mut arrived));
             }
         }
         (reports, arrived)
@@ -143,15 +143,18 @@ impl Agents {
 
     /// A granted attempt starts after its delay, and ends when it has run its time or is to stop.
     fn run(&mut self, job: &Job, attempt: &Attempt, course: Course) {
-        let ordered = job.preemption.is_some_and(|preemption| preemption.ordered);
+        let ordered = job.preemption.is_some_and(|preemption| preemption.ordered)
+            || job.moving.as_ref().is_some_and(|moving| moving.ordered);
         let failed = |part: &Part| part.outcome.is_some_and(|end| end != Outcome::Succeeded);
         let stop = ordered || job.cancelling || attempt.parts.iter().any(failed);
         for part in &attempt.parts {
+            // From its checkpoint on, if it has one.
+            let run_ms = job.left(course.run_ms);
             let (at_ms, say) = match (part.phase, attempt.started_ms) {
                 (PartPhase::Ended, _) => continue,
                 _ if stop => (attempt.dispatched_ms, Say::Stopped),
                 (PartPhase::Started, Some(started_ms)) => {
-                    (started_ms.saturating_add(course.run_ms), Say::Ended)
+                    (started_ms.saturating_add(run_ms), Say::Ended)
                 }
                 _ => (
                     attempt.dispatched_ms.saturating_add(course.delay_ms),
@@ -185,7 +188,7 @@ impl Agents {
 
     fn report(
         &self,
-        state: &State,
+        (state, now_ms): (&State, i64),
         site: SiteId,
         job: &Job,
         say: Say,
@@ -197,10 +200,10 @@ impl Agents {
             Say::Staged => (0, RunPhase::Staged),
             Say::Delivered => (0, RunPhase::Delivered),
             Say::Started => (fence, RunPhase::Started),
-            Say::Ended if course.ends_well => (fence, self.ended(job, Outcome::Succeeded, *course)),
-            Say::Ended => (fence, self.ended(job, Outcome::Failed, *course)),
-            Say::Stopped => (fence, self.ended(job, Outcome::Stopped, *course)),
-            Say::Lost => (fence, self.ended(job, Outcome::Lost, *course)),
+            Say::Ended if course.ends_well => (fence, self.ended(job, Outcome::Succeeded, now_ms)),
+            Say::Ended => (fence, self.ended(job, Outcome::Failed, now_ms)),
+            Say::Stopped => (fence, self.ended(job, Outcome::Stopped, now_ms)),
+            Say::Lost => (fence, self.ended(job, Outcome::Lost, now_ms)),
         };
         let kind = match say {
             Say::Staged => TransferKind::StageIn,
@@ -223,8 +226,9 @@ impl Agents {
         Some(SiteReport { held, ..said })
     }
 
-    fn ended(&self, job: &Job, outcome: Outcome, course: Course) -> RunPhase {
-        let well = outcome == Outcome::Succeeded;
+    fn ended(&self, job: &Job, outcome: Outcome, now_ms: i64) -> RunPhase {
+        let started_ms = job.attempt().and_then(|attempt| attempt.started_ms);
+        let wall_ms = now_ms - started_ms.unwrap_or(now_ms);
         let outputs = job.spec.outputs.iter().map(|output| OutputFact {
             dataset: output.dataset.clone(),
             sha256: digest(job.id),
@@ -234,12 +238,13 @@ impl Agents {
             outcome,
             exit_code: i32::from(outcome == Outcome::Failed),
             usage: Usage {
-                wall_ms: course.run_ms,
+                wall_ms,
                 ..Usage::default()
             },
-            outputs: match well && self.keep_outputs {
-                true => outputs.collect(),
-                false => Vec::new(),
+            outputs: match (outcome, self.keep_outputs) {
+                (Outcome::Stopped, _) => checkpoint(job, wall_ms).into_iter().collect(),
+                (Outcome::Succeeded, true) => outputs.collect(),
+                _ => Vec::new(),
             },
         }
     }
@@ -275,6 +280,16 @@ fn digest(job: JobId) -> [u8; 32] {
     let mut sha256 = [0; 32];
     sha256[..8].copy_from_slice(&job.0.to_le_bytes());
     sha256
+}
+
+/// What a stopped run leaves, once it has written one.
+fn checkpoint(job: &Job, ran_ms: i64) -> Option<OutputFact> {
+    let spec = job.spec.checkpoint.as_ref()?;
+    (job.done_after(ran_ms) > 0).then(|| OutputFact {
+        dataset: job.checkpoint_name(),
+        sha256: digest(job.id),
+        size_bytes: spec.size_bytes,
+    })
 }
 
 fn said(state: &State, site: SiteId, job: &Job, fence: u64, phase: RunPhase) -> SiteReport {

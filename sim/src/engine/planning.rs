@@ -81,7 +81,13 @@ impl Planning {
             PolicyKind::Price => state.count(JobState::Planned),
             _ => 0,
         };
-        state.count(JobState::Pending) + planned > 0 && at_ms <= rounds_until_ms
+        let any = state.count(JobState::Pending) + planned > 0 || self.may_move(state);
+        any && at_ms <= rounds_until_ms
+    }
+
+    /// True when something runs that a round may move.
+    fn may_move(&self, state: &State) -> bool {
+        self.rules.policy == PolicyKind::Price && planner::may_move_running(state)
     }
 
     /// A plan whose time to think is over; true when it is a round's.
@@ -147,6 +153,10 @@ impl Planning {
         self.gap_ms = match (self.rules.rounds, self.wanted) {
             (Rounds::Every { ms }, _) => ms.max(1),
             (Rounds::AsNeeded, true) => state.policy().slot_ms.max(ROUND_MS_MIN),
+            // What runs is moved at the right hour.
+            (Rounds::AsNeeded, false) if self.may_move(state) => {
+                state.policy().slot_ms.max(ROUND_MS_MIN)
+            }
             // Time alone changes little, and a round may look at every waiting job.
             (Rounds::AsNeeded, false) => self.gap_ms.saturating_mul(2),
         };

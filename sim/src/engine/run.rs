@@ -190,7 +190,7 @@ impl<'a> Engine<'a> {
             if self
                 .state
                 .job(id)
-                .is_none_or(|job| job.preemption.is_none())
+                .is_none_or(|job| job.preemption.is_none() && job.moving.is_none())
             {
                 self.give_way.remove(&id);
             }
@@ -391,7 +391,12 @@ impl<'a> Engine<'a> {
                     self.watch.left(&self.state, left);
                 }
             }
-            Event::Submitted(_) | Event::Held(_) | Event::Rejected { .. } | Event::Desired(_) => {}
+            Event::Moving { job, .. } => _ = self.give_way.insert(job),
+            Event::Submitted(_)
+            | Event::Held(_)
+            | Event::Rejected { .. }
+            | Event::Desired(_)
+            | Event::Moved { .. } => {}
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Ran {
     /// Of all pools together.
     pub(super) held: Resources,
     pub(super) cost: Cost,
-    /// It did not end well.
+    /// It did not end well, nor was it to go on elsewhere.
     pub(super) lost: bool,
 }
 
@@ -72,9 +72,10 @@ impl Ledger {
 
 fn ran(state: &State, truth: Truth<'_>, attempt: &Attempt, placement: &Placement) -> Option<Ran> {
     let (from_ms, heard_ms) = (attempt.started_ms?, attempt.ended_ms?);
-    let lost = attempt.outcome != Some(Outcome::Succeeded);
+    let ended_well = attempt.outcome == Some(Outcome::Succeeded);
+    let lost = !ended_well && !attempt.moved;
     let mut spent = placement.clone();
-    if lost {
+    if !ended_well {
         // Results that never came to be did not travel.
         spent
             .transfers

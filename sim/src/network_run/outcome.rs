@@ -1,6 +1,8 @@
 //! What became of one job, by the truth about energy.
 
-use ewc_core::model::{Cost, GroupPlacement, Job, JobState, Output, Resources, TransferKind};
+use ewc_core::model::{
+    Attempt, Cost, GroupPlacement, Job, JobState, Output, Resources, TransferKind,
+};
 use ewc_core::{State, recovery};
 
 use super::ledger::{self, Ran};
@@ -16,7 +18,7 @@ pub(super) struct Outcome<'a> {
     pub(super) job: &'a Job,
     /// From the start of the first attempt on.
     pub(super) start_ms: Option<i64>,
-    /// Of its last attempt that has ended.
+    /// Of its last attempt that has ended, and of those that it goes on from.
     pub(super) run_ms: Option<i64>,
     pub(super) wait_ms: Option<i64>,
     /// Attempts that have started and ended.
@@ -36,13 +38,16 @@ impl<'a> Outcome<'a> {
         let job = left.job;
         let start_ms = job.attempts.first().and_then(|attempt| attempt.started_ms);
         let last = job.attempt();
-        let ran = last.and_then(|last| Some((last.started_ms?, last.ended_ms?)));
+        let length_ms = |attempt: &Attempt| Some(attempt.ended_ms? - attempt.started_ms?);
+        let moved = job.attempts.iter().filter(|attempt| attempt.moved);
+        let moved_ms: i64 = moved.filter_map(length_ms).sum();
+        let last = last.filter(|last| !last.moved).and_then(length_ms);
         let lost: Vec<Ran> = attempts.iter().filter(|ran| ran.lost).copied().collect();
         Outcome {
             number: left.number,
             job,
             start_ms,
-            run_ms: ran.map(|(from_ms, until_ms)| until_ms - from_ms),
+            run_ms: last.map(|last_ms| last_ms + moved_ms),
             wait_ms: start_ms.map(|at_ms| at_ms - job.submitted_ms.max(job.spec.release_ms)),
             cost: ledger::total(&attempts),
             lost: ledger::total(&lost),

@@ -63,6 +63,9 @@ pub(super) struct Tally {
     carbon_location_mg: i128,
     carbon_market_mg: i128,
     lost_attempts: u64,
+    moves: u64,
+    moved_bytes: i128,
+    redone_ms: i128,
     lost_micro_cny: i128,
     lost_location_mg: i128,
     lost_market_mg: i128,
@@ -122,6 +125,11 @@ impl Tally {
         self.money_micro_cny += i128::from(cost.money_micro_cny());
         self.carbon_location_mg += i128::from(cost.carbon_location_mg);
         self.carbon_market_mg += i128::from(cost.carbon_market_mg);
+        for moved in &job.moves {
+            self.moves += 1;
+            self.moved_bytes += i128::from(moved.bytes);
+            self.redone_ms += i128::from(moved.lost_ms);
+        }
         let lost = &outcome.lost;
         self.lost_attempts += outcome.attempts.iter().filter(|ran| ran.lost).count() as u64;
         self.lost_micro_cny += i128::from(lost.money_micro_cny());
@@ -222,6 +230,11 @@ impl Tally {
             "energy_kwh": self.energy_mwh as f64 / 1e6,
             "carbon_location_kg": self.carbon_location_mg as f64 / 1e6,
             "carbon_market_kg": self.carbon_market_mg as f64 / 1e6,
+            "moved": {
+                "moves": self.moves,
+                "checkpoint_gb": self.moved_bytes as f64 / 1e9,
+                "redone_hours": self.redone_ms as f64 / 3.6e6,
+            },
             "lost": {
                 "attempts": self.lost_attempts,
                 "cost_cny": self.lost_micro_cny as f64 / 1e6,

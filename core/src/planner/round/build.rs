@@ -130,7 +130,8 @@ fn shape(job: &Job) -> Vec<u8> {
             None => Payload::Process { argv, environment },
         };
     }
-    borsh::to_vec(&(job.tenant.as_ref(), job.grade, spec)).unwrap_or_default()
+    let from = &job.saved;
+    borsh::to_vec(&(job.tenant.as_ref(), job.grade, spec, from)).unwrap_or_default()
 }
 
 struct Builder<'v, 'a> {
@@ -271,8 +272,7 @@ impl Builder<'_, '_> {
         let mut uses = Vec::new();
         let (mut span, mut longest_ms) = (0, -1);
         for slot in self.slots(job, pools, first) {
-            let group = &job.spec.groups[slot.group as usize];
-            let length_ms = view.slot_ms(group.time_limit_ms);
+            let length_ms = view.slot_ms(job.time_limit_ms(slot.group as usize));
             let held = self.spans.of(&self.built.grid, length_ms);
             if length_ms > longest_ms {
                 (span, longest_ms) = (held, length_ms);
@@ -340,8 +340,8 @@ impl Builder<'_, '_> {
     fn curve(&mut self, job: &Job, pools: &[PoolId]) -> (i64, u32) {
         let state = self.view.state();
         let home = state.pools()[pools[0].index()].site;
-        let longest = job.spec.groups.iter().map(|group| group.estimate_ms).max();
-        let estimate_ms = longest.unwrap_or(0);
+        let estimates = (0..job.spec.groups.len()).map(|group| job.estimate_ms(group));
+        let estimate_ms = estimates.max().unwrap_or(0);
         let slots = self.slots(job, pools, 0);
         let milliwatts: i128 = slots.iter().map(|slot| cost::milliwatts(state, slot)).sum();
         let weights = self.view.state().policy().weights(job);

@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::apart;
-use crate::model::{GroupPlacement, Job, PoolId, SiteId, TransferKind};
+use crate::model::{GroupPlacement, Job, PoolId, SiteId};
 use crate::reason::Reason;
 use crate::recovery;
 use crate::rules;
 use crate::users;
 
 use crate::planner::cost;
-use crate::planner::transfer::{self, Movement};
+use crate::planner::transfer;
 use crate::planner::view::View;
 
 /// Sets of several sites that are tried for one site of the first group.
@@ -180,7 +180,7 @@ impl Search<'_, '_> {
                 .unwrap_or(group.count),
             total: group.total_on(spec),
             start_ms,
-            end_ms: start_ms.saturating_add(self.view.slot_ms(group.time_limit_ms)),
+            end_ms: start_ms.saturating_add(self.view.slot_ms(job.time_limit_ms(position))),
         };
         let run = cost::price(state, job, &[slot], &[]).objective_micro_cny;
         let worth = i128::from(run).saturating_add(self.way_of_data(site));
@@ -204,23 +204,6 @@ impl Search<'_, '_> {
 
     /// What it would cost to bring the job's data to a site over empty links.
     fn way_of_data(&self, site: SiteId) -> i128 {
-        let (state, job) = (self.view.state(), self.job);
-        let brought = state.needed_data(job).map(|(what, holders, size_bytes)| {
-            let movement = Movement {
-                what,
-                kind: TransferKind::StageIn,
-                to: site,
-                size_bytes,
-                not_before_ms: state.now_ms(),
-                not_after_ms: i64::MAX,
-            };
-            let holders = holders.into_iter().flatten();
-            let ways = holders.filter_map(|from| match *from == site {
-                true => Some(0),
-                false => transfer::least(self.view, job, *from, &movement),
-            });
-            ways.min().unwrap_or(i128::from(i64::MAX))
-        });
-        brought.fold(0, i128::saturating_add)
+        transfer::least_of_data(self.view, self.job, site)
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn inputs_arrive(
                     && transfer.to == *site
                     && transfer.size_bytes == size_bytes
                     && holders.contains(&transfer.from)
+                    && transfer.start_ms >= job.available_ms(name)
             };
             placement
                 .stage_in()
@@ -112,6 +113,10 @@ impl State {
             let size_bytes = known.map_or(0, |image| image.size_bytes);
             (name, known.map(|image| &image.sites), size_bytes)
         });
-        inputs.chain(images)
+        let saved = job.saved.iter().map(|saved| {
+            let name = saved.name.as_str();
+            (name, Some(&saved.sites), saved.size_bytes)
+        });
+        inputs.chain(images).chain(saved)
     }
 }

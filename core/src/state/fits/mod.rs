@@ -71,7 +71,7 @@ fn groups_allowed(state: &State, job: &Job, placement: &Placement) -> Result<(),
         if is_now(state, slot) && !rules::shapes_allow(state, group, slot.pool) {
             return Err(Reason::NodeShape);
         }
-        if slot.end_ms.saturating_sub(slot.start_ms) < group.time_limit_ms {
+        if slot.end_ms.saturating_sub(slot.start_ms) < job.time_limit_ms(position) {
             return Err(Reason::Malformed);
         }
     }

@@ -1,7 +1,7 @@
 //! At most one start without retries, no overlap with them, and fences that only rise.
 
 use ewc_core::command::{Command, RunPhase};
-use ewc_core::model::{Job, JobState, PartPhase, Resources};
+use ewc_core::model::{Attempt, Job, JobState, PartPhase, Resources};
 
 use super::{Check, Step, ensure};
 
@@ -22,7 +22,8 @@ pub fn check(step: &Step<'_>) -> Check {
 
 fn standing(job: &Job) -> Check {
     let attempts = &job.attempts;
-    let used = attempts.iter().filter(|attempt| !attempt.preempted).count();
+    let counts = |attempt: &&Attempt| !attempt.preempted && !attempt.moved;
+    let used = attempts.iter().filter(counts).count();
     ensure(used <= job.spec.retries as usize + 1, || {
         format!("{used} starts with {} retries", job.spec.retries)
     })?;
@@ -104,10 +105,11 @@ fn history(step: &Step<'_>, before: &Job, after: &Job) -> Check {
         .iter()
         .flat_map(|placement| &placement.groups);
     for (slot, group) in slots.zip(&after.spec.groups) {
+        let limit_ms = super::moves::rest_ms(after, group.time_limit_ms);
         ensure(slot.start_ms <= now_ms, || {
             "started before its slot".to_owned()
         })?;
-        ensure(slot.end_ms - now_ms >= group.time_limit_ms, || {
+        ensure(slot.end_ms - now_ms >= limit_ms, || {
             "started with less than its time limit reserved".to_owned()
         })?;
     }

@@ -1,7 +1,7 @@
 //! Reservations are the sum of the live jobs' placements, and fit, from now on.
 
 use ewc_core::State;
-use ewc_core::model::{Job, JobState, LinkId, PoolId};
+use ewc_core::model::{Job, JobState, LinkId, Placement, PoolId};
 use ewc_core::reservation::{Amount, Profile};
 
 use super::{Check, ensure};
@@ -47,13 +47,13 @@ pub fn check(state: &State) -> Check {
 fn pool_holds(live: &[&Job], pool: PoolId) -> Vec<Held<ewc_core::model::Resources>> {
     let mut held = Vec::new();
     for job in live {
-        for slot in job.placement.iter().flat_map(|placement| &placement.groups) {
-            if slot.pool == pool {
+        for (placement, started) in chains(job) {
+            for slot in placement.groups.iter().filter(|slot| slot.pool == pool) {
                 held.push(Held {
                     start_ms: slot.start_ms,
                     end_ms: slot.end_ms,
                     amount: slot.total,
-                    started: is_started(job),
+                    started,
                 });
             }
         }
@@ -64,22 +64,33 @@ fn pool_holds(live: &[&Job], pool: PoolId) -> Vec<Held<ewc_core::model::Resource
 fn link_holds(live: &[&Job], link: LinkId) -> Vec<Held<i64>> {
     let mut held = Vec::new();
     for job in live {
-        let transfers = job
-            .placement
-            .iter()
-            .flat_map(|placement| &placement.transfers);
-        for transfer in transfers {
+        let chains = chains(job).into_iter();
+        let transfers = chains.flat_map(|(placement, started)| {
+            let transfers = placement.transfers.iter();
+            transfers.map(move |transfer| (transfer, started))
+        });
+        for (transfer, started) in transfers {
             for _ in transfer.links.iter().filter(|id| **id == link) {
                 held.push(Held {
                     start_ms: transfer.start_ms,
                     end_ms: transfer.end_ms,
                     amount: transfer.rate_bps,
-                    started: is_started(job),
+                    started,
                 });
             }
         }
     }
     held
+}
+
+/// What a job holds, and whether that has started: where it moves to, it has not.
+fn chains(job: &Job) -> Vec<(&Placement, bool)> {
+    let here = job
+        .placement
+        .iter()
+        .map(|placement| (&**placement, is_started(job)));
+    let moving = job.moving.iter().flat_map(|moving| &moving.to);
+    here.chain(moving.map(|to| (&**to, false))).collect()
 }
 
 fn is_started(job: &Job) -> bool {

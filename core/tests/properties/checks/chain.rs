@@ -37,6 +37,12 @@ pub fn check(step: &Step<'_>) -> Check {
     Ok(())
 }
 
+/// A chain that a plan was accepted with, seen against the state it was accepted in.
+pub(super) fn stands(state: &State, job: &Job, placement: &Placement) -> Check {
+    in_order(job, placement)?;
+    whole(state, job, placement)
+}
+
 /// Stage-in, then all groups together, then stage-out, before the deadline.
 fn in_order(job: &Job, placement: &Placement) -> Check {
     let start_ms = placement.start_ms();
@@ -52,7 +58,8 @@ fn in_order(job: &Job, placement: &Placement) -> Check {
         ensure(slot.start_ms == start_ms, || {
             "groups do not start together".to_owned()
         })?;
-        ensure(slot.end_ms - start_ms >= group.time_limit_ms, || {
+        let limit_ms = super::moves::rest_ms(job, group.time_limit_ms);
+        ensure(slot.end_ms - start_ms >= limit_ms, || {
             "a slot is short".to_owned()
         })?;
     }
@@ -123,7 +130,9 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
         let needed = match transfer.kind {
             TransferKind::StageIn => {
                 let mut inputs = job.spec.inputs.iter();
-                sites.contains(&transfer.to) && inputs.any(|input| input.dataset == *what)
+                let saved = job.saved.as_ref().is_some_and(|saved| saved.name == *what);
+                let input = inputs.any(|input| input.dataset == *what);
+                sites.contains(&transfer.to) && (input || saved)
             }
             TransferKind::StageOut => job.spec.outputs.iter().any(|out| out.dataset == *what),
             TransferKind::Steady => job.spec.steady_traffic().any(|(region, _)| region == what),
@@ -155,6 +164,20 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
             ensure(arrives, || {
                 format!("input {} does not arrive", input.dataset)
             })?;
+        }
+    }
+    if let Some(saved) = &job.saved {
+        for site in sites.iter().filter(|site| !saved.sites.contains(site)) {
+            let arrives = placement.stage_in().any(|transfer| {
+                let ends = (node(transfer.from), node(*site));
+                transfer.what == saved.name
+                    && transfer.to == *site
+                    && transfer.size_bytes == saved.size_bytes
+                    && saved.sites.contains(&transfer.from)
+                    && transfer.start_ms >= saved.from_ms
+                    && joins(state, job, &transfer.links, ends.0, ends.1)
+            });
+            ensure(arrives, || "its checkpoint does not arrive".to_owned())?;
         }
     }
     for output in job

@@ -18,6 +18,13 @@ pub fn check(state: &State) -> Check {
             format!("index: count of {}", kind.name())
         })?;
     }
+    let runs = |job: &&std::sync::Arc<Job>| {
+        job.state == JobState::Running && job.spec.checkpoint.is_some()
+    };
+    let running = state.jobs().values().filter(runs).map(|job| job.id);
+    ensure(running.eq(state.with_checkpoint().iter().copied()), || {
+        "index: jobs that run with a checkpoint".to_owned()
+    })?;
     queue(state)?;
     for site in (0..state.sites().len() as u32).map(SiteId) {
         at_site(state, site)?;
@@ -61,7 +68,8 @@ fn at_site(state: &State, site: SiteId) -> Check {
 }
 
 fn touches(state: &State, job: &Job, site: SiteId) -> bool {
-    job.placement.iter().any(|placement| {
+    let moving = job.moving.iter().flat_map(|moving| &moving.to);
+    job.placement.iter().chain(moving).any(|placement| {
         let runs = placement
             .groups
             .iter()
@@ -74,6 +82,11 @@ fn touches(state: &State, job: &Job, site: SiteId) -> bool {
 fn due(state: &State) -> Check {
     for job in state.jobs().values() {
         let sane = match job.state {
+            // Its checkpoint is not waited for for ever.
+            JobState::Pending if job.saved.is_some() => {
+                let deadline_ms = job.spec.deadline_ms.unwrap_or(i64::MAX);
+                job.due_ms.is_some_and(|due_ms| due_ms <= deadline_ms)
+            }
             JobState::Pending => job.due_ms == job.spec.deadline_ms,
             JobState::Held => job.due_ms.is_some(),
             JobState::Planned => {

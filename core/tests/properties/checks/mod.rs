@@ -8,6 +8,7 @@ mod chain;
 mod events;
 mod holds;
 mod indexes;
+mod moves;
 mod plans;
 mod preemption;
 mod promises;
@@ -39,6 +40,7 @@ pub fn check(step: &Step<'_>) -> Check {
     chain::check(step)?;
     plans::check(step)?;
     preemption::check(step)?;
+    moves::check(step)?;
     promises::check(step)?;
     tenancy::check(step)?;
     holds::check(step)?;

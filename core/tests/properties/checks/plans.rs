@@ -15,7 +15,7 @@ pub fn check(step: &Step<'_>) -> Check {
     let Ok(Answer::Planned { accepted, rejected }) = &step.applied.result else {
         return Err("plan: no answer to a plan".to_owned());
     };
-    let placed = plan.placements.len();
+    let placed = plan.placements.len() + plan.moves.len();
     ensure(*accepted as usize + rejected.len() == placed, || {
         "plan: lost a job".to_owned()
     })?;

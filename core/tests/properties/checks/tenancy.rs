@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ewc_core::State;
 use ewc_core::command::Command;
-use ewc_core::model::{Job, JobId, JobState, Resources};
+use ewc_core::model::{GroupPlacement, Job, JobId, JobState, Resources};
 use ewc_core::planner::shares;
 use ewc_core::state::Tenant;
 
@@ -74,17 +74,22 @@ fn reserved(state: &State) -> Check {
     Ok(())
 }
 
+/// What a job holds of pools, where it moves to included.
+fn slots(job: &Job) -> impl Iterator<Item = &GroupPlacement> {
+    let moving = job.moving.iter().flat_map(|moving| &moving.to);
+    let chains = job.placement.iter().chain(moving);
+    chains.flat_map(|placement| &placement.groups)
+}
+
 fn edges(job: &Job) -> impl Iterator<Item = i64> {
-    let slots = job.placement.iter().flat_map(|placement| &placement.groups);
-    slots.flat_map(|slot| [slot.start_ms, slot.end_ms])
+    slots(job).flat_map(|slot| [slot.start_ms, slot.end_ms])
 }
 
 fn level(state: &State, tenant: &str, at_ms: i64) -> Resources {
     let jobs = live(state).filter(|job| *job.tenant == *tenant);
-    let slots = jobs
-        .flat_map(|job| &job.placement)
-        .flat_map(|placement| &placement.groups);
-    let here = slots.filter(|slot| slot.start_ms <= at_ms && at_ms < slot.end_ms);
+    let here = jobs
+        .flat_map(slots)
+        .filter(|slot| slot.start_ms <= at_ms && at_ms < slot.end_ms);
     here.fold(Resources::ZERO, |sum, slot| sum + slot.total)
 }
 
@@ -93,13 +98,16 @@ fn placed_within_quota(step: &Step<'_>) -> Check {
     let state = step.after;
     let accepted = live(state).filter(|job| {
         let before = step.before.job(job.id);
-        let before = before.and_then(|before| before.placement.as_ref());
-        job.planned_at == step.entry.index && before != job.placement.as_ref()
+        let was = before.and_then(|before| before.placement.as_ref());
+        let moving = job.moving.as_ref();
+        let moves = moving.is_some_and(|moving| moving.planned_at == step.entry.index);
+        job.planned_at == step.entry.index && was != job.placement.as_ref() || moves
     });
     for job in accepted {
         let quota = state.policy().tenant(&job.tenant).quota;
-        let slots = job.placement.iter().flat_map(|placement| &placement.groups);
-        for slot in slots {
+        let moves = job.moving.as_ref().and_then(|moving| moving.to.as_ref());
+        let placed = moves.or(job.placement.as_ref());
+        for slot in placed.iter().flat_map(|placement| &placement.groups) {
             let inside = |at_ms: &i64| slot.start_ms <= *at_ms && *at_ms < slot.end_ms;
             let instants = live(state).flat_map(edges).filter(inside);
             for at_ms in instants.filter(|at_ms| *at_ms >= state.now_ms()) {

@@ -4,6 +4,8 @@
 //! expect j planned at b start=2h end=3h reason=displaced attempts=1 slips=0 from=a
 //! expect j pending reason=latency        why it waits
 //! expect j planned verdict=b:latency     what was found at another site
+//! expect j running moving=b begins=3h    where it moves to, if anywhere, and when it starts there
+//! expect j staging moves=1 done=2h       how often it was moved; work that its checkpoint has
 //! expect reserved a cpu=4                of the site's pool, now
 //! expect load a-b 200Mbps                of the link, now
 //! expect holds d a,b                     the sites with a replica
@@ -84,6 +86,17 @@ fn expect_job(state: &State, job: &Job, words: &Words<'_>, start_ms: i64) -> Res
             "reason" => same(job.reason.map_or("none", |reason| reason.code()), value),
             "attempts" => same(job.attempts.len().to_string().as_str(), value),
             "slips" => same(job.slips.to_string().as_str(), value),
+            "moving" => same(moving(state, job).as_str(), value),
+            "begins" => {
+                let [_, to] = job.chains();
+                let begins = to.map(|to| to.start_ms() - start_ms);
+                same(begins, Some(length(value)))
+            }
+            "moves" => same(job.moves.len().to_string().as_str(), value),
+            "done" => {
+                let done = job.saved.as_ref().map_or(0, |saved| saved.done_ms);
+                same(done, length(value))
+            }
             "tasks" => same(tasks(placement).as_str(), value),
             "from" => same(sources(state, placement).as_str(), value),
             "steering" => {
@@ -106,6 +119,16 @@ fn sites(state: &State, placement: Option<&Placement>) -> BTreeSet<String> {
     sites
         .map(|site| state.sites()[site.index()].spec.name.clone())
         .collect()
+}
+
+fn moving(state: &State, job: &Job) -> String {
+    let [_, to] = job.chains();
+    let found = sites(state, to.map(AsRef::as_ref));
+    let named = found.into_iter().collect::<Vec<_>>().join(",");
+    match named.is_empty() {
+        true => "none".to_owned(),
+        false => named,
+    }
 }
 
 fn tasks(placement: Option<&Placement>) -> String {

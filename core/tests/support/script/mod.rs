@@ -13,7 +13,8 @@
 //! plan greedy                           plans and commits; `after=j`: what arrived after j
 //! hold greedy | commit latency          plans; commits that plan later, which breaks the rule
 //! hold price | repair                   plans; repairs that plan later and commits it
-//! report a j staged                     an agent speaks; `fence=stale` for an old attempt
+//! report a j staged                     an agent speaks; `fence=stale` for an old attempt;
+//!                                       `stopped saved`: and left its checkpoint
 //! usable a cpu=4 | cut a-b | narrow a-b 500Mbps | restore a-b
 //! cancel j | mode a draining | silent a | heard a
 //! tick 1h                               time goes by, with a tick whenever one is due

@@ -63,11 +63,20 @@ fn phase(job: &Job, words: &Words<'_>) -> RunPhase {
         sha256: [words.number("bytes").unwrap_or(9) as u8; 32],
         size_bytes: output.size_bytes,
     };
+    let checkpoint = |spec: &ewc_core::model::CheckpointSpec| OutputFact {
+        dataset: job.checkpoint_name(),
+        sha256: [7; 32],
+        size_bytes: spec.size_bytes,
+    };
+    let outputs = match words.word(4) {
+        "saved" => job.spec.checkpoint.iter().map(checkpoint).collect(),
+        _ => job.spec.outputs.iter().map(fact).collect(),
+    };
     RunPhase::Ended {
         outcome,
         exit_code: 0,
         usage: Usage::default(),
-        outputs: job.spec.outputs.iter().map(fact).collect(),
+        outputs,
     }
 }
 

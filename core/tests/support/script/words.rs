@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ewc_core::command::{Command, LinkDefinition, Submission};
 use ewc_core::model::{
-    AcceleratorFamily, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit, Layer,
-    OnDisconnect, Output, Policy, ServiceSpec, Steering, SteeringEffect, SteeringSites,
+    AcceleratorFamily, CheckpointSpec, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit,
+    Layer, OnDisconnect, Output, Policy, ServiceSpec, Steering, SteeringEffect, SteeringSites,
     StorageSpec, TenantPolicy, TrafficShare, WorkloadClass,
 };
 
@@ -126,6 +126,9 @@ impl<'l> Words<'l> {
             tenants: self.tenants(),
             steering: self.steering(),
             preemption_grace_ms: length_of("grace", default.preemption_grace_ms),
+            moves_max: self
+                .number("moves")
+                .map_or(default.moves_max, |count| count as u32),
             ..default
         }
     }
@@ -227,6 +230,7 @@ impl<'l> Words<'l> {
         spec.after_ok = self.values("after").map(job).collect();
         spec.preemptible = self.has("preemptible");
         spec.checkpointable = self.has("checkpointable");
+        self.add_checkpoint(&mut spec);
         if self.has("stop_on_disconnect") {
             spec.on_disconnect = OnDisconnect::Stop;
         }
@@ -281,6 +285,18 @@ impl<'l> Words<'l> {
                 deliver_to: parts.get(2).copied().unwrap_or_default().to_owned(),
             });
         }
+    }
+
+    /// `checkpoint=10GB every=1h restart=5m`
+    fn add_checkpoint(&self, spec: &mut JobSpec) {
+        let length_of = |name, default| self.get(name).map_or(default, length);
+        spec.checkpoint = self.get("checkpoint").map(|size| CheckpointSpec {
+            path: "checkpoint".to_owned(),
+            size_bytes: bytes(size),
+            every_ms: length_of("every", HOUR),
+            restart_ms: length_of("restart", 0),
+        });
+        spec.checkpointable |= spec.checkpoint.is_some();
     }
 
     /// `store copies=2 km=300 refresh=1h`
