@@ -21,7 +21,7 @@ pub struct Found<'a> {
 impl Built {
     /// Writes the planner's answer down by name. The instance must be the one that was built.
     pub fn answer(&self, instance: &Instance, found: &Found<'_>) -> PlanFile {
-        let mut plan = PlanFile::empty(&instance.name);
+        let mut plan = PlanFile::empty(instance);
         plan.objective = found.objective;
         plan.bound = found.bound;
         plan.gap_ppm = found.bound.map(|bound| gap_ppm(found.objective, bound));
@@ -29,7 +29,10 @@ impl Built {
             let mut left = job.count;
             for (column, count) in &found.taken[at] {
                 left = left.saturating_sub(*count);
-                let place = self.place(instance, job, at, column);
+                let place = match &job.choices {
+                    Some(choices) => self.listed_place(instance, job, choices, (at, column)),
+                    None => self.place(instance, job, at, column),
+                };
                 plan.placed.push(Place {
                     count: *count,
                     ..place
@@ -77,9 +80,58 @@ impl Built {
             job: job.name.clone(),
             count: 0,
             sites,
+            choice: None,
             start: column.start,
             inputs,
             outputs,
+        }
+    }
+
+    /// The same where the job lists its choices.
+    fn listed_place(
+        &self,
+        instance: &Instance,
+        job: &Job,
+        choices: &[super::Choice],
+        (at, column): (usize, &Column),
+    ) -> Place {
+        let choice = &self.model.classes[at].choices[column.choice as usize];
+        let listed = &choices[column.choice as usize];
+        let spans = choice.carried(column).map(|(_, way, start)| {
+            let span = &self.model.spans[way.span as usize];
+            (span.end(start) - start) as u32
+        });
+        let carried = self.carried(choice, column).into_iter().zip(spans);
+        let legs = listed.inputs.iter().chain(&listed.outputs).enumerate();
+        let mut moves = legs.zip(carried).map(|((number, leg), carried)| {
+            let ((links, rate, start), slots) = carried;
+            let out = number >= listed.inputs.len();
+            let data = if out { number - listed.inputs.len() } else { number };
+            let far = far_end(instance, &links, &leg.at, out);
+            let (from, to) = match out {
+                true => (leg.at.clone(), far),
+                false => (far, leg.at.clone()),
+            };
+            let links = links.iter().map(|&link| instance.links[link as usize].name.clone());
+            Moved {
+                data: data as u32,
+                from,
+                to,
+                links: links.collect(),
+                rate,
+                start,
+                slots,
+            }
+        });
+        let inputs = moves.by_ref().take(listed.inputs.len()).collect();
+        Place {
+            job: job.name.clone(),
+            count: 0,
+            sites: listed.sites.clone(),
+            choice: Some(column.choice),
+            start: column.start,
+            inputs,
+            outputs: moves.collect(),
         }
     }
 
@@ -170,6 +222,19 @@ fn moved(
         rate,
         start,
         slots: ((volume - 1) / rate + 1) as u32,
+    }
+}
+
+/// The node at the other end of a path: the one where it begins, or, for what leaves, ends.
+fn far_end(instance: &Instance, links: &[u32], at: &str, leaves: bool) -> String {
+    let step = |node: &str, link: &u32| {
+        let [a, b] = &instance.links[*link as usize].ends;
+        if a == node { b.clone() } else { a.clone() }
+    };
+    let start = at.to_owned();
+    match leaves {
+        true => links.iter().fold(start, |node, link| step(&node, link)),
+        false => links.iter().rev().fold(start, |node, link| step(&node, link)),
     }
 }
 

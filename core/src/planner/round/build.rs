@@ -43,6 +43,10 @@ pub(super) struct Built {
     pub(super) ruled_out: Vec<Vec<(SiteId, Reason)>>,
     /// For each class of planned jobs the choice that leaves them where they are.
     pub(super) stay: Vec<Option<usize>>,
+    /// Length of each span of the model.
+    pub(super) lengths_ms: Vec<i64>,
+    /// Planned jobs that keep their places, beside the model.
+    pub(super) fixed: Vec<JobId>,
 }
 
 /// Builds the model of these jobs. Planned ones that it cannot leave where they are keep their
@@ -55,6 +59,7 @@ pub(super) fn build(view: &mut View<'_>, queue: &[JobId], grid: Grid) -> Built {
     let (mut built, fixed) = classes(view, queue, grid);
     for job in fixed {
         view.put_back(job);
+        built.fixed.push(job.id);
     }
     built.model.capacity = rows::capacity(view, &built.grid);
     built
@@ -82,6 +87,8 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
             pools: Vec::new(),
             ruled_out: Vec::new(),
             stay: Vec::new(),
+            lengths_ms: Vec::new(),
+            fixed: Vec::new(),
         },
     };
     let mut fixed = Vec::new();
@@ -385,7 +392,7 @@ impl Builder<'_, '_> {
     }
 
     fn finish(mut self) -> Built {
-        self.built.model.spans = self.spans.into_model();
+        (self.built.model.spans, self.built.lengths_ms) = self.spans.into_model();
         self.built.model.routes = self.legs.into_routes();
         self.built
     }

@@ -37,15 +37,15 @@ pub(super) fn check<'i>(
 }
 
 /// What the plan takes of everything, as far as it was read.
-struct Book<'i, 'n> {
-    instance: &'i Instance,
+pub(super) struct Book<'i, 'n> {
+    pub(super) instance: &'i Instance,
     network: &'n mut Network<'i>,
     jobs: BTreeMap<&'i str, &'i Job>,
-    sites: BTreeMap<&'i str, &'i Site>,
-    links: BTreeMap<&'i str, usize>,
+    pub(super) sites: BTreeMap<&'i str, &'i Site>,
+    pub(super) links: BTreeMap<&'i str, usize>,
     told: BTreeMap<&'i str, u64>,
-    of_sites: BTreeMap<(&'i str, &'i str), Vec<i128>>,
-    of_links: Vec<Vec<i128>>,
+    pub(super) of_sites: BTreeMap<(&'i str, &'i str), Vec<i128>>,
+    pub(super) of_links: Vec<Vec<i128>>,
     cost: i128,
 }
 
@@ -94,6 +94,11 @@ impl<'i, 'n> Book<'i, 'n> {
 
     fn place(&mut self, path: &str, place: &Place) -> Result<(), Violation> {
         let job = self.count(path, &place.job, place.count)?;
+        if let (Some(choices), Some(tables)) = (&job.choices, &self.instance.tables) {
+            let cost = self.listed(path, (tables, job, choices), place)?;
+            self.cost += cost * i128::from(place.count);
+            return Ok(());
+        }
         let sites = self.sites_of(path, job, place)?;
         if place.start < job.release {
             let problem = format!("starts in {}, before {}", place.start, job.release);

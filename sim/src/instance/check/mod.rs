@@ -7,6 +7,7 @@
 
 mod bound;
 mod feasible;
+mod listed;
 mod network;
 mod ways;
 
@@ -54,7 +55,8 @@ pub enum Rule {
     Names,
     /// Every job is placed or left out, once.
     Count,
-    /// Every group stands at a site that the job allows and that has what it needs.
+    /// Every group stands at a site that the job allows and that has what it needs; a listed choice
+    /// is one of the job's.
     Sites,
     /// Nothing begins before the release.
     Release,

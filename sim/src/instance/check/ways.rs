@@ -15,7 +15,7 @@ const SHIFT_MAX: u32 = 60;
 const SUM_MAX: f64 = (1u128 << 124) as f64;
 
 /// Sums over slots from 0 on, so that a difference is the sum over a window.
-type Sums = Vec<i128>;
+pub(super) type Sums = Vec<i128>;
 
 /// Prices by name.
 pub(super) struct Priced<'i> {
@@ -23,7 +23,7 @@ pub(super) struct Priced<'i> {
     /// Each kind at each site.
     pub(super) rows: BTreeMap<(&'i str, &'i str), Row<'i>>,
     /// Price of a unit of rate on each link.
-    link: Vec<Sums>,
+    pub(super) link: Vec<Sums>,
     /// What all capacity is worth.
     pub(super) worth: i128,
     routes: BTreeMap<(&'i str, &'i str), Vec<Carrier>>,
@@ -214,7 +214,8 @@ fn sums(values: impl Iterator<Item = i128>) -> Sums {
     sums
 }
 
-/// More than any sum over an instance and its prices comes to.
+/// More than any sum over an instance and its prices comes to: one job's column, or what all
+/// capacity is worth, or what leaving all jobs out costs.
 fn largest(instance: &Instance, prices: &Prices) -> f64 {
     let most = |values: &mut dyn Iterator<Item = i64>| values.max().unwrap_or(0) as f64;
     let slots = 0..instance.slots as usize;
@@ -242,17 +243,47 @@ fn largest(instance: &Instance, prices: &Prices) -> f64 {
             .sites
             .iter()
             .flat_map(|sites| sites.iter().map(|(_, &extra)| extra));
-        extra.chain([job.unplaced, job.delay])
+        extra.chain([job.delay])
     });
     let price = prices.rows.iter().flat_map(|row| row.price.iter().copied());
     let scale = 2f64.powi(prices.shift as i32);
     let per_unit = most(&mut { unit }) * scale + most(&mut { price });
-    let amount = most(&mut there.chain(needs).chain(rates));
+    let (held, listed) = largest_listed(instance);
+    let amount = most(&mut there.chain(needs).chain(rates)).max(held);
     // Groups and transfers of a job hold a row several times.
     let rows = (instance.links.len() + sites.len() * instance.kinds.len() + 1000) as f64;
-    let fixed = most(&mut { fixed }) * scale * rows * f64::from(instance.slots);
-    let count: u64 = jobs.iter().map(|job| u64::from(job.count)).sum();
-    (per_unit * amount * f64::from(instance.slots) * rows + fixed) * (count + 1) as f64
+    let fixed = most(&mut { fixed }) * scale * rows * f64::from(instance.slots) + listed * scale;
+    let out = jobs.iter().map(|job| f64::from(job.count) * (job.unplaced as f64 + listed));
+    per_unit * amount * f64::from(instance.slots) * rows + fixed + out.sum::<f64>() * scale
+}
+
+/// The largest amount that a listed choice holds, and more than any of its columns costs.
+fn largest_listed(instance: &Instance) -> (f64, f64) {
+    let Some(tables) = &instance.tables else {
+        return (0.0, 0.0);
+    };
+    let size = |value: i64| value.unsigned_abs() as f64;
+    let curve = tables.curves.iter().flatten().map(|&cost| size(cost));
+    let curve = curve.fold(0.0, f64::max);
+    let waited = tables.edges_ms.last().map_or(0.0, |&edge_ms| size(edge_ms) / 1000.0);
+    let (mut amount, mut cost) = (0.0, 0.0);
+    for job in &instance.jobs {
+        for choice in job.choices.iter().flatten() {
+            let legs = choice.inputs.iter().chain(&choice.outputs);
+            let mut own = size(choice.fixed) + size(choice.weight) * curve;
+            own += size(job.delay) * waited;
+            for leg in legs {
+                let dearest = leg.ways.iter().map(|way| size(way.cost));
+                own += dearest.fold(0.0, f64::max);
+                let rates = leg.ways.iter().map(|way| size(way.rate));
+                amount = rates.fold(amount, f64::max);
+            }
+            cost = f64::max(cost, own);
+            let held = choice.holds.iter().map(|hold| size(hold.amount));
+            amount = held.fold(amount, f64::max);
+        }
+    }
+    (amount, cost)
 }
 
 /// Site and kind, or link, as the instance names it.
