@@ -176,27 +176,106 @@ fn what_is_wrong_with_a_listed_choice_is_named() {
     let at = |field: &str| format!("{choice}/{field}");
     let (last, curve, length) = (at("last"), at("curve"), at("length"));
     let (site, kind) = (at("holds/0/site"), at("holds/0/kind"));
-    let (node, path, rate) = (at("inputs/0/at"), at("inputs/0/ways/0/path"), at("inputs/0/ways/0/rate"));
+    let quota = at("holds/0/quota");
+    let (node, path, rate) = (
+        at("inputs/0/at"),
+        at("inputs/0/ways/0/path"),
+        at("inputs/0/ways/0/rate"),
+    );
     refused(
         listed(),
         &[
             ("/version", json!(1), "tables: is not in version 1"),
-            ("/tables", Value::Null, "jobs[0].choices: stands beside no `tables`"),
-            ("/tables/edges_ms", json!([0, 5]), "tables.edges_ms: are not the edges of 2"),
-            ("/tables/edges_ms", json!([0, 5, 5]), "tables.edges_ms: are not the edges of 2"),
-            ("/tables/paths/0", json!(["x"]), "tables.paths[0]: names \"x\""),
-            ("/tables/curves/0", json!([1]), "tables.curves[0]: has 1 values"),
-            ("/sites/0/cost", json!({"cpu": 1}), "sites[0].cost: is not counted"),
-            ("/jobs/0/choices", Value::Null, "jobs[0]: missing field `deadline`"),
-            ("/jobs/0/release", json!(1), "jobs[0]: a job with `choices` has no"),
-            (&last, json!(2), "jobs[0].choices[0].last: is 2; give 0 to 1"),
-            (&curve, json!(1), "jobs[0].choices[0].curve: is 1, and its table has 1"),
-            (&length, json!(7), "jobs[0].choices[0].length: is 7, and its table has 1"),
-            (&site, json!("b"), "jobs[0].choices[0].holds[0].site: names \"b\""),
-            (&kind, json!("gpu"), "jobs[0]: a run uses something that is not there"),
-            (&node, json!("z"), "jobs[0].choices[0].inputs[0].at: names \"z\""),
-            (&path, json!(1), "jobs[0].choices[0].inputs[0].ways[0].path: is 1"),
-            (&rate, json!(-1), "jobs[0].choices[0].inputs[0].ways[0].rate: is -1"),
+            (
+                "/tables",
+                Value::Null,
+                "jobs[0].choices: stands beside no `tables`",
+            ),
+            (
+                "/tables/edges_ms",
+                json!([0, 5]),
+                "tables.edges_ms: are not the edges of 2",
+            ),
+            (
+                "/tables/edges_ms",
+                json!([0, 5, 5]),
+                "tables.edges_ms: are not the edges of 2",
+            ),
+            (
+                "/tables/paths/0",
+                json!(["x"]),
+                "tables.paths[0]: names \"x\"",
+            ),
+            (
+                "/tables/curves/0",
+                json!([1]),
+                "tables.curves[0]: has 1 values",
+            ),
+            (
+                "/sites/0/cost",
+                json!({"cpu": 1}),
+                "sites[0].cost: is not counted",
+            ),
+            (
+                "/jobs/0/choices",
+                Value::Null,
+                "jobs[0]: missing field `deadline`",
+            ),
+            (
+                "/jobs/0/release",
+                json!(1),
+                "jobs[0]: a job with `choices` has no",
+            ),
+            (
+                &last,
+                json!(2),
+                "jobs[0].choices[0].last: is 2; give 0 to 1",
+            ),
+            (
+                &curve,
+                json!(1),
+                "jobs[0].choices[0].curve: is 1, and its table has 1",
+            ),
+            (
+                &length,
+                json!(7),
+                "jobs[0].choices[0].length: is 7, and its table has 1",
+            ),
+            (
+                &site,
+                json!("b"),
+                "jobs[0].choices[0].holds[0].site: names \"b\"",
+            ),
+            (
+                &site,
+                Value::Null,
+                "jobs[0].choices[0].holds[0]: names not one site or quota",
+            ),
+            (
+                &quota,
+                json!("q"),
+                "jobs[0].choices[0].holds[0]: names not one site or quota",
+            ),
+            (
+                &kind,
+                json!("gpu"),
+                "jobs[0]: a run uses something that is not there",
+            ),
+            (
+                &node,
+                json!("z"),
+                "jobs[0].choices[0].inputs[0].at: names \"z\"",
+            ),
+            (
+                &path,
+                json!(1),
+                "jobs[0].choices[0].inputs[0].ways[0].path: is 1",
+            ),
+            (
+                &rate,
+                json!(-1),
+                "jobs[0].choices[0].inputs[0].ways[0].rate: is -1",
+            ),
         ],
     );
 }

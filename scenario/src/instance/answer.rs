@@ -84,6 +84,7 @@ impl Built {
             start: column.start,
             inputs,
             outputs,
+            steady: Vec::new(),
         }
     }
 
@@ -102,17 +103,24 @@ impl Built {
             (span.end(start) - start) as u32
         });
         let carried = self.carried(choice, column).into_iter().zip(spans);
-        let legs = listed.inputs.iter().chain(&listed.outputs).enumerate();
+        let (come, leave) = (listed.inputs.len(), listed.outputs.len());
+        let legs = listed.legs().enumerate();
         let mut moves = legs.zip(carried).map(|((number, leg), carried)| {
             let ((links, rate, start), slots) = carried;
-            let out = number >= listed.inputs.len();
-            let data = if out { number - listed.inputs.len() } else { number };
+            let out = number >= come;
+            let data = match number {
+                number if number >= come + leave => number - come - leave,
+                number if out => number - come,
+                number => number,
+            };
             let far = far_end(instance, &links, &leg.at, out);
             let (from, to) = match out {
                 true => (leg.at.clone(), far),
                 false => (far, leg.at.clone()),
             };
-            let links = links.iter().map(|&link| instance.links[link as usize].name.clone());
+            let links = links
+                .iter()
+                .map(|&link| instance.links[link as usize].name.clone());
             Moved {
                 data: data as u32,
                 from,
@@ -123,7 +131,8 @@ impl Built {
                 slots,
             }
         });
-        let inputs = moves.by_ref().take(listed.inputs.len()).collect();
+        let inputs = moves.by_ref().take(come).collect();
+        let outputs = moves.by_ref().take(leave).collect();
         Place {
             job: job.name.clone(),
             count: 0,
@@ -131,7 +140,8 @@ impl Built {
             choice: Some(column.choice),
             start: column.start,
             inputs,
-            outputs: moves.collect(),
+            outputs,
+            steady: moves.collect(),
         }
     }
 
@@ -141,7 +151,7 @@ impl Built {
             let rows = self.model.routes[way.route as usize].iter();
             let links = rows.filter_map(|&row| match self.rows[row as usize] {
                 Row::Link { link } => Some(link),
-                Row::Site { .. } => None,
+                Row::Site { .. } | Row::Quota { .. } => None,
             });
             (links.collect(), way.rate, start as u32)
         });
@@ -154,6 +164,7 @@ impl Built {
         let named = scarce.map(|(row, price)| {
             let mut named = RowPrice {
                 site: None,
+                quota: None,
                 kind: None,
                 link: None,
                 price: price.clone(),
@@ -161,6 +172,10 @@ impl Built {
             match *row {
                 Row::Site { site, kind } => {
                     named.site = Some(instance.sites[site as usize].name.clone());
+                    named.kind = Some(instance.kinds[kind as usize].clone());
+                }
+                Row::Quota { quota, kind } => {
+                    named.quota = Some(instance.quotas[quota as usize].name.clone());
                     named.kind = Some(instance.kinds[kind as usize].clone());
                 }
                 Row::Link { link } => named.link = Some(instance.links[link as usize].name.clone()),
@@ -234,7 +249,10 @@ fn far_end(instance: &Instance, links: &[u32], at: &str, leaves: bool) -> String
     let start = at.to_owned();
     match leaves {
         true => links.iter().fold(start, |node, link| step(&node, link)),
-        false => links.iter().rev().fold(start, |node, link| step(&node, link)),
+        false => links
+            .iter()
+            .rev()
+            .fold(start, |node, link| step(&node, link)),
     }
 }
 

@@ -49,6 +49,10 @@ impl Instance {
         for (at, link) in self.links.iter().enumerate() {
             known.link(&format!("links[{at}]"), link)?;
         }
+        if self.tables.is_none() && !self.quotas.is_empty() {
+            let hint = "give the instance `tables`, and every job `choices`";
+            return wrong("quotas", "stands beside no `tables`", hint);
+        }
         if let Some(tables) = &self.tables {
             return known.listed(self, tables);
         }
@@ -67,6 +71,7 @@ impl Instance {
     fn keeps_version(&self) -> Checked {
         let newer = [
             ("tables", self.tables.is_some()),
+            ("quotas", !self.quotas.is_empty()),
             ("source", self.source.is_some()),
             ("leaves_out", !self.leaves_out.is_empty()),
         ];
@@ -83,6 +88,7 @@ pub(super) struct Known<'i> {
     pub(super) slots: u32,
     kinds: BTreeSet<&'i str>,
     pub(super) sites: BTreeSet<&'i str>,
+    pub(super) quotas: BTreeSet<&'i str>,
     pub(super) nodes: BTreeSet<&'i str>,
 }
 
@@ -96,6 +102,11 @@ impl<'i> Known<'i> {
         let ends = instance.links.iter().flat_map(|link| &link.ends);
         Known {
             slots: instance.slots,
+            quotas: instance
+                .quotas
+                .iter()
+                .map(|quota| quota.name.as_str())
+                .collect(),
             kinds: instance.kinds.iter().map(String::as_str).collect(),
             nodes: ends
                 .map(String::as_str)
@@ -237,7 +248,7 @@ impl<'i> Known<'i> {
         unknown(path, kind, "`kinds`")
     }
 
-    fn series(&self, path: &str, series: &Series, most: i64) -> Checked {
+    pub(super) fn series(&self, path: &str, series: &Series, most: i64) -> Checked {
         match series {
             Series::Flat(value) => within(path, *value, 0, most),
             Series::Slots(values) => {
@@ -306,7 +317,7 @@ pub(super) fn entries(field: &str, count: usize, most: usize) -> Checked {
     wrong(field, format!("has {count} entries"), hint)
 }
 
-fn unique<'n>(field: &str, names: impl Iterator<Item = &'n str>) -> Checked {
+pub(super) fn unique<'n>(field: &str, names: impl Iterator<Item = &'n str>) -> Checked {
     let mut seen = BTreeSet::new();
     for (at, name) in names.enumerate() {
         named(&format!("{field}[{at}]"), name)?;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use ewc_core::State;
 use ewc_core::model::{Job as StateJob, JobId, Policy, PoolId};
 use ewc_core::planner::model::{self, Model};
-use ewc_core::planner::{Capacity, PLANNER_VERSION, Problem, Round, Row};
+use ewc_core::planner::{Capacity, PLANNER_VERSION, Problem, Quota as TenantQuota, Round, Row};
 
-use super::listed::{Choice, Hold, Leg, Source, Tables, Way, Weights};
+use super::listed::{Choice, Hold, Leg, Quota, Source, Tables, Way, Weights};
 use super::{Instance, Job, Link, Series, Site, VERSION, limits};
 
 /// What a model says nothing of, whatever the round.
@@ -29,11 +29,14 @@ pub fn dump(state: &State, round: &Round, problem: &Problem) -> Instance {
     Instance {
         version: VERSION,
         routes: policy.routes.clamp(1, limits::ROUTES),
-        kinds: Capacity::ALL.map(|kind| kind_name(kind).to_owned()).to_vec(),
+        kinds: Capacity::ALL
+            .map(|kind| kind_name(kind).to_owned())
+            .to_vec(),
         sites: writer.sites(),
         links: writer.links(),
         jobs: writer.jobs(),
         tables: Some(writer.tables()),
+        quotas: writer.quotas(),
         source: Some(source(state, round, problem)),
         leaves_out: leaves_out(state, problem),
         ..Instance::empty(name, slot_seconds, model.slots as u32)
@@ -59,7 +62,9 @@ struct Writer<'s> {
 impl<'s> Writer<'s> {
     fn of(state: &'s State, problem: &'s Problem) -> Writer<'s> {
         let name = |pool: &std::sync::Arc<ewc_core::model::Pool>| {
-            let site = state.site(pool.site).map_or("", |site| site.spec.name.as_str());
+            let site = state
+                .site(pool.site)
+                .map_or("", |site| site.spec.name.as_str());
             format!("{site}/{}", pool.spec.name)
         };
         Writer {
@@ -108,7 +113,7 @@ impl<'s> Writer<'s> {
                 cost: 0,
                 latency: link.one_way_us.clamp(1, limits::AMOUNT),
             }),
-            Row::Pool(..) => None,
+            Row::Pool(..) | Row::Quota(_) => None,
         };
         rows.filter_map(link).collect()
     }
@@ -118,11 +123,15 @@ impl<'s> Writer<'s> {
         let from_ms = problem.edges_ms.first().copied().unwrap_or(0);
         let link = |row: &u32| match problem.rows[*row as usize] {
             Row::Link(link) => self.state.link(link).map(|link| link.name.clone()),
-            Row::Pool(..) => None,
+            Row::Pool(..) | Row::Quota(_) => None,
         };
         let path = |path: &Vec<u32>| path.iter().filter_map(link).collect();
         Tables {
-            edges_ms: problem.edges_ms.iter().map(|edge_ms| edge_ms - from_ms).collect(),
+            edges_ms: problem
+                .edges_ms
+                .iter()
+                .map(|edge_ms| edge_ms - from_ms)
+                .collect(),
             lengths_ms: problem.lengths_ms.clone(),
             paths: model.routes.iter().map(path).collect(),
             curves: model.curves.clone(),
@@ -136,7 +145,10 @@ impl<'s> Writer<'s> {
 
     fn job(&self, at: usize, class: &model::Class) -> Job {
         let jobs = &self.problem.jobs[at];
-        let first = jobs.first().and_then(|id| self.state.job(*id)).map(AsRef::as_ref);
+        let first = jobs
+            .first()
+            .and_then(|id| self.state.job(*id))
+            .map(AsRef::as_ref);
         let choices = class.choices.iter().enumerate();
         let choices = choices.map(|(number, choice)| {
             let pools = &self.problem.pools[at][number];
@@ -181,6 +193,7 @@ impl<'s> Writer<'s> {
         };
         let inputs = choice.inbound.iter().map(&mut leg).collect();
         let outputs = choice.outbound.iter().map(&mut leg).collect();
+        let steady = choice.steady.iter().map(&mut leg).collect();
         Choice {
             sites: pools.iter().map(|pool| self.pool(*pool)).collect(),
             stays: false,
@@ -190,22 +203,49 @@ impl<'s> Writer<'s> {
             weight: choice.weight,
             curve: choice.curve,
             length: choice.span,
-            holds: choice.uses.iter().filter_map(|held| self.hold(held)).collect(),
+            holds: choice
+                .uses
+                .iter()
+                .filter_map(|held| self.hold(held))
+                .collect(),
             inputs,
             outputs,
+            steady,
         }
     }
 
     fn hold(&self, held: &model::Use) -> Option<Hold> {
-        match self.problem.rows[held.row as usize] {
-            Row::Pool(pool, kind) => Some(Hold {
-                site: self.pool(pool),
-                kind: kind_name(kind).to_owned(),
-                length: held.span,
-                amount: held.amount,
-            }),
-            Row::Link(_) => None,
-        }
+        let (site, quota, kind) = match self.problem.rows[held.row as usize] {
+            Row::Pool(pool, kind) => (Some(self.pool(pool)), None, kind),
+            Row::Quota(at) => {
+                let quota = &self.problem.quotas[at as usize];
+                (None, Some(quota.tenant.to_string()), quota.kind)
+            }
+            Row::Link(_) => return None,
+        };
+        Some(Hold {
+            site,
+            quota,
+            kind: kind_name(kind).to_owned(),
+            length: held.span,
+            amount: held.amount,
+        })
+    }
+
+    /// Limits of one tenant stand together, as they do among the rows.
+    fn quotas(&self) -> Vec<Quota> {
+        let first = self.problem.rows.len() - self.problem.quotas.len();
+        let capacity = &self.model().capacity[first..];
+        let limits: Vec<_> = self.problem.quotas.iter().zip(capacity).collect();
+        let of_tenant = limits.chunk_by(|a, b| a.0.tenant == b.0.tenant);
+        let quota = |limits: &[(&TenantQuota, &Vec<i64>)]| Quota {
+            name: limits[0].0.tenant.to_string(),
+            capacity: limits
+                .iter()
+                .map(|(quota, there)| (kind_name(quota.kind).into(), series(there)))
+                .collect(),
+        };
+        of_tenant.map(quota).collect()
     }
 }
 
@@ -244,7 +284,10 @@ fn source(state: &State, round: &Round, problem: &Problem) -> Source {
         policy_version: policy.version,
         planner_version: PLANNER_VERSION,
         model_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        weights: tenants.into_iter().map(|tenant| weights(policy, tenant)).collect(),
+        weights: tenants
+            .into_iter()
+            .map(|tenant| weights(policy, tenant))
+            .collect(),
     }
 }
 
@@ -288,7 +331,11 @@ fn leaves_out(state: &State, problem: &Problem) -> Vec<String> {
             problem.held_back
         ));
     }
-    let dependent = problem.jobs.iter().flatten().filter_map(|id| state.job(*id));
+    let dependent = problem
+        .jobs
+        .iter()
+        .flatten()
+        .filter_map(|id| state.job(*id));
     let dependent = dependent.filter(|job| !job.spec.after_ok.is_empty());
     let dependent: Vec<JobId> = dependent.map(|job| job.id).collect();
     if !dependent.is_empty() {

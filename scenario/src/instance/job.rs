@@ -125,7 +125,9 @@ impl TryFrom<InFile> for Job {
         if file.choices.is_some() {
             return file.listed();
         }
-        let deadline = file.deadline.ok_or("missing field `deadline`; see docs/instance-format.md")?;
+        let deadline = file
+            .deadline
+            .ok_or("missing field `deadline`; see docs/instance-format.md")?;
         let groups = match (file.groups, file.needs, file.slots) {
             (groups, None, None) if !groups.is_empty() => groups,
             (groups, Some(needs), Some(slots)) if groups.is_empty() => vec![Group { needs, slots }],
@@ -156,8 +158,10 @@ impl InFile {
             self.inputs.is_empty() && self.outputs.is_empty(),
         ];
         if others.contains(&false) {
-            return Err("a job with `choices` has no `groups`, `needs`, `slots`, `release`, \
-                        `deadline`, `sites`, `inputs` or `outputs`; its choices say all that");
+            return Err(
+                "a job with `choices` has no `groups`, `needs`, `slots`, `release`, \
+                        `deadline`, `sites`, `inputs` or `outputs`; its choices say all that",
+            );
         }
         Ok(Job {
             name: self.name,

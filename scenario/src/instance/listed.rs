@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Named, Series};
+
 /// What choices share. Choices name its entries by position.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,14 +51,38 @@ pub struct Choice {
     /// Data that leaves after the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<Leg>,
+    /// What flows from the start to the end of the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steady: Vec<Leg>,
 }
 
-/// What a run holds of one kind of capacity at one site.
+impl Choice {
+    /// What moves, and what flows: inputs, outputs, steady flows.
+    pub fn legs(&self) -> impl Iterator<Item = &Leg> {
+        self.inputs.iter().chain(&self.outputs).chain(&self.steady)
+    }
+}
+
+/// A limit of what all jobs together may hold that draw on it, wherever they run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Name, of a tenant for example.
+    pub name: String,
+    /// Units of each kind that are free. A kind that is not named is not limited.
+    pub capacity: Named<Series>,
+}
+
+/// What a run holds of one kind of capacity at one site, or of one kind of a quota.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hold {
     /// Name of the site.
-    pub site: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Name of the quota, instead of a site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
     /// Name of the kind.
     pub kind: String,
     /// For how long, from the start of the run.
@@ -71,14 +97,20 @@ pub struct Hold {
 pub struct Leg {
     /// Its name, for people.
     pub data: String,
-    /// The node of the run: inputs end there, outputs begin there.
+    /// The node of the run: inputs end there, what leaves begins there.
     pub at: String,
-    /// First slot in which it may begin.
+    /// First slot in which it may begin; 0 for what is steady.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub first: u32,
-    /// It has ended before this slot begins.
+    /// It has ended before this slot begins; 0 for what is steady.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub until: u32,
     /// One is taken.
     pub ways: Vec<Way>,
+}
+
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// One way of a body of data.

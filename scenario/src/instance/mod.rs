@@ -25,7 +25,7 @@ pub use answer::Found;
 pub use build::Built;
 pub use dump::dump;
 pub use job::{Group, Input, Job, Output};
-pub use listed::{Choice, Hold, Leg, Source, Tables, Way, Weights};
+pub use listed::{Choice, Hold, Leg, Quota, Source, Tables, Way, Weights};
 pub use named::Named;
 pub use plan::{Moved, Place, PlanFile, Prices, RowPrice, Unplaced, WhyUnplaced};
 pub use series::Series;
@@ -68,6 +68,9 @@ pub struct Instance {
     /// Present when every job lists its choices (version 2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tables: Option<Tables>,
+    /// What jobs may hold together wherever they run (version 2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<Quota>,
     /// Where it was taken from (version 2); nothing is computed from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -95,6 +98,7 @@ impl Instance {
             links: Vec::new(),
             jobs: Vec::new(),
             tables: None,
+            quotas: Vec::new(),
             source: None,
             leaves_out: Vec::new(),
         }

@@ -73,6 +73,9 @@ pub struct Place {
     /// How the outputs go.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<Moved>,
+    /// What flows during the run (version 2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steady: Vec<Moved>,
 }
 
 /// One body of data on its way.
@@ -148,14 +151,17 @@ pub struct Prices {
     pub rows: Vec<RowPrice>,
 }
 
-/// Prices of one kind of capacity at one site, or of one link.
+/// Prices of one kind of capacity at one site or of a quota, or of one link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowPrice {
     /// Name of the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
-    /// Name of the kind, beside a site.
+    /// Name of the quota (version 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
+    /// Name of the kind, beside a site or a quota.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Name of the link.

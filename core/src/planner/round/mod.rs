@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use problem::{Problem, problem};
-pub use rows::Row;
+pub use rows::{Quota, Row};
 pub use whole::{Whole, whole};
 
 use crate::model::JobId;

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Job, JobId, PoolId, SiteId};
+use crate::planner::chain::flows;
 use crate::planner::model::Model;
 use crate::planner::plan::{Plan, Round};
 use crate::planner::queue;
+use crate::planner::transfer::Flow;
 use crate::recovery;
 use crate::state::State;
 
-use super::rows::{self, Row};
+use super::rows::{self, Quota, Row};
 use super::{Prepared, prepare};
 
 /// The model M of a round, what leads back from it, and what stands beside it.
@@ -19,6 +21,8 @@ pub struct Problem {
     pub model: Model,
     /// What each of its rows stands for.
     pub rows: Vec<Row>,
+    /// The limits that are rows.
+    pub quotas: Vec<Quota>,
     /// Starts of its slots in the network's time, and the end of the last one.
     pub edges_ms: Vec<i64>,
     /// Length of each of its spans.
@@ -43,7 +47,8 @@ pub fn problem(state: &State, round: &Round) -> Option<Problem> {
     let prepared = prepare(state, &mut plan, &queue(state, round))?;
     let Prepared { view, built, .. } = prepared;
     Some(Problem {
-        rows: rows::rows(state).collect(),
+        rows: rows::rows(state, &built.quotas).collect(),
+        quotas: built.quotas,
         edges_ms: built.grid.edges_ms().to_vec(),
         lengths_ms: built.lengths_ms,
         jobs: built.jobs,
@@ -60,8 +65,8 @@ pub fn problem(state: &State, round: &Round) -> Option<Problem> {
 pub type Body<'s> = (&'s str, SiteId);
 
 impl Problem {
-    /// What the legs of a choice carry, inbound ones first, in the order of the model: its name and
-    /// the site that it reaches, or leaves.
+    /// What the legs of a choice carry, in the order of the model: its name and the site that it
+    /// reaches, or leaves.
     pub fn bodies<'s>(&self, state: &'s State, job: &'s Job, pools: &[PoolId]) -> Vec<Body<'s>> {
         let site = |pool: &PoolId| state.pool(*pool).map(|pool| pool.site);
         let sites: BTreeSet<SiteId> = pools.iter().filter_map(site).collect();
@@ -73,6 +78,10 @@ impl Problem {
         let Some(home) = pools.first().and_then(site) else {
             return bodies;
         };
+        let flows = flows(state, job, home, &sites);
+        let apart = |flow: &Flow<'_>| flow.ends(state).is_ok_and(|(from, to)| from != to);
+        let steady = flows.into_iter().filter(apart);
+        let steady: Vec<Body<'s>> = steady.map(|flow| (flow.what, flow.from)).collect();
         for output in &job.spec.outputs {
             let to = state.site_named(&output.deliver_to);
             let delivered = to.filter(|to| *to != home);
@@ -81,6 +90,7 @@ impl Problem {
             let legs = usize::from(delivered.is_some()) + usize::from(replica);
             bodies.extend(std::iter::repeat_n((output.dataset.as_str(), home), legs));
         }
+        bodies.extend(steady);
         bodies
     }
 }

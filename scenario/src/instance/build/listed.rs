@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ewc_core::planner::model::{self, Class, Model, Span, Use};
 
-use super::super::{Choice, Instance, Job, Leg, Tables, WhyUnplaced};
+use super::super::{Choice, Hold, Instance, Job, Leg, Tables, WhyUnplaced};
 use super::{Built, Row};
 
 /// Builds the model of a checked instance.
@@ -14,20 +14,35 @@ pub(super) fn build(instance: &Instance, tables: &Tables) -> Built {
     let numbers = Numbers::of(instance, &rows);
     let edges = &tables.edges_ms;
     let age = edges[..slots].iter().map(|edge_ms| edge_ms / 1000);
-    let path = |path: &Vec<String>| path.iter().map(|link| numbers.links[link.as_str()]).collect();
+    let path = |path: &Vec<String>| {
+        path.iter()
+            .map(|link| numbers.links[link.as_str()])
+            .collect()
+    };
     let model = Model {
         slots,
         capacity,
-        spans: tables.lengths_ms.iter().map(|length| span(edges, *length)).collect(),
+        spans: tables
+            .lengths_ms
+            .iter()
+            .map(|length| span(edges, *length))
+            .collect(),
         curves: tables.curves.clone(),
         age: age.collect(),
         routes: tables.paths.iter().map(path).collect(),
-        classes: instance.jobs.iter().map(|job| class(&numbers, job)).collect(),
+        classes: instance
+            .jobs
+            .iter()
+            .map(|job| class(&numbers, job))
+            .collect(),
     };
-    let why = model.classes.iter().map(|class| match class.choices.is_empty() {
-        true => WhyUnplaced::Choice,
-        false => WhyUnplaced::Crowded,
-    });
+    let why = model
+        .classes
+        .iter()
+        .map(|class| match class.choices.is_empty() {
+            true => WhyUnplaced::Choice,
+            false => WhyUnplaced::Crowded,
+        });
     Built {
         why: why.collect(),
         model,
@@ -35,7 +50,7 @@ pub(super) fn build(instance: &Instance, tables: &Tables) -> Built {
     }
 }
 
-/// Kinds of sites in the order of the file and its kinds, then links.
+/// Kinds of sites in the order of the file and its kinds, then links, then kinds of quotas.
 fn rows(instance: &Instance, slots: usize) -> (Vec<Row>, Vec<Vec<i64>>) {
     let mut rows = Vec::new();
     let mut capacity = Vec::new();
@@ -52,6 +67,15 @@ fn rows(instance: &Instance, slots: usize) -> (Vec<Row>, Vec<Vec<i64>>) {
         rows.push(Row::Link { link: at as u32 });
         capacity.push(link.capacity.over(slots));
     }
+    for (at, quota) in instance.quotas.iter().enumerate() {
+        for (number, kind) in instance.kinds.iter().enumerate() {
+            if let Some(there) = quota.capacity.get(kind) {
+                let (quota, kind) = (at as u32, number as u32);
+                rows.push(Row::Quota { quota, kind });
+                capacity.push(there.over(slots));
+            }
+        }
+    }
     (rows, capacity)
 }
 
@@ -59,6 +83,7 @@ fn rows(instance: &Instance, slots: usize) -> (Vec<Row>, Vec<Vec<i64>>) {
 struct Numbers<'i> {
     sites: BTreeMap<(&'i str, &'i str), u32>,
     links: BTreeMap<&'i str, u32>,
+    quotas: BTreeMap<(&'i str, &'i str), u32>,
 }
 
 impl<'i> Numbers<'i> {
@@ -66,6 +91,7 @@ impl<'i> Numbers<'i> {
         let mut numbers = Numbers {
             sites: BTreeMap::new(),
             links: BTreeMap::new(),
+            quotas: BTreeMap::new(),
         };
         for (number, row) in (0..).zip(rows) {
             match *row {
@@ -78,9 +104,25 @@ impl<'i> Numbers<'i> {
                     let name = instance.links[link as usize].name.as_str();
                     numbers.links.insert(name, number);
                 }
+                Row::Quota { quota, kind } => {
+                    let quota = instance.quotas[quota as usize].name.as_str();
+                    let kind = instance.kinds[kind as usize].as_str();
+                    numbers.quotas.insert((quota, kind), number);
+                }
             }
         }
         numbers
+    }
+
+    /// The row of a hold. A kind that a site has not got, or that no quota limits, is a row that is
+    /// not there: the model's check refuses it.
+    fn row(&self, hold: &Hold) -> u32 {
+        let (rows, name) = match &hold.quota {
+            Some(quota) => (&self.quotas, quota.as_str()),
+            None => (&self.sites, hold.site.as_deref().unwrap_or_default()),
+        };
+        let row = rows.get(&(name, hold.kind.as_str()));
+        row.copied().unwrap_or(u32::MAX)
     }
 }
 
@@ -90,18 +132,15 @@ fn class(numbers: &Numbers<'_>, job: &Job) -> Class {
         count: job.count,
         unplaced: job.unplaced,
         delay: job.delay,
-        choices: choices.map(|(listed, tag)| choice(numbers, listed, tag)).collect(),
+        choices: choices
+            .map(|(listed, tag)| choice(numbers, listed, tag))
+            .collect(),
     }
 }
 
 fn choice(numbers: &Numbers<'_>, listed: &Choice, tag: u32) -> model::Choice {
-    // A kind that a site has not got is a row that is not there: the model's check refuses it.
     let uses = listed.holds.iter().map(|hold| Use {
-        row: numbers
-            .sites
-            .get(&(hold.site.as_str(), hold.kind.as_str()))
-            .copied()
-            .unwrap_or(u32::MAX),
+        row: numbers.row(hold),
         span: hold.length,
         amount: hold.amount,
     });
@@ -116,6 +155,7 @@ fn choice(numbers: &Numbers<'_>, listed: &Choice, tag: u32) -> model::Choice {
         uses: uses.collect(),
         inbound: listed.inputs.iter().map(leg).collect(),
         outbound: listed.outputs.iter().map(leg).collect(),
+        steady: listed.steady.iter().map(leg).collect(),
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) enum Row {
     Site { site: u32, kind: u32 },
     /// A link.
     Link { link: u32 },
+    /// One kind of a quota.
+    Quota { quota: u32, kind: u32 },
 }
 
 impl Built {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ewc_scenario::instance::{Choice, Instance, Job, Leg, Moved, Place, Tables, Way};
+use ewc_scenario::instance::{Choice, Hold, Instance, Job, Leg, Moved, Place, Tables, Way};
 
 use super::feasible::Book;
 use super::ways::{Priced, Sums};
@@ -66,9 +66,7 @@ impl Lasting {
 fn run_cost(tables: &Tables, job: &Job, choice: &Choice, start: usize) -> i128 {
     let curve = i128::from(tables.curves[choice.curve as usize][start]);
     let waited = i128::from(tables.edges_ms[start] / 1000);
-    i128::from(choice.fixed)
-        + i128::from(choice.weight) * curve
-        + i128::from(job.delay) * waited
+    i128::from(choice.fixed) + i128::from(choice.weight) * curve + i128::from(job.delay) * waited
 }
 
 impl<'i> Book<'i, '_> {
@@ -95,29 +93,56 @@ impl<'i> Book<'i, '_> {
         }
         let start = place.start as usize;
         for hold in &choice.holds {
-            let site = self.sites.get(hold.site.as_str()).copied();
-            let site = site.filter(|site| site.capacity.get(&hold.kind).is_some());
-            let site = site.ok_or_else(|| {
-                let problem = format!("\"{}\" has no {}", hold.site, hold.kind);
-                Violation::new(Rule::Sites, path, problem)
-            })?;
-            let horizon = self.instance.slots as usize;
-            let taken = self.of_sites.entry((&site.name, &hold.kind));
-            let taken = taken.or_insert_with(|| vec![0; horizon]);
-            let count = i128::from(place.count);
-            Lasting::of(tables, hold.length, start)
-                .each(start, hold.amount, |slot, amount| taken[slot] += amount * count);
+            self.hold(path, (tables, hold), start, place.count)?;
         }
         let end = Lasting::of(tables, choice.length, start).end();
         let mut cost = run_cost(tables, job, choice, start);
         for (what, legs, moves, run) in [
             ("inputs", &choice.inputs, &place.inputs, Side::Before(start)),
             ("outputs", &choice.outputs, &place.outputs, Side::After(end)),
+            (
+                "steady",
+                &choice.steady,
+                &place.steady,
+                Side::Beside(start, choice.length),
+            ),
         ] {
             let path = format!("{path}.{what}");
             cost += self.legs(&path, tables, (legs, moves), run, place.count)?;
         }
         Ok(cost)
+    }
+
+    fn hold(
+        &mut self,
+        path: &str,
+        (tables, hold): (&Tables, &'i Hold),
+        start: usize,
+        count: u32,
+    ) -> Result<(), Violation> {
+        let horizon = self.instance.slots as usize;
+        let site = hold
+            .site
+            .as_deref()
+            .and_then(|name| self.sites.get(name).copied());
+        let site = site.filter(|site| site.capacity.get(&hold.kind).is_some());
+        let mut quotas = self.instance.quotas.iter();
+        let quota = quotas.find(|quota| hold.quota.as_deref() == Some(quota.name.as_str()));
+        let quota = quota.filter(|quota| quota.capacity.get(&hold.kind).is_some());
+        let taken = match (site, quota) {
+            (Some(site), None) => self.of_sites.entry((&site.name, &hold.kind)),
+            (None, Some(quota)) => self.of_quotas.entry((&quota.name, &hold.kind)),
+            _ => {
+                let problem = format!("holds {} of what has none", hold.kind);
+                return Err(Violation::new(Rule::Sites, path, problem));
+            }
+        };
+        let taken = taken.or_insert_with(|| vec![0; horizon]);
+        let lasting = Lasting::of(tables, hold.length, start);
+        lasting.each(start, hold.amount, |slot, amount| {
+            taken[slot] += amount * i128::from(count);
+        });
+        Ok(())
     }
 
     fn legs(
@@ -159,7 +184,7 @@ impl<'i> Book<'i, '_> {
         let wrong = |rule, problem: String| Err(Violation::new(rule, path, problem));
         let near = match run {
             Side::Before(_) => &moved.to,
-            Side::After(_) => &moved.from,
+            Side::After(_) | Side::Beside(..) => &moved.from,
         };
         if *near != leg.at {
             return wrong(Rule::Source, format!("\"{near}\" is not \"{}\"", leg.at));
@@ -184,7 +209,8 @@ impl<'i> Book<'i, '_> {
             return wrong(Rule::Rate, problem);
         };
         let lasting = lasts(way);
-        if lasting.end() > leg.until as usize {
+        let steady = matches!(run, Side::Beside(..));
+        if !steady && lasting.end() > leg.until as usize {
             return wrong(Rule::Deadline, format!("ends past {}", leg.until));
         }
         match run {
@@ -194,7 +220,13 @@ impl<'i> Book<'i, '_> {
             Side::After(end) if start < end => {
                 return wrong(Rule::Order, format!("leaves before {end}"));
             }
-            Side::Before(_) | Side::After(_) => {}
+            Side::Beside(run, length) if start != run || way.length != length => {
+                return wrong(
+                    Rule::Order,
+                    format!("does not flow with the run from {run} on"),
+                );
+            }
+            Side::Before(_) | Side::After(_) | Side::Beside(..) => {}
         }
         for name in &moved.links {
             let taken = &mut self.of_links[self.links[name.as_str()]];
@@ -220,11 +252,13 @@ impl<'i> Book<'i, '_> {
     }
 }
 
-/// When a run wants its data: there before it starts, or gone after it has ended.
+/// When a run wants its data: there before it starts, gone after it has ended, or flowing from its
+/// start on for its length.
 #[derive(Clone, Copy)]
 enum Side {
     Before(usize),
     After(usize),
+    Beside(usize, u32),
 }
 
 /// Prices of each path, as sums over slots.
@@ -269,25 +303,35 @@ fn least_of(
 ) -> Option<i128> {
     let mut rows = Vec::new();
     for hold in &choice.holds {
-        let row = (hold.site.as_str(), hold.kind.as_str());
-        rows.push((priced.rows.get(&row)?, hold));
+        let sums = match (&hold.site, &hold.quota) {
+            (Some(site), _) => &priced.rows.get(&(site.as_str(), hold.kind.as_str()))?.unit,
+            (None, Some(quota)) => priced.quotas.get(&(quota.as_str(), hold.kind.as_str()))?,
+            (None, None) => return None,
+        };
+        rows.push((sums, hold));
     }
     let come = choice.inputs.iter();
-    let come: Vec<_> = come.map(|leg| arrived(tables, leg, priced, paths)).collect();
+    let come: Vec<_> = come
+        .map(|leg| arrived(tables, leg, priced, paths))
+        .collect();
     let leave = choice.outputs.iter();
-    let leave: Vec<_> = leave.map(|leg| leaving(tables, leg, priced, paths)).collect();
+    let leave: Vec<_> = leave
+        .map(|leg| leaving(tables, leg, priced, paths))
+        .collect();
     let mut least = None;
     for start in choice.first as usize..=choice.last as usize {
         let end = Lasting::of(tables, choice.length, start).end();
         let moved = come.iter().map(|come| come[start]);
         let moved = moved.chain(leave.iter().map(|leave| leave.get(end).copied().flatten()));
+        let beside = choice.steady.iter();
+        let moved = moved.chain(beside.map(|leg| flowing(tables, leg, start, priced, paths)));
         let Some(moved) = moved.sum::<Option<i128>>() else {
             continue;
         };
         let mut cost = (run_cost(tables, job, choice, start) << priced.shift) + moved;
-        for (row, hold) in &rows {
+        for (sums, hold) in &rows {
             let lasting = Lasting::of(tables, hold.length, start);
-            cost += lasting.price(&row.unit, start, hold.amount);
+            cost += lasting.price(sums, start, hold.amount);
         }
         least = Some(least.map_or(cost, |least: i128| least.min(cost)));
     }
@@ -295,12 +339,7 @@ fn least_of(
 }
 
 /// For each slot, the least cost of data that is there when it begins.
-fn arrived(
-    tables: &Tables,
-    leg: &Leg,
-    priced: &Priced<'_>,
-    paths: &Paths,
-) -> Vec<Option<i128>> {
+fn arrived(tables: &Tables, leg: &Leg, priced: &Priced<'_>, paths: &Paths) -> Vec<Option<i128>> {
     let mut least: Vec<Option<i128>> = vec![None; tables.edges_ms.len()];
     each_window(tables, leg, priced, paths, |_, whole, cost| {
         least[whole] = Some(least[whole].map_or(cost, |known| known.min(cost)));
@@ -313,12 +352,7 @@ fn arrived(
 }
 
 /// For each slot, the least cost of data that leaves when it begins or later.
-fn leaving(
-    tables: &Tables,
-    leg: &Leg,
-    priced: &Priced<'_>,
-    paths: &Paths,
-) -> Vec<Option<i128>> {
+fn leaving(tables: &Tables, leg: &Leg, priced: &Priced<'_>, paths: &Paths) -> Vec<Option<i128>> {
     let mut least: Vec<Option<i128>> = vec![None; tables.edges_ms.len()];
     each_window(tables, leg, priced, paths, |start, _, cost| {
         least[start] = Some(least[start].map_or(cost, |known| known.min(cost)));
@@ -328,6 +362,22 @@ fn leaving(
         least[slot - 1] = known.into_iter().flatten().min();
     }
     least
+}
+
+/// The least cost of what flows beside a run that starts in `start`.
+fn flowing(
+    tables: &Tables,
+    leg: &Leg,
+    start: usize,
+    priced: &Priced<'_>,
+    paths: &Paths,
+) -> Option<i128> {
+    let ways = leg.ways.iter().map(|way| {
+        let lasting = Lasting::of(tables, way.length, start);
+        let rent = lasting.price(&paths.sums[way.path as usize], start, way.rate);
+        (i128::from(way.cost) << priced.shift) + rent
+    });
+    ways.min()
 }
 
 fn each_window(
@@ -343,7 +393,11 @@ fn each_window(
             let lasting = Lasting::of(tables, way.length, start);
             if lasting.end() <= leg.until as usize {
                 let cost = i128::from(way.cost) << priced.shift;
-                tell(start, lasting.whole, cost + lasting.price(sums, start, way.rate));
+                tell(
+                    start,
+                    lasting.whole,
+                    cost + lasting.price(sums, start, way.rate),
+                );
             }
         }
     }

@@ -74,6 +74,8 @@ pub enum Rule {
     Order,
     /// No capacity of a site is exceeded in any slot.
     Capacity,
+    /// No quota is exceeded in any slot.
+    Quota,
     /// No link is exceeded in any slot.
     Link,
     /// The objective is the sum of all costs.
@@ -96,6 +98,7 @@ impl std::fmt::Display for Rule {
             Rule::Rate => "rate",
             Rule::Order => "order",
             Rule::Capacity => "capacity",
+            Rule::Quota => "quota",
             Rule::Link => "link",
             Rule::Objective => "objective",
             Rule::Bound => "bound",

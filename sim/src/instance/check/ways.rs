@@ -22,6 +22,8 @@ pub(super) struct Priced<'i> {
     pub(super) shift: u32,
     /// Each kind at each site.
     pub(super) rows: BTreeMap<(&'i str, &'i str), Row<'i>>,
+    /// Price of each kind of each quota.
+    pub(super) quotas: BTreeMap<(&'i str, &'i str), Sums>,
     /// Price of a unit of rate on each link.
     pub(super) link: Vec<Sums>,
     /// What all capacity is worth.
@@ -81,8 +83,11 @@ impl<'i> Priced<'i> {
                 return Err(wrong("comes twice"));
             }
         }
+        let of_row = |row: RowName<'i>, slot: usize| {
+            i128::from(by_name.get(&row).map_or(0, |price| price[slot]))
+        };
         let price = |first: &'i str, second: Option<&'i str>, slot: usize| {
-            i128::from(by_name.get(&(first, second)).map_or(0, |price| price[slot]))
+            of_row((false, first, second), slot)
         };
         let slots = instance.slots as usize;
         let mut worth = 0;
@@ -109,9 +114,19 @@ impl<'i> Priced<'i> {
             worth += terms.sum::<i128>();
             link.push(sums((0..slots).map(of)));
         }
+        let mut quotas = BTreeMap::new();
+        for quota in &instance.quotas {
+            for (kind, there) in quota.capacity.iter() {
+                let of = |slot| of_row((true, &quota.name, Some(kind)), slot);
+                let terms = (0..slots).map(|slot| of(slot) * i128::from(there.at(slot)));
+                worth += terms.sum::<i128>();
+                quotas.insert((quota.name.as_str(), kind), sums((0..slots).map(of)));
+            }
+        }
         Ok(Priced {
             shift: prices.shift,
             rows,
+            quotas,
             link,
             worth,
             routes: BTreeMap::new(),
@@ -225,6 +240,9 @@ fn largest(instance: &Instance, prices: &Prices) -> f64 {
         .iter()
         .flat_map(|site| site.capacity.iter().map(|(_, own)| over(own)));
     let there = there.chain(instance.links.iter().map(|link| over(&link.capacity)));
+    let quotas = instance.quotas.iter();
+    let quotas = quotas.flat_map(|quota| quota.capacity.iter().map(|(_, own)| over(own)));
+    let there = there.chain(quotas);
     let unit = sites
         .iter()
         .flat_map(|site| site.cost.iter().map(|(_, own)| over(own)));
@@ -251,9 +269,12 @@ fn largest(instance: &Instance, prices: &Prices) -> f64 {
     let (held, listed) = largest_listed(instance);
     let amount = most(&mut there.chain(needs).chain(rates)).max(held);
     // Groups and transfers of a job hold a row several times.
-    let rows = (instance.links.len() + sites.len() * instance.kinds.len() + 1000) as f64;
+    let quotas = instance.quotas.len() * instance.kinds.len();
+    let rows = (instance.links.len() + sites.len() * instance.kinds.len() + quotas + 1000) as f64;
     let fixed = most(&mut { fixed }) * scale * rows * f64::from(instance.slots) + listed * scale;
-    let out = jobs.iter().map(|job| f64::from(job.count) * (job.unplaced as f64 + listed));
+    let out = jobs
+        .iter()
+        .map(|job| f64::from(job.count) * (job.unplaced as f64 + listed));
     per_unit * amount * f64::from(instance.slots) * rows + fixed + out.sum::<f64>() * scale
 }
 
@@ -265,11 +286,14 @@ fn largest_listed(instance: &Instance) -> (f64, f64) {
     let size = |value: i64| value.unsigned_abs() as f64;
     let curve = tables.curves.iter().flatten().map(|&cost| size(cost));
     let curve = curve.fold(0.0, f64::max);
-    let waited = tables.edges_ms.last().map_or(0.0, |&edge_ms| size(edge_ms) / 1000.0);
+    let waited = tables
+        .edges_ms
+        .last()
+        .map_or(0.0, |&edge_ms| size(edge_ms) / 1000.0);
     let (mut amount, mut cost) = (0.0, 0.0);
     for job in &instance.jobs {
         for choice in job.choices.iter().flatten() {
-            let legs = choice.inputs.iter().chain(&choice.outputs);
+            let legs = choice.legs();
             let mut own = size(choice.fixed) + size(choice.weight) * curve;
             own += size(job.delay) * waited;
             for leg in legs {
@@ -286,18 +310,31 @@ fn largest_listed(instance: &Instance) -> (f64, f64) {
     (amount, cost)
 }
 
-/// Site and kind, or link, as the instance names it.
-fn name<'i>(instance: &'i Instance, row: &RowPrice) -> Option<(&'i str, Option<&'i str>)> {
+/// True for quotas, then site or quota and kind, or link.
+type RowName<'i> = (bool, &'i str, Option<&'i str>);
+
+/// Site and kind, quota and kind, or link, as the instance names it.
+fn name<'i>(instance: &'i Instance, row: &RowPrice) -> Option<RowName<'i>> {
+    if let Some(quota) = &row.quota {
+        let quota = instance.quotas.iter().find(|own| own.name == *quota)?;
+        let kind = instance
+            .kinds
+            .iter()
+            .find(|own| Some(*own) == row.kind.as_ref())?;
+        quota.capacity.get(kind)?;
+        let alone = row.site.is_none() && row.link.is_none();
+        return alone.then_some((true, quota.name.as_str(), Some(kind.as_str())));
+    }
     match (&row.site, &row.kind, &row.link) {
         (Some(site), Some(kind), None) => {
             let site = instance.sites.iter().find(|own| own.name == *site)?;
             let kind = instance.kinds.iter().find(|own| *own == kind)?;
             site.capacity.get(kind)?;
-            Some((&site.name, Some(kind)))
+            Some((false, &site.name, Some(kind)))
         }
         (None, None, Some(link)) => {
             let link = instance.links.iter().find(|own| own.name == *link)?;
-            Some((&link.name, None))
+            Some((false, &link.name, None))
         }
         _ => None,
     }
