@@ -13,14 +13,14 @@ const SLOTS: usize = 5;
 const SITES: u32 = 2;
 const MODELS: u64 = 200;
 
-/// Two sites, a link between them, and up to four classes.
+/// Two sites, two links between them, a limit over both sites, and up to four classes.
 fn model(random: &mut Random) -> Model {
     let mut model = Model {
         slots: SLOTS,
         age: (0..SLOTS as i64).collect(),
         ..Model::default()
     };
-    for _ in 0..=SITES {
+    for _ in 0..SITES + 3 {
         let row = (0..SLOTS).map(|_| random.below(6) as i64).collect();
         model.capacity.push(row);
     }
@@ -34,7 +34,7 @@ fn model(random: &mut Random) -> Model {
         let curve = (0..SLOTS).map(|_| random.below(20) as i64).collect();
         model.curves.push(curve);
     }
-    model.routes.push(vec![SITES]);
+    model.routes = vec![vec![SITES], vec![SITES + 1]];
     for _ in 0..1 + random.below(4) {
         let class = class(random, &model);
         model.classes.push(class);
@@ -57,6 +57,22 @@ fn class(random: &mut Random, model: &Model) -> Class {
     };
     let moves = random.below(2) == 0;
     let back = moves && random.below(2) == 0;
+    let serves = random.below(3) == 0;
+    let flows = Leg {
+        first: 0,
+        until: 0,
+        ways: Box::new([0, 1].map(|route| Way {
+            route,
+            span,
+            rate: 1,
+            cost: 1 + i64::from(route),
+        })),
+    };
+    let limited = (random.below(3) == 0).then_some(Use {
+        row: SITES + 2,
+        span,
+        amount: 1,
+    });
     let choice = |site: u32| Choice {
         tag: site,
         first: 0,
@@ -65,11 +81,14 @@ fn class(random: &mut Random, model: &Model) -> Class {
         weight: 2,
         curve: site,
         span,
-        uses: Box::new([Use {
+        uses: [Use {
             row: site,
             span,
             amount,
-        }]),
+        }]
+        .into_iter()
+        .chain(limited)
+        .collect(),
         inbound: if moves && site != home {
             Box::new([leg(0)])
         } else {
@@ -77,6 +96,11 @@ fn class(random: &mut Random, model: &Model) -> Class {
         },
         outbound: if back && site != home {
             Box::new([leg(0)])
+        } else {
+            Box::default()
+        },
+        steady: if serves && site == home {
+            Box::new([flows.clone()])
         } else {
             Box::default()
         },
@@ -112,11 +136,16 @@ fn columns(model: &Model, class: &Class) -> Vec<Column> {
                     for (way, taken) in leg.ways.iter().enumerate() {
                         let span = &model.spans[taken.span as usize];
                         for from in leg.first as usize..SLOTS {
-                            let in_order = match number < choice.inbound.len() {
-                                true => span.whole[from] as usize <= start as usize,
-                                false => from >= end,
+                            let moves = choice.inbound.len() + choice.outbound.len();
+                            let in_order = match number {
+                                number if number >= moves => from == start as usize,
+                                number if number < choice.inbound.len() => {
+                                    span.whole[from] as usize <= start as usize
+                                }
+                                _ => from >= end,
                             };
-                            if in_order && span.end(from) <= leg.until as usize {
+                            let in_time = number >= moves || span.end(from) <= leg.until as usize;
+                            if in_order && in_time {
                                 let mut next: Vec<Carriage> = known.clone();
                                 let (way, start) = (way as u32, from as u32);
                                 next.push(Carriage { way, start });

@@ -36,8 +36,8 @@ fn a_wrong_field_is_named() {
         ("/format", json!("x"), "format: is not \"ewc-instance\""),
         (
             "/version",
-            json!(2),
-            "version: is not 1, the only version there is",
+            json!(3),
+            "version: is not 1 to 2, the versions that are known here",
         ),
         ("/slots", json!(0), "slots: is 0; give 1 to 4096"),
         ("/slots", json!(-1), "slots: invalid value: integer `-1`"),
@@ -128,8 +128,14 @@ fn a_wrong_field_is_named() {
             "jobs[0].unplaced: invalid type: null",
         ),
     ];
+    refused(sound(), &cases);
+}
+
+/// Each of the values put in by itself is refused with words that begin so.
+fn refused(sound: Value, cases: &[(&str, Value, &str)]) {
     for (field, value, wanted) in cases {
-        let mut instance = sound();
+        let mut instance = sound.clone();
+        let value = value.clone();
         let (parent, name) = field.rsplit_once('/').unwrap();
         match instance.pointer_mut(parent).unwrap() {
             Value::Array(list) => list[name.parse::<usize>().unwrap()] = value,
@@ -139,6 +145,139 @@ fn a_wrong_field_is_named() {
         assert!(error.starts_with(wanted), "{field}: {error}");
         assert!(error.contains("; "), "{field} says what to do: {error}");
     }
+}
+
+fn listed() -> Value {
+    json!({
+        "format": "ewc-instance", "version": 2, "name": "i", "slot_seconds": 60, "slots": 2,
+        "kinds": ["cpu", "gpu"],
+        "sites": [{"name": "a", "capacity": {"cpu": 4}}],
+        "links": [{"name": "ab", "ends": ["a", "b"], "capacity": 2, "latency": 5}],
+        "tables": {
+            "edges_ms": [0, 60_000, 180_000], "lengths_ms": [30_000], "paths": [["ab"]],
+            "curves": [[1, -2]],
+        },
+        "jobs": [{"name": "j", "unplaced": 9, "choices": [{
+            "sites": ["a"], "first": 0, "last": 1, "fixed": -3, "weight": 2, "curve": 0,
+            "length": 0,
+            "holds": [{"site": "a", "kind": "cpu", "length": 0, "amount": 1}],
+            "inputs": [{
+                "data": "d", "at": "a", "first": 0, "until": 2,
+                "ways": [{"path": 0, "length": 0, "rate": 1, "cost": 5}],
+            }],
+        }]}],
+    })
+}
+
+#[test]
+fn what_is_wrong_with_a_listed_choice_is_named() {
+    assert_eq!(error(&listed()), "sound");
+    let choice = "/jobs/0/choices/0";
+    let at = |field: &str| format!("{choice}/{field}");
+    let (last, curve, length) = (at("last"), at("curve"), at("length"));
+    let (site, kind) = (at("holds/0/site"), at("holds/0/kind"));
+    let quota = at("holds/0/quota");
+    let (node, path, rate) = (
+        at("inputs/0/at"),
+        at("inputs/0/ways/0/path"),
+        at("inputs/0/ways/0/rate"),
+    );
+    refused(
+        listed(),
+        &[
+            ("/version", json!(1), "tables: is not in version 1"),
+            (
+                "/tables",
+                Value::Null,
+                "jobs[0].choices: stands beside no `tables`",
+            ),
+            (
+                "/tables/edges_ms",
+                json!([0, 5]),
+                "tables.edges_ms: are not the edges of 2",
+            ),
+            (
+                "/tables/edges_ms",
+                json!([0, 5, 5]),
+                "tables.edges_ms: are not the edges of 2",
+            ),
+            (
+                "/tables/paths/0",
+                json!(["x"]),
+                "tables.paths[0]: names \"x\"",
+            ),
+            (
+                "/tables/curves/0",
+                json!([1]),
+                "tables.curves[0]: has 1 values",
+            ),
+            (
+                "/sites/0/cost",
+                json!({"cpu": 1}),
+                "sites[0].cost: is not counted",
+            ),
+            (
+                "/jobs/0/choices",
+                Value::Null,
+                "jobs[0]: missing field `deadline`",
+            ),
+            (
+                "/jobs/0/release",
+                json!(1),
+                "jobs[0]: a job with `choices` has no",
+            ),
+            (
+                &last,
+                json!(2),
+                "jobs[0].choices[0].last: is 2; give 0 to 1",
+            ),
+            (
+                &curve,
+                json!(1),
+                "jobs[0].choices[0].curve: is 1, and its table has 1",
+            ),
+            (
+                &length,
+                json!(7),
+                "jobs[0].choices[0].length: is 7, and its table has 1",
+            ),
+            (
+                &site,
+                json!("b"),
+                "jobs[0].choices[0].holds[0].site: names \"b\"",
+            ),
+            (
+                &site,
+                Value::Null,
+                "jobs[0].choices[0].holds[0]: names not one site or quota",
+            ),
+            (
+                &quota,
+                json!("q"),
+                "jobs[0].choices[0].holds[0]: names not one site or quota",
+            ),
+            (
+                &kind,
+                json!("gpu"),
+                "jobs[0]: a run uses something that is not there",
+            ),
+            (
+                &node,
+                json!("z"),
+                "jobs[0].choices[0].inputs[0].at: names \"z\"",
+            ),
+            (
+                &path,
+                json!(1),
+                "jobs[0].choices[0].inputs[0].ways[0].path: is 1",
+            ),
+            (
+                &rate,
+                json!(-1),
+                "jobs[0].choices[0].inputs[0].ways[0].rate: is -1",
+            ),
+        ],
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub mod attach;
 pub mod clock;
 pub mod config;
 pub mod driver;
+pub mod dump;
 pub mod history;
 pub mod http;
 pub mod leases;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use ewc_scheduler::{config, replay, server};
+use ewc_scheduler::{config, dump, replay, server};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -15,8 +15,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<ExitCode> {
     let args = config::Args::parse();
-    if let Some(config::Task::Replay(args)) = &args.task {
-        return replay::main(args);
+    match &args.task {
+        Some(config::Task::Replay(args)) => return replay::main(args),
+        Some(config::Task::Dump(args)) => return dump::main(args),
+        None => {}
     }
     let (config, effective) = match config::load(&args) {
         Ok(loaded) => loaded,

@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::reason::Reason;
 use crate::recovery;
-use crate::state::fits;
+use crate::state::{State, fits};
 use crate::users;
 
 use super::cost;
@@ -118,7 +118,7 @@ impl<'v, 'a> Chain<'v, 'a> {
         let mut view = self.staged.clone();
         let mut transfers = self.stage_in.clone();
         let site = self.before.state().pools()[self.pools[0].index()].site;
-        for flow in self.flows(site) {
+        for flow in flows(self.before.state(), self.job, site, &self.sites) {
             let window = (start_ms, end_ms);
             if let Some(steady) = transfer::find_steady(&view, self.job, &flow, window)? {
                 view.reserve_transfer(&steady);
@@ -147,37 +147,41 @@ impl<'v, 'a> Chain<'v, 'a> {
         slots(self.before, self.job, self.pools, start_ms)
     }
 
-    /// Traffic to users, and what keeps copies like the first one.
-    fn flows(&self, home: SiteId) -> Vec<Flow<'v>> {
-        let state = self.before.state();
-        let traffic = self.job.spec.steady_traffic();
-        let traffic = traffic.filter_map(|(what, rate_bps)| {
-            let from = users::server(state, &self.job.spec, home, &self.sites, what)?;
-            Some(Flow {
-                what,
-                kind: TransferKind::Steady,
-                from,
-                to: from,
-                rate_bps,
-            })
-        });
-        let refreshed = apart::refreshed(state, &self.job.spec);
-        let refreshed = refreshed.flat_map(|(what, rate_bps)| {
-            let others = self.sites.iter().filter(move |site| **site != home);
-            others.map(move |to| Flow {
-                what,
-                kind: TransferKind::Refresh,
-                from: home,
-                to: *to,
-                rate_bps,
-            })
-        });
-        traffic.chain(refreshed).collect()
-    }
-
     fn price(&self, groups: &[GroupPlacement], transfers: &[Transfer]) -> Cost {
         cost::price(self.before.state(), self.job, groups, transfers)
     }
+}
+
+/// Traffic to users, and what keeps copies like the first one, of a run at these sites.
+pub(super) fn flows<'j>(
+    state: &'j State,
+    job: &'j Job,
+    home: SiteId,
+    sites: &BTreeSet<SiteId>,
+) -> Vec<Flow<'j>> {
+    let traffic = job.spec.steady_traffic();
+    let traffic = traffic.filter_map(|(what, rate_bps)| {
+        let from = users::server(state, &job.spec, home, sites, what)?;
+        Some(Flow {
+            what,
+            kind: TransferKind::Steady,
+            from,
+            to: from,
+            rate_bps,
+        })
+    });
+    let refreshed = apart::refreshed(state, &job.spec);
+    let refreshed = refreshed.flat_map(|(what, rate_bps)| {
+        let others = sites.iter().filter(move |site| **site != home);
+        others.map(move |to| Flow {
+            what,
+            kind: TransferKind::Refresh,
+            from: home,
+            to: *to,
+            rate_bps,
+        })
+    });
+    traffic.chain(refreshed).collect()
 }
 
 /// What a run in these pools holds from `start_ms` on.

@@ -33,7 +33,7 @@ pub use plan::{
 };
 pub use policies::SiteOption;
 pub use repair::repair;
-pub use round::{Row, Whole, whole};
+pub use round::{Problem, Quota, Row, Whole, problem, whole};
 pub use solve::{Arrivals, Effort, Quotes, RowPrices, Solution, solve};
 pub use why_not::{Change, Lever, WhyNot, why_not};
 

@@ -175,6 +175,35 @@ pub(super) struct Flow<'a> {
     pub(super) rate_bps: i64,
 }
 
+impl Flow<'_> {
+    /// The nodes of both ends.
+    pub(super) fn ends(&self, state: &State) -> Result<(NodeId, NodeId), crate::Reason> {
+        let to = match self.kind {
+            TransferKind::Steady => {
+                let id = state.region_named(self.what);
+                state.regions()[id.ok_or(crate::Reason::Unknown)?.index()].node
+            }
+            _ => node(state, self.to),
+        };
+        Ok((node(state, self.from), to))
+    }
+
+    /// The flow over a route during a run.
+    pub(super) fn over(&self, route: &Route, (start_ms, end_ms): (i64, i64)) -> Transfer {
+        Transfer {
+            what: self.what.to_owned(),
+            kind: self.kind,
+            from: self.from,
+            to: self.to,
+            links: route.links.clone(),
+            size_bytes: 0,
+            rate_bps: self.rate_bps,
+            start_ms,
+            end_ms,
+        }
+    }
+}
+
 /// The cheapest route with room for a flow during a whole run; `None` when both ends are one.
 pub(super) fn find_steady(
     view: &View<'_>,
@@ -183,14 +212,7 @@ pub(super) fn find_steady(
     (start_ms, end_ms): (i64, i64),
 ) -> Result<Option<Transfer>, crate::Reason> {
     let state = view.state();
-    let to = match flow.kind {
-        TransferKind::Steady => {
-            let id = state.region_named(flow.what);
-            state.regions()[id.ok_or(crate::Reason::Unknown)?.index()].node
-        }
-        _ => node(state, flow.to),
-    };
-    let ends = (node(state, flow.from), to);
+    let ends = flow.ends(state)?;
     if ends.0 == ends.1 {
         return Ok(None);
     }
@@ -198,20 +220,12 @@ pub(super) fn find_steady(
     if routes.is_empty() {
         return Err(crate::Reason::NoRoute);
     }
-    let steady = |route: &Route| Transfer {
-        what: flow.what.to_owned(),
-        kind: flow.kind,
-        from: flow.from,
-        to: flow.to,
-        links: route.links.clone(),
-        size_bytes: 0,
-        rate_bps: flow.rate_bps,
-        start_ms,
-        end_ms,
-    };
+    let steady = |route: &Route| flow.over(route, (start_ms, end_ms));
     let room = |route: &&Route| view.links_have_room(&route.links, flow.rate_bps, start_ms, end_ms);
     let open = routes.iter().filter(room).map(steady);
-    let best = open.min_by_key(|transfer| cost::transport(state.links(), transfer));
+    let rent = |transfer: &Transfer| view.rents().of_transfer(transfer);
+    let best =
+        open.min_by_key(|transfer| cost::transport(state.links(), transfer) + rent(transfer));
     best.map(Some).ok_or(crate::Reason::LinkBusy)
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::command::Refusal;
-use crate::model::{Dataset, Image, SiteId};
+use crate::model::{Dataset, Image, Job, JobId, JobState, SiteId};
+use crate::reason::Reason;
 
 use super::apply::{Answer, Apply};
 use super::submit::unknown;
@@ -12,6 +13,7 @@ impl Apply<'_> {
     /// A data set is immutable: the same name with other bytes is refused; replicas are added.
     pub(super) fn register_dataset(&mut self, dataset: &Dataset) -> Result<Answer, Refusal> {
         self.check_sites(dataset.sites.iter())?;
+        let mut raised = false;
         if let Some(known) = self.state.datasets.get(&dataset.name) {
             if known.sha256 != dataset.sha256 || known.size_bytes != dataset.size_bytes {
                 return Err(changed("dataset.sha256"));
@@ -20,13 +22,44 @@ impl Apply<'_> {
                 let problem = "a data set's grade is not lowered; register it under a new name";
                 return Err(Refusal::invalid("dataset.grade", problem));
             }
+            raised = known.grade < dataset.grade;
         }
         let entry = self.state.datasets.entry(dataset.name.clone());
         let entry = entry.or_insert_with(|| Arc::new(dataset.clone()));
         let entry = Arc::make_mut(entry);
         entry.grade = dataset.grade;
         entry.sites.extend(&dataset.sites);
+        if raised {
+            self.inherit_grade(dataset);
+        }
         Ok(Answer::Done)
+    }
+
+    /// What reads a data set whose grade was raised, and has not been dispatched, has that grade
+    /// from now on (GB/T 43697-2024). Places that were found under the old one are given up: the
+    /// new one asks for encrypted links and another hub.
+    fn inherit_grade(&mut self, dataset: &Dataset) {
+        let reads = |job: &Job| {
+            let mut inputs = job.spec.inputs.iter();
+            job.grade < dataset.grade && inputs.any(|input| input.dataset == dataset.name)
+        };
+        let early = |state: JobState| {
+            matches!(
+                state,
+                JobState::Held | JobState::Pending | JobState::Planned | JobState::Staging
+            )
+        };
+        let jobs = self.state.jobs.values();
+        let concerned = jobs.filter(|job| early(job.state) && reads(job));
+        let concerned: Vec<(JobId, JobState)> = concerned.map(|job| (job.id, job.state)).collect();
+        for (id, state) in concerned {
+            if state != JobState::Pending {
+                self.requeue(id, Reason::PlanStale);
+            }
+            if state != JobState::Held {
+                self.update_job(id, |job| job.grade = dataset.grade);
+            }
+        }
     }
 
     /// Like a data set.

@@ -39,7 +39,7 @@ use crate::topology::Topology;
 pub use apply::{Answer, Applied};
 pub use desired::{Delivery, Desired, DesiredRun};
 pub use fits::fits;
-pub(crate) use fits::transfer_ms;
+pub(crate) use fits::{green_enough, transfer_ms};
 pub use hold::{HOLD_MS_MAX, HOLDS_MAX, HOLDS_PER_TENANT_MAX};
 pub(crate) use plan::dependencies_met;
 pub(crate) use preempt::may_give_way;

@@ -18,6 +18,7 @@ mod policies;
 mod preemption;
 mod promises;
 mod recovery;
+mod rounds;
 mod rules;
 mod sites;
 mod spread;

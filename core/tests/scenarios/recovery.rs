@@ -37,6 +37,25 @@ crate::scenarios! {
         expect holds o a
     "
 
+    a_raised_grade_is_inherited_by_what_has_not_begun: "
+        policy margin=0s
+        site a cpu=8 hub=east
+        site b cpu=8 hub=west
+        link a b 1Gbps 5ms plain
+        dataset d 1GB at a
+        submit brought sites=b inputs=d
+        submit there sites=a inputs=d
+        plan greedy
+        expect brought staging at b
+        expect there dispatched at a
+        dataset d 1GB at a core
+        expect brought pending reason=plan_stale
+        expect there dispatched at a
+        expect load a-b 0bps
+        plan greedy
+        expect brought pending reason=no_route
+    "
+
     results_inherit_the_grade_of_inputs: "
         policy margin=0s
         site a cpu=8 hub=east

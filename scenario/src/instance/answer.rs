@@ -21,7 +21,7 @@ pub struct Found<'a> {
 impl Built {
     /// Writes the planner's answer down by name. The instance must be the one that was built.
     pub fn answer(&self, instance: &Instance, found: &Found<'_>) -> PlanFile {
-        let mut plan = PlanFile::empty(&instance.name);
+        let mut plan = PlanFile::empty(instance);
         plan.objective = found.objective;
         plan.bound = found.bound;
         plan.gap_ppm = found.bound.map(|bound| gap_ppm(found.objective, bound));
@@ -29,7 +29,10 @@ impl Built {
             let mut left = job.count;
             for (column, count) in &found.taken[at] {
                 left = left.saturating_sub(*count);
-                let place = self.place(instance, job, at, column);
+                let place = match &job.choices {
+                    Some(choices) => self.listed_place(instance, job, choices, (at, column)),
+                    None => self.place(instance, job, at, column),
+                };
                 plan.placed.push(Place {
                     count: *count,
                     ..place
@@ -77,9 +80,68 @@ impl Built {
             job: job.name.clone(),
             count: 0,
             sites,
+            choice: None,
             start: column.start,
             inputs,
             outputs,
+            steady: Vec::new(),
+        }
+    }
+
+    /// The same where the job lists its choices.
+    fn listed_place(
+        &self,
+        instance: &Instance,
+        job: &Job,
+        choices: &[super::Choice],
+        (at, column): (usize, &Column),
+    ) -> Place {
+        let choice = &self.model.classes[at].choices[column.choice as usize];
+        let listed = &choices[column.choice as usize];
+        let spans = choice.carried(column).map(|(_, way, start)| {
+            let span = &self.model.spans[way.span as usize];
+            (span.end(start) - start) as u32
+        });
+        let carried = self.carried(choice, column).into_iter().zip(spans);
+        let (come, leave) = (listed.inputs.len(), listed.outputs.len());
+        let legs = listed.legs().enumerate();
+        let mut moves = legs.zip(carried).map(|((number, leg), carried)| {
+            let ((links, rate, start), slots) = carried;
+            let out = number >= come;
+            let data = match number {
+                number if number >= come + leave => number - come - leave,
+                number if out => number - come,
+                number => number,
+            };
+            let far = far_end(instance, &links, &leg.at, out);
+            let (from, to) = match out {
+                true => (leg.at.clone(), far),
+                false => (far, leg.at.clone()),
+            };
+            let links = links
+                .iter()
+                .map(|&link| instance.links[link as usize].name.clone());
+            Moved {
+                data: data as u32,
+                from,
+                to,
+                links: links.collect(),
+                rate,
+                start,
+                slots,
+            }
+        });
+        let inputs = moves.by_ref().take(come).collect();
+        let outputs = moves.by_ref().take(leave).collect();
+        Place {
+            job: job.name.clone(),
+            count: 0,
+            sites: listed.sites.clone(),
+            choice: Some(column.choice),
+            start: column.start,
+            inputs,
+            outputs,
+            steady: moves.collect(),
         }
     }
 
@@ -89,7 +151,7 @@ impl Built {
             let rows = self.model.routes[way.route as usize].iter();
             let links = rows.filter_map(|&row| match self.rows[row as usize] {
                 Row::Link { link } => Some(link),
-                Row::Site { .. } => None,
+                Row::Site { .. } | Row::Quota { .. } => None,
             });
             (links.collect(), way.rate, start as u32)
         });
@@ -102,6 +164,7 @@ impl Built {
         let named = scarce.map(|(row, price)| {
             let mut named = RowPrice {
                 site: None,
+                quota: None,
                 kind: None,
                 link: None,
                 price: price.clone(),
@@ -109,6 +172,10 @@ impl Built {
             match *row {
                 Row::Site { site, kind } => {
                     named.site = Some(instance.sites[site as usize].name.clone());
+                    named.kind = Some(instance.kinds[kind as usize].clone());
+                }
+                Row::Quota { quota, kind } => {
+                    named.quota = Some(instance.quotas[quota as usize].name.clone());
                     named.kind = Some(instance.kinds[kind as usize].clone());
                 }
                 Row::Link { link } => named.link = Some(instance.links[link as usize].name.clone()),
@@ -170,6 +237,22 @@ fn moved(
         rate,
         start,
         slots: ((volume - 1) / rate + 1) as u32,
+    }
+}
+
+/// The node at the other end of a path: the one where it begins, or, for what leaves, ends.
+fn far_end(instance: &Instance, links: &[u32], at: &str, leaves: bool) -> String {
+    let step = |node: &str, link: &u32| {
+        let [a, b] = &instance.links[*link as usize].ends;
+        if a == node { b.clone() } else { a.clone() }
+    };
+    let start = at.to_owned();
+    match leaves {
+        true => links.iter().fold(start, |node, link| step(&node, link)),
+        false => links
+            .iter()
+            .rev()
+            .fold(start, |node, link| step(&node, link)),
     }
 }
 

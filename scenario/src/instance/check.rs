@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::limits;
-use super::{FORMAT, Group, Instance, Job, Link, Named, Series, Site, VERSION};
+use super::{FORMAT, Group, Instance, Job, Link, Named, PLAIN, Series, Site, VERSION};
 use crate::error::FieldError;
 
-type Checked = Result<(), FieldError>;
+pub(super) type Checked = Result<(), FieldError>;
 
 impl Instance {
     /// Says whether every name is known and every number in range.
@@ -15,8 +15,8 @@ impl Instance {
     /// # Errors
     /// Names the first field that is not, and what to do.
     pub fn check(&self) -> Checked {
-        if self.format != FORMAT || self.version != VERSION {
-            let problem = format!("is not \"{FORMAT}\", version {VERSION}");
+        if self.format != FORMAT || !(PLAIN..=VERSION).contains(&self.version) {
+            let problem = format!("is not \"{FORMAT}\", version {PLAIN} to {VERSION}");
             return wrong("format", problem, "use this format and version");
         }
         within("slots", i64::from(self.slots), 1, i64::from(limits::SLOTS))?;
@@ -41,6 +41,7 @@ impl Instance {
         unique("sites", self.sites.iter().map(|site| site.name.as_str()))?;
         unique("links", self.links.iter().map(|link| link.name.as_str()))?;
         unique("jobs", self.jobs.iter().map(|job| job.name.as_str()))?;
+        self.keeps_version()?;
         let known = Known::of(self);
         for (at, site) in self.sites.iter().enumerate() {
             known.site(&format!("sites[{at}]"), site)?;
@@ -48,19 +49,47 @@ impl Instance {
         for (at, link) in self.links.iter().enumerate() {
             known.link(&format!("links[{at}]"), link)?;
         }
+        if self.tables.is_none() && !self.quotas.is_empty() {
+            let hint = "give the instance `tables`, and every job `choices`";
+            return wrong("quotas", "stands beside no `tables`", hint);
+        }
+        if let Some(tables) = &self.tables {
+            return known.listed(self, tables);
+        }
         for (at, job) in self.jobs.iter().enumerate() {
-            known.job(&format!("jobs[{at}]"), job)?;
+            let path = format!("jobs[{at}]");
+            if job.choices.is_some() {
+                let hint = "give the instance `tables`, and every job `choices`";
+                return wrong(path + ".choices", "stands beside no `tables`", hint);
+            }
+            known.job(&path, job)?;
         }
         Ok(())
+    }
+
+    /// What version 2 added stands in files of version 2 only.
+    fn keeps_version(&self) -> Checked {
+        let newer = [
+            ("tables", self.tables.is_some()),
+            ("quotas", !self.quotas.is_empty()),
+            ("source", self.source.is_some()),
+            ("leaves_out", !self.leaves_out.is_empty()),
+        ];
+        let newer = newer.into_iter().find(|(_, there)| *there);
+        match newer.filter(|_| self.version < VERSION) {
+            Some((field, _)) => wrong(field, "is not in version 1", "write \"version\": 2"),
+            None => Ok(()),
+        }
     }
 }
 
 /// The names that there are.
-struct Known<'i> {
-    slots: u32,
+pub(super) struct Known<'i> {
+    pub(super) slots: u32,
     kinds: BTreeSet<&'i str>,
-    sites: BTreeSet<&'i str>,
-    nodes: BTreeSet<&'i str>,
+    pub(super) sites: BTreeSet<&'i str>,
+    pub(super) quotas: BTreeSet<&'i str>,
+    pub(super) nodes: BTreeSet<&'i str>,
 }
 
 impl<'i> Known<'i> {
@@ -73,6 +102,11 @@ impl<'i> Known<'i> {
         let ends = instance.links.iter().flat_map(|link| &link.ends);
         Known {
             slots: instance.slots,
+            quotas: instance
+                .quotas
+                .iter()
+                .map(|quota| quota.name.as_str())
+                .collect(),
             kinds: instance.kinds.iter().map(String::as_str).collect(),
             nodes: ends
                 .map(String::as_str)
@@ -87,7 +121,11 @@ impl<'i> Known<'i> {
             for (kind, series) in series.iter() {
                 let path = format!("{path}.{field}.{kind}");
                 self.kind(&path, kind)?;
-                self.series(&path, series)?;
+                let most = match field {
+                    "capacity" => limits::CAPACITY,
+                    _ => limits::AMOUNT,
+                };
+                self.series(&path, series, most)?;
             }
         }
         Ok(())
@@ -101,7 +139,11 @@ impl<'i> Known<'i> {
             let problem = "joins a node to itself";
             return wrong(format!("{path}.ends"), problem, "name two nodes");
         }
-        self.series(&format!("{path}.capacity"), &link.capacity)?;
+        self.series(
+            &format!("{path}.capacity"),
+            &link.capacity,
+            limits::CAPACITY,
+        )?;
         within(format_args!("{path}.cost"), link.cost, 0, limits::AMOUNT)?;
         within(
             format_args!("{path}.latency"),
@@ -199,16 +241,16 @@ impl<'i> Known<'i> {
         Ok(())
     }
 
-    fn kind(&self, path: &str, kind: &str) -> Checked {
+    pub(super) fn kind(&self, path: &str, kind: &str) -> Checked {
         if self.kinds.contains(kind) {
             return Ok(());
         }
         unknown(path, kind, "`kinds`")
     }
 
-    fn series(&self, path: &str, series: &Series) -> Checked {
+    pub(super) fn series(&self, path: &str, series: &Series, most: i64) -> Checked {
         match series {
-            Series::Flat(value) => within(path, *value, 0, limits::AMOUNT),
+            Series::Flat(value) => within(path, *value, 0, most),
             Series::Slots(values) => {
                 if values.len() != self.slots as usize {
                     let problem = format!("has {} values for {} slots", values.len(), self.slots);
@@ -216,14 +258,14 @@ impl<'i> Known<'i> {
                 }
                 let mut values = values.iter().enumerate();
                 values.try_for_each(|(slot, &value)| {
-                    within(format_args!("{path}[{slot}]"), value, 0, limits::AMOUNT)
+                    within(format_args!("{path}[{slot}]"), value, 0, most)
                 })
             }
         }
     }
 }
 
-fn wrong<T>(
+pub(super) fn wrong<T>(
     field: impl Into<String>,
     problem: impl Into<String>,
     hint: impl Into<String>,
@@ -231,7 +273,7 @@ fn wrong<T>(
     Err(FieldError::new(field, problem, hint))
 }
 
-fn unknown(field: impl Into<String>, name: &str, place: &str) -> Checked {
+pub(super) fn unknown(field: impl Into<String>, name: &str, place: &str) -> Checked {
     let problem = format!("names \"{name}\", which is not there");
     wrong(
         field,
@@ -240,7 +282,7 @@ fn unknown(field: impl Into<String>, name: &str, place: &str) -> Checked {
     )
 }
 
-fn within(field: impl Display, value: i64, least: i64, most: i64) -> Checked {
+pub(super) fn within(field: impl Display, value: i64, least: i64, most: i64) -> Checked {
     if (least..=most).contains(&value) {
         return Ok(());
     }
@@ -248,7 +290,7 @@ fn within(field: impl Display, value: i64, least: i64, most: i64) -> Checked {
     wrong(field.to_string(), format!("is {value}"), hint)
 }
 
-fn not_more(field: &str, count: usize, most: usize) -> Checked {
+pub(super) fn not_more(field: &str, count: usize, most: usize) -> Checked {
     if count <= most {
         return Ok(());
     }
@@ -267,7 +309,7 @@ fn named(field: &str, name: &str) -> Checked {
     wrong(field, "is no name", hint)
 }
 
-fn entries(field: &str, count: usize, most: usize) -> Checked {
+pub(super) fn entries(field: &str, count: usize, most: usize) -> Checked {
     if (1..=most).contains(&count) {
         return Ok(());
     }
@@ -275,7 +317,7 @@ fn entries(field: &str, count: usize, most: usize) -> Checked {
     wrong(field, format!("has {count} entries"), hint)
 }
 
-fn unique<'n>(field: &str, names: impl Iterator<Item = &'n str>) -> Checked {
+pub(super) fn unique<'n>(field: &str, names: impl Iterator<Item = &'n str>) -> Checked {
     let mut seen = BTreeSet::new();
     for (at, name) in names.enumerate() {
         named(&format!("{field}[{at}]"), name)?;

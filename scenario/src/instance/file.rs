@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use super::{FORMAT, Instance, PlanFile, VERSION, limits, plan};
+use super::{FORMAT, Instance, PLAIN, PlanFile, VERSION, limits, plan};
 use crate::error::{FieldError, FileError};
 
 const HINT: &str = "see docs/instance-format.md";
@@ -97,8 +97,9 @@ fn head(bytes: &[u8], format: &str) -> Result<(), FileError> {
         let problem = format!("is not \"{format}\"");
         return Err(FieldError::new("format", problem, HINT).into());
     }
-    if head.version != Some(VERSION) {
-        let problem = format!("is not {VERSION}, the only version there is");
+    let known = |version: &u32| (PLAIN..=VERSION).contains(version);
+    if head.version.filter(known).is_none() {
+        let problem = format!("is not {PLAIN} to {VERSION}, the versions that are known here");
         return Err(FieldError::new("version", problem, HINT).into());
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Named;
+use super::{Choice, Named};
 
 /// Identical jobs: each is placed by itself, in one way or another, or left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct Job {
     pub name: String,
     /// How many.
     pub count: u32,
-    /// What starts together; each group at one site.
+    /// What starts together; each group at one site. None when choices are listed.
     pub groups: Vec<Group>,
     /// First slot in which anything of it may begin, its transfers too.
     pub release: u32,
@@ -25,10 +25,13 @@ pub struct Job {
     pub inputs: Vec<Input>,
     /// Data that leaves the site of the first group after the run.
     pub outputs: Vec<Output>,
-    /// Cost of each slot between the release and the start.
+    /// Cost of each slot between the release and the start; of each whole second from time 0 to
+    /// the start where choices are listed.
     pub delay: i64,
     /// Cost of leaving one of them out.
     pub unplaced: i64,
+    /// Every choice of sites, instead of groups, sites, windows and data (version 2).
+    pub choices: Option<Vec<Choice>>,
 }
 
 impl Job {
@@ -88,7 +91,8 @@ struct InFile {
     slots: Option<u32>,
     #[serde(default)]
     release: u32,
-    deadline: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deadline: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sites: Option<Named<i64>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -98,6 +102,8 @@ struct InFile {
     #[serde(default, skip_serializing_if = "is_zero")]
     delay: i64,
     unplaced: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    choices: Option<Vec<Choice>>,
 }
 
 fn one() -> u32 {
@@ -116,6 +122,12 @@ impl TryFrom<InFile> for Job {
     type Error = &'static str;
 
     fn try_from(file: InFile) -> Result<Job, &'static str> {
+        if file.choices.is_some() {
+            return file.listed();
+        }
+        let deadline = file
+            .deadline
+            .ok_or("missing field `deadline`; see docs/instance-format.md")?;
         let groups = match (file.groups, file.needs, file.slots) {
             (groups, None, None) if !groups.is_empty() => groups,
             (groups, Some(needs), Some(slots)) if groups.is_empty() => vec![Group { needs, slots }],
@@ -126,12 +138,43 @@ impl TryFrom<InFile> for Job {
             count: file.count,
             groups,
             release: file.release,
-            deadline: file.deadline,
+            deadline,
             sites: file.sites,
             inputs: file.inputs,
             outputs: file.outputs,
             delay: file.delay,
             unplaced: file.unplaced,
+            choices: None,
+        })
+    }
+}
+
+impl InFile {
+    /// A job whose choices say everything.
+    fn listed(self) -> Result<Job, &'static str> {
+        let others = [
+            self.groups.is_empty() && self.needs.is_none() && self.slots.is_none(),
+            self.release == 0 && self.deadline.is_none() && self.sites.is_none(),
+            self.inputs.is_empty() && self.outputs.is_empty(),
+        ];
+        if others.contains(&false) {
+            return Err(
+                "a job with `choices` has no `groups`, `needs`, `slots`, `release`, \
+                        `deadline`, `sites`, `inputs` or `outputs`; its choices say all that",
+            );
+        }
+        Ok(Job {
+            name: self.name,
+            count: self.count,
+            groups: Vec::new(),
+            release: 0,
+            deadline: 0,
+            sites: None,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            delay: self.delay,
+            unplaced: self.unplaced,
+            choices: self.choices,
         })
     }
 }
@@ -147,12 +190,13 @@ impl From<Job> for InFile {
             needs,
             slots,
             release: job.release,
-            deadline: job.deadline,
+            deadline: job.choices.is_none().then_some(job.deadline),
             sites: job.sites,
             inputs: job.inputs,
             outputs: job.outputs,
             delay: job.delay,
             unplaced: job.unplaced,
+            choices: job.choices,
         }
     }
 }

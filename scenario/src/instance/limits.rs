@@ -31,7 +31,17 @@ pub const CHOICES: usize = 10_000_000;
 pub const CURVE_VALUES: usize = 50_000_000;
 /// Sources, routes and rates of all transfers of all choices.
 pub const WAYS_OF_ALL: usize = 40_000_000;
-/// Capacities, amounts, rates, volumes, latencies, costs of a unit.
+/// Amounts, rates, volumes, latencies, costs of a unit.
 pub const AMOUNT: i64 = 1 << 40;
+/// Capacities; amounts and rates of listed choices.
+pub const CAPACITY: i64 = 1 << 50;
+/// Lengths and edges, in milliseconds: some three thousand years.
+pub const TIME_MS: i64 = 100_000_000_000_000;
+/// Lengths, paths and curves.
+pub const TABLE: usize = 2_000_000;
+/// Links of a path.
+pub const PATH_LINKS: usize = 1000;
+/// Legs of a choice; holds of a choice.
+pub const PARTS: usize = 1000;
 /// Other costs, and the cost of any way to place a job.
 pub const COST: i64 = 1 << 50;

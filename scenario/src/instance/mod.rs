@@ -8,9 +8,12 @@
 mod answer;
 mod build;
 mod check;
+mod check_listed;
+mod dump;
 mod file;
 mod job;
 pub mod limits;
+mod listed;
 mod named;
 mod plan;
 mod routes;
@@ -20,15 +23,19 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::Found;
 pub use build::Built;
+pub use dump::dump;
 pub use job::{Group, Input, Job, Output};
+pub use listed::{Choice, Hold, Leg, Quota, Source, Tables, Way, Weights};
 pub use named::Named;
 pub use plan::{Moved, Place, PlanFile, Prices, RowPrice, Unplaced, WhyUnplaced};
 pub use series::Series;
 
 /// What an instance file says of itself.
 pub const FORMAT: &str = "ewc-instance";
-/// Version of both formats.
-pub const VERSION: u32 = 1;
+/// Newest version of both formats. Files of version 1 hold nothing that version 2 added.
+pub const VERSION: u32 = 2;
+/// Version of what needs nothing newer.
+const PLAIN: u32 = 1;
 /// Routes between two nodes when the file does not say how many.
 const ROUTES: u32 = 3;
 
@@ -38,7 +45,7 @@ const ROUTES: u32 = 3;
 pub struct Instance {
     /// Always [`FORMAT`].
     pub format: String,
-    /// Always [`VERSION`].
+    /// 1, or [`VERSION`] with what that added.
     pub version: u32,
     /// Name, for people.
     pub name: String,
@@ -58,6 +65,18 @@ pub struct Instance {
     pub links: Vec<Link>,
     /// What is to be placed, in order of arrival.
     pub jobs: Vec<Job>,
+    /// Present when every job lists its choices (version 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tables: Option<Tables>,
+    /// What jobs may hold together wherever they run (version 2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<Quota>,
+    /// Where it was taken from (version 2); nothing is computed from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// What of its source is not in it, for people (version 2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaves_out: Vec<String>,
 }
 
 fn routes() -> u32 {
@@ -69,7 +88,7 @@ impl Instance {
     pub fn empty(name: impl Into<String>, slot_seconds: u32, slots: u32) -> Instance {
         Instance {
             format: FORMAT.to_owned(),
-            version: VERSION,
+            version: PLAIN,
             name: name.into(),
             slot_seconds,
             slots,
@@ -78,6 +97,10 @@ impl Instance {
             sites: Vec::new(),
             links: Vec::new(),
             jobs: Vec::new(),
+            tables: None,
+            quotas: Vec::new(),
+            source: None,
+            leaves_out: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::VERSION;
+use super::Instance;
 
 /// What a plan file says of itself.
 pub const FORMAT: &str = "ewc-instance-plan";
@@ -15,7 +15,7 @@ pub const FORMAT: &str = "ewc-instance-plan";
 pub struct PlanFile {
     /// Always `ewc-instance-plan`.
     pub format: String,
-    /// Version of the format.
+    /// That of the instance.
     pub version: u32,
     /// Name of the instance.
     pub instance: String,
@@ -37,11 +37,11 @@ pub struct PlanFile {
 }
 
 impl PlanFile {
-    pub(super) fn empty(instance: &str) -> PlanFile {
+    pub(super) fn empty(instance: &Instance) -> PlanFile {
         PlanFile {
             format: FORMAT.to_owned(),
-            version: VERSION,
-            instance: instance.to_owned(),
+            version: instance.version,
+            instance: instance.name.clone(),
             objective: 0,
             bound: None,
             gap_ppm: None,
@@ -62,6 +62,9 @@ pub struct Place {
     pub count: u32,
     /// The site of each group.
     pub sites: Vec<String>,
+    /// Position of its choice, where the job lists choices (version 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<u32>,
     /// Slot in which all groups start.
     pub start: u32,
     /// How the inputs come, for every site that has to get them.
@@ -70,6 +73,9 @@ pub struct Place {
     /// How the outputs go.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<Moved>,
+    /// What flows during the run (version 2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steady: Vec<Moved>,
 }
 
 /// One body of data on its way.
@@ -88,7 +94,7 @@ pub struct Moved {
     pub rate: i64,
     /// First slot.
     pub start: u32,
-    /// For how many slots.
+    /// For how many slots, one that it holds in part included.
     pub slots: u32,
 }
 
@@ -116,6 +122,8 @@ pub enum WhyUnplaced {
     Data,
     /// It needs more than there is, even alone.
     Size,
+    /// It lists no choice (version 2).
+    Choice,
     /// It fits alone; others took the room, or leaving it out is cheaper.
     Crowded,
 }
@@ -127,6 +135,7 @@ impl fmt::Display for WhyUnplaced {
             WhyUnplaced::Kind => "kind",
             WhyUnplaced::Data => "data",
             WhyUnplaced::Size => "size",
+            WhyUnplaced::Choice => "choice",
             WhyUnplaced::Crowded => "crowded",
         })
     }
@@ -142,14 +151,17 @@ pub struct Prices {
     pub rows: Vec<RowPrice>,
 }
 
-/// Prices of one kind of capacity at one site, or of one link.
+/// Prices of one kind of capacity at one site or of a quota, or of one link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowPrice {
     /// Name of the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
-    /// Name of the kind, beside a site.
+    /// Name of the quota (version 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
+    /// Name of the kind, beside a site or a quota.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Name of the link.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use super::{MemberSettings, Settings};
-use crate::replay;
+use crate::{dump, replay};
 
 /// Scheduler of an energy-aware compute network: one member of its replicated control plane.
 ///
@@ -120,6 +120,15 @@ pub enum Task {
     ///
     /// Exit status: 0 no plan differs, 1 some plan differs, 2 something could not be read.
     Replay(replay::Args),
+
+    /// Write what the price policy would decide now as an instance file (docs/instance-format.md).
+    ///
+    /// Reads the directory of a member and changes nothing; of a running member, the archive and
+    /// the snapshots only. The file is for ewc-sim place and check-plan: the model made from it is
+    /// the round's own. What of the round is not in it stands in the file and on standard error.
+    ///
+    /// Exit status: 0 written, 2 not.
+    Dump(dump::Args),
 }
 
 impl Args {

@@ -13,12 +13,12 @@ mod answer;
 mod command;
 mod difference;
 mod progress;
-mod source;
-mod walk;
+pub(crate) mod source;
+pub(crate) mod walk;
 mod workers;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::PathBuf;
 

@@ -79,7 +79,7 @@ fn found(plan: &Plan, entry: &Entry) -> Replayed {
     }
 }
 
-fn plan_of(entry: &Entry) -> Result<Option<Plan>, ReplayError> {
+pub(crate) fn plan_of(entry: &Entry) -> Result<Option<Plan>, ReplayError> {
     let mut commands = commands_of(entry)?.into_iter();
     Ok(commands.find_map(|stamped| match stamped.command {
         Command::CommitPlan(plan) => Some(plan),
@@ -87,7 +87,7 @@ fn plan_of(entry: &Entry) -> Result<Option<Plan>, ReplayError> {
     }))
 }
 
-fn commands_of(entry: &Entry) -> Result<Vec<Stamped>, ReplayError> {
+pub(crate) fn commands_of(entry: &Entry) -> Result<Vec<Stamped>, ReplayError> {
     let index = entry.index;
     replica::commands_of(entry).map_err(|source| ReplayError::Entry { index, source })
 }

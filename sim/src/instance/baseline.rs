@@ -1,5 +1,7 @@
 //! Policies to compare with: they take the jobs one after the other and never look back.
 
+use std::ops::Range;
+
 use ewc_core::planner::model::{Carriage, Choice, Class, Column, Leg, Model};
 
 /// How a policy picks the column of a job.
@@ -96,10 +98,15 @@ impl Free<'_> {
         let end = self.model.spans[choice.span as usize].end(start as usize) as u32;
         let mut carriages = Vec::new();
         for leg in &choice.inbound {
-            carriages.push(self.carry(leg, leg.first, leg.until.min(start), pick)?);
+            let until = leg.until.min(start);
+            carriages.push(self.carry(leg, leg.first..until, until, pick)?);
         }
         for leg in &choice.outbound {
-            carriages.push(self.carry(leg, leg.first.max(end), leg.until, pick)?);
+            let first = leg.first.max(end);
+            carriages.push(self.carry(leg, first..leg.until, leg.until, pick)?);
+        }
+        for leg in &choice.steady {
+            carriages.push(self.carry(leg, start..start + 1, u32::MAX, pick)?);
         }
         Some(Column {
             choice: number,
@@ -108,7 +115,8 @@ impl Free<'_> {
         })
     }
 
-    fn carry(&mut self, leg: &Leg, first: u32, until: u32, pick: Pick) -> Option<Carriage> {
+    /// The first window that fits and ends by `until`, of those that begin in one of `starts`.
+    fn carry(&mut self, leg: &Leg, starts: Range<u32>, until: u32, pick: Pick) -> Option<Carriage> {
         let mut ways: Vec<usize> = (0..leg.ways.len()).collect();
         if pick == Pick::Cheapest {
             ways.sort_by_key(|&way| leg.ways[way].cost);
@@ -117,7 +125,7 @@ impl Free<'_> {
         for position in ways {
             let way = &leg.ways[position];
             let ends = |start: u32| model.spans[way.span as usize].end(start as usize) as u32;
-            for start in (first..until).take_while(|&start| ends(start) <= until) {
+            for start in starts.clone().take_while(|&start| ends(start) <= until) {
                 let before = self.held.len();
                 let rows = model.routes[way.route as usize].iter();
                 let mut rows = rows.map(|&row| (row, way.span, way.rate));

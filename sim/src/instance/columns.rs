@@ -25,8 +25,13 @@ fn carriages(model: &Model, choice: &Choice, start: u32) -> Vec<Vec<Carriage>> {
     let come = come.map(|leg| windows(model, leg, leg.first, leg.until.min(start)));
     let leave = choice.outbound.iter();
     let leave = leave.map(|leg| windows(model, leg, leg.first.max(end), leg.until));
+    let flow = choice.steady.iter();
+    let flow = flow.map(|leg| {
+        let ways = (0..leg.ways.len() as u32).map(|way| Carriage { way, start });
+        ways.collect()
+    });
     let mut all = vec![Vec::new()];
-    for windows in come.chain(leave) {
+    for windows in come.chain(leave).chain(flow) {
         let with = |before: &Vec<Carriage>| {
             let longer = windows
                 .iter()

@@ -121,6 +121,10 @@ impl Model {
         });
         uses.then_some(())
             .ok_or("a run uses something that is not there")?;
+        let steady = choice.steady.iter().flat_map(|leg| &leg.ways);
+        if steady.into_iter().any(|way| way.span != choice.span) {
+            return Err("something steady does not last as long as the run");
+        }
         choice.legs().try_for_each(|leg| self.leg_holds(leg))
     }
 

@@ -9,7 +9,8 @@ pub struct Column {
     pub choice: u32,
     /// Slot in which the run starts.
     pub start: u32,
-    /// One for each inbound leg, then one for each outbound leg.
+    /// One for each inbound leg, then one for each outbound leg, then for each steady one, which
+    /// begins with the run.
     pub carriages: Box<[Carriage]>,
 }
 
@@ -38,9 +39,10 @@ impl Class {
 }
 
 impl Choice {
-    /// Every leg, inbound ones first.
+    /// Every leg: inbound ones, then outbound, then steady ones.
     pub fn legs(&self) -> impl Iterator<Item = &Leg> {
-        self.inbound.iter().chain(&self.outbound)
+        let moving = self.inbound.iter().chain(&self.outbound);
+        moving.chain(&self.steady)
     }
 
     /// Every leg with the way and the first slot that a column takes for it.

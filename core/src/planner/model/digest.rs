@@ -39,6 +39,7 @@ impl Model {
                 }
                 sink.legs(&choice.inbound);
                 sink.legs(&choice.outbound);
+                sink.legs(&choice.steady);
             }
         }
         sink.0.finalize().into()

@@ -104,6 +104,8 @@ pub struct Choice {
     pub inbound: Box<[Leg]>,
     /// Data that leaves after it.
     pub outbound: Box<[Leg]>,
+    /// What flows as long as it runs: its ways have the span of the run, and begin with it.
+    pub steady: Box<[Leg]>,
 }
 
 /// What a run holds of one row.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{GroupPlacement, Job, JobId, Payload, Placement, PoolId, SiteId, Weights};
+use crate::model::{
+    GroupPlacement, Job, JobId, Payload, Placement, PoolId, Resources, SiteId, Weights,
+};
 use crate::planner::cost;
 use crate::planner::model::{Choice, Class, Model, Use};
 use crate::planner::plan::Capacity;
@@ -11,11 +13,12 @@ use crate::planner::site::pools_with;
 use crate::planner::view::View;
 use crate::reason::Reason;
 use crate::rules;
+use crate::state::green_enough;
 
 use super::data::Legs;
 use super::grid::{Grid, Spans};
 use super::haste::Haste;
-use super::rows;
+use super::rows::{self, Quota};
 
 /// Leaving a job out costs so many times its dearest column, and once more for each step of
 /// priority.
@@ -43,6 +46,12 @@ pub(super) struct Built {
     pub(super) ruled_out: Vec<Vec<(SiteId, Reason)>>,
     /// For each class of planned jobs the choice that leaves them where they are.
     pub(super) stay: Vec<Option<usize>>,
+    /// The limits that are rows of the model.
+    pub(super) quotas: Vec<Quota>,
+    /// Length of each span of the model.
+    pub(super) lengths_ms: Vec<i64>,
+    /// Planned jobs that keep their places, beside the model.
+    pub(super) fixed: Vec<JobId>,
 }
 
 /// Builds the model of these jobs. Planned ones that it cannot leave where they are keep their
@@ -55,8 +64,9 @@ pub(super) fn build(view: &mut View<'_>, queue: &[JobId], grid: Grid) -> Built {
     let (mut built, fixed) = classes(view, queue, grid);
     for job in fixed {
         view.put_back(job);
+        built.fixed.push(job.id);
     }
-    built.model.capacity = rows::capacity(view, &built.grid);
+    built.model.capacity = rows::capacity(view, &built.grid, &built.quotas);
     built
 }
 
@@ -73,6 +83,7 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
         view,
         spans: Spans::default(),
         curves: BTreeMap::new(),
+        by_kilowatt: BTreeMap::new(),
         legs: Legs::default(),
         haste: Haste::new(view.state()),
         built: Built {
@@ -82,6 +93,9 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
             pools: Vec::new(),
             ruled_out: Vec::new(),
             stay: Vec::new(),
+            quotas: rows::quotas(view.state(), queue),
+            lengths_ms: Vec::new(),
+            fixed: Vec::new(),
         },
     };
     let mut fixed = Vec::new();
@@ -134,11 +148,16 @@ fn shape(job: &Job) -> Vec<u8> {
     borsh::to_vec(&(job.tenant.as_ref(), job.grade, spec, from)).unwrap_or_default()
 }
 
+/// Power at a site for a while: site, estimate, milliwatts; 1 of them where it is alone.
+type Term = (SiteId, i64, i128);
+
 struct Builder<'v, 'a> {
     view: &'v View<'a>,
     spans: Spans,
-    /// By site, estimate and weights.
-    curves: BTreeMap<(SiteId, i64, [u32; 4]), u32>,
+    /// By what they are made of.
+    curves: BTreeMap<(Vec<Term>, [u32; 4]), u32>,
+    /// What a kilowatt costs by its start, by site, estimate and weights.
+    by_kilowatt: BTreeMap<(SiteId, i64, [u32; 4]), Vec<i64>>,
     legs: Legs,
     haste: Haste,
     built: Built,
@@ -201,11 +220,10 @@ impl Builder<'_, '_> {
 
     /// Where a planned job is, a little cheaper than it would be for any other.
     fn stay(&mut self, job: &Job, held: &Placement) -> Option<Choice> {
-        let mut choice = self.choice(job, &pools_of(held)).ok()?;
+        let choices = self.choices(job, &pools_of(held)).ok()?;
         let start = self.built.grid.slot_of(held.start_ms());
-        if !(choice.first..=choice.last).contains(&(start as u32)) {
-            return None;
-        }
+        let holds = |choice: &Choice| (choice.first..=choice.last).contains(&(start as u32));
+        let mut choice = choices.into_iter().find(holds)?;
         (choice.first, choice.last) = (start as u32, start as u32);
         let by_start = self.by_start(job, &choice, start);
         let discount = (choice.fixed + by_start).max(0) / 1000 * HYSTERESIS_PERMILLE;
@@ -249,8 +267,10 @@ impl Builder<'_, '_> {
                 }
             };
             for set in sets {
-                match self.choice(job, &set) {
-                    Ok(choice) => found.push((choice, set)),
+                match self.choices(job, &set) {
+                    Ok(choices) => {
+                        found.extend(choices.into_iter().map(|choice| (choice, set.clone())));
+                    }
                     Err(other) => reason = reason.max(Some(other)),
                 }
             }
@@ -258,6 +278,39 @@ impl Builder<'_, '_> {
         match found.is_empty() {
             true => Err(reason.unwrap_or(Reason::PoolTooSmall)),
             false => Ok(found),
+        }
+    }
+
+    /// One choice for each run of starts at which energy is as green as the job asks for.
+    fn choices(&mut self, job: &Job, pools: &[PoolId]) -> Result<Vec<Choice>, Reason> {
+        let whole = self.choice(job, pools)?;
+        if job.spec.green_floor_permille == 0 {
+            return Ok(vec![whole]);
+        }
+        let green = |slot: usize| {
+            let groups = self.slots(job, pools, slot);
+            let cost = cost::price(self.view.state(), job, &groups, &[]);
+            let placement = Placement {
+                groups,
+                cost,
+                ..Placement::default()
+            };
+            green_enough(self.view.state(), job, &placement).is_ok()
+        };
+        let mut choices: Vec<Choice> = Vec::new();
+        for slot in (whole.first..=whole.last).filter(|slot| green(*slot as usize)) {
+            match choices.last_mut() {
+                Some(choice) if choice.last + 1 == slot => choice.last = slot,
+                _ => choices.push(Choice {
+                    first: slot,
+                    last: slot,
+                    ..whole.clone()
+                }),
+            }
+        }
+        match choices.is_empty() {
+            true => Err(Reason::GreenFloor),
+            false => Ok(choices),
         }
     }
 
@@ -270,6 +323,7 @@ impl Builder<'_, '_> {
         let first = self.built.grid.slot_of(job.spec.release_ms);
         let last = self.built.grid.slot_of(latest_ms);
         let mut uses = Vec::new();
+        let mut limited = Vec::new();
         let (mut span, mut longest_ms) = (0, -1);
         for slot in self.slots(job, pools, first) {
             let length_ms = view.slot_ms(job.time_limit_ms(slot.group as usize));
@@ -291,7 +345,9 @@ impl Builder<'_, '_> {
                         amount,
                     }),
             );
+            limited.extend(self.held_of_quota(job, slot.total, held));
         }
+        uses.extend(limited);
         let sites: BTreeSet<SiteId> = pools
             .iter()
             .map(|pool| state.pools()[pool.index()].site)
@@ -302,6 +358,8 @@ impl Builder<'_, '_> {
             .inbound(view, job, &sites, (grid, &mut self.spans))?;
         let over = self.spans.get(span).end(first);
         let home = state.pools()[pools[0].index()].site;
+        let run = (longest_ms, span);
+        let steady = self.legs.steady(view, job, (home, &sites), run)?;
         let outbound = match over < grid.slots() {
             true => self
                 .legs
@@ -323,6 +381,7 @@ impl Builder<'_, '_> {
             uses: uses.into(),
             inbound: inbound.into(),
             outbound: outbound.into(),
+            steady: steady.into(),
         };
         let known = self.by_start(job, &choice, first);
         choice.fixed = (at_first.min(COST_MAX) - known).clamp(-COST_MAX, COST_MAX);
@@ -335,60 +394,101 @@ impl Builder<'_, '_> {
         crate::planner::chain::slots(self.view, job, pools, start_ms)
     }
 
-    /// What the run's energy costs by its start: a weight and a curve. Groups at several sites are
-    /// taken for one at the first, with the power of all.
-    fn curve(&mut self, job: &Job, pools: &[PoolId]) -> (i64, u32) {
+    /// What a group holds of its tenant's limits.
+    fn held_of_quota(&self, job: &Job, total: Resources, span: u32) -> Vec<Use> {
         let state = self.view.state();
-        let home = state.pools()[pools[0].index()].site;
-        let estimates = (0..job.spec.groups.len()).map(|group| job.estimate_ms(group));
-        let estimate_ms = estimates.max().unwrap_or(0);
-        let slots = self.slots(job, pools, 0);
-        let milliwatts: i128 = slots.iter().map(|slot| cost::milliwatts(state, slot)).sum();
-        let weights = self.view.state().policy().weights(job);
-        let curve = self.curve_of(home, estimate_ms, weights);
-        let weight = (milliwatts + i128::from(CURVE_MILLIWATTS) / 2) / i128::from(CURVE_MILLIWATTS);
-        (weight.min(1 << 24) as i64, curve)
+        let amounts = parts(total);
+        let quotas = self.built.quotas.iter().enumerate();
+        let own = quotas.filter(|(_, quota)| quota.tenant == job.tenant);
+        let uses = own.map(|(at, quota)| Use {
+            row: rows::quota_row(state, at),
+            span,
+            amount: amounts[quota.kind as usize],
+        });
+        uses.filter(|used| used.amount > 0).collect()
     }
 
-    fn curve_of(&mut self, site: SiteId, estimate_ms: i64, weights: Weights) -> u32 {
-        let Weights {
-            money_permille,
-            carbon_permille,
-            water_permille,
-            delay_permille,
-        } = weights;
-        let key = [
-            money_permille,
-            carbon_permille,
-            water_permille,
-            delay_permille,
-        ];
+    /// What the run's energy costs by its start: a weight and a curve. Where groups stand apart, or
+    /// are estimated to run for unequal times, the curve is the sum of theirs.
+    fn curve(&mut self, job: &Job, pools: &[PoolId]) -> (i64, u32) {
+        let state = self.view.state();
+        let weights = state.policy().weights(job);
+        let mut terms: BTreeMap<(SiteId, i64), i128> = BTreeMap::new();
+        for slot in self.slots(job, pools, 0) {
+            let site = state.pools()[slot.pool.index()].site;
+            let estimate_ms = job.estimate_ms(slot.group as usize);
+            *terms.entry((site, estimate_ms)).or_default() += cost::milliwatts(state, &slot);
+        }
+        let terms = terms.into_iter();
+        let mut terms: Vec<Term> = terms.map(|((site, ms), power)| (site, ms, power)).collect();
+        let mut weight = 1;
+        if let [(_, _, milliwatts)] = terms.as_mut_slice() {
+            // Runs of any power share the curve of so many milliwatts.
+            let unit = i128::from(CURVE_MILLIWATTS);
+            weight = ((*milliwatts + unit / 2) / unit).min(1 << 24) as i64;
+            *milliwatts = unit;
+        }
+        (weight, self.curve_of(terms, weights))
+    }
+
+    fn curve_of(&mut self, terms: Vec<Term>, weights: Weights) -> u32 {
+        let key = (terms, keyed(weights));
+        if let Some(curve) = self.curves.get(&key) {
+            return *curve;
+        }
+        let mut sums = vec![0_i128; self.built.grid.slots()];
+        let most = match key.0.len() {
+            1 => 1 << 24,
+            _ => COST_MAX,
+        };
+        for (site, estimate_ms, milliwatts) in &key.0 {
+            let of_kilowatt = self.of_kilowatt(*site, *estimate_ms, weights);
+            for (sum, cost) in sums.iter_mut().zip(of_kilowatt) {
+                *sum += i128::from(*cost) * milliwatts;
+            }
+        }
+        let curve = sums.into_iter();
+        let curve = curve.map(|sum| (sum / 1_000_000).min(i128::from(most)) as i64);
+        self.built.model.curves.push(curve.collect());
+        let number = self.built.model.curves.len() as u32 - 1;
+        self.curves.insert(key, number);
+        number
+    }
+
+    /// What a kilowatt of equipment costs at a site, by the slot at whose start it begins.
+    fn of_kilowatt(&mut self, site: SiteId, estimate_ms: i64, weights: Weights) -> &[i64] {
         let (grid, state) = (&self.built.grid, self.view.state());
-        let curves = &mut self.built.model.curves;
-        *self
-            .curves
-            .entry((site, estimate_ms, key))
-            .or_insert_with(|| {
-                let of = |slot: usize| {
-                    let start_ms = grid.start_ms(slot);
-                    let window = (start_ms, start_ms.saturating_add(estimate_ms));
-                    cost::of_kilowatt(state, site, window, weights) / (1_000_000 / CURVE_MILLIWATTS)
-                };
-                curves.push(
-                    (0..grid.slots())
-                        .map(of)
-                        .map(|cost| cost.min(1 << 24))
-                        .collect(),
-                );
-                curves.len() as u32 - 1
-            })
+        let key = (site, estimate_ms, keyed(weights));
+        self.by_kilowatt.entry(key).or_insert_with(|| {
+            let of = |slot: usize| {
+                let start_ms = grid.start_ms(slot);
+                let window = (start_ms, start_ms.saturating_add(estimate_ms));
+                cost::of_kilowatt(state, site, window, weights)
+            };
+            (0..grid.slots()).map(of).collect()
+        })
     }
 
     fn finish(mut self) -> Built {
-        self.built.model.spans = self.spans.into_model();
+        (self.built.model.spans, self.built.lengths_ms) = self.spans.into_model();
         self.built.model.routes = self.legs.into_routes();
         self.built
     }
+}
+
+fn keyed(weights: Weights) -> [u32; 4] {
+    let Weights {
+        money_permille,
+        carbon_permille,
+        water_permille,
+        delay_permille,
+    } = weights;
+    [
+        money_permille,
+        carbon_permille,
+        water_permille,
+        delay_permille,
+    ]
 }
 
 /// What leaving a job of a class out costs: more than any of its columns.

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Job, SiteId, TransferKind};
+use crate::planner::chain::flows;
 use crate::planner::cost;
 use crate::planner::model::{Leg, Way};
 use crate::planner::transfer::{self, Movement};
 use crate::planner::view::View;
 use crate::reason::Reason;
 use crate::recovery;
+use crate::topology::Route;
 
 use super::grid::{Grid, Spans};
 use super::rows;
@@ -119,6 +121,52 @@ impl Legs {
                     until: until.min(grid.slots()) as u32,
                     ways: ways.into(),
                 });
+            }
+        }
+        Ok(legs)
+    }
+
+    /// What flows for as long as the run of that length holds its pools.
+    pub(super) fn steady(
+        &mut self,
+        view: &View<'_>,
+        job: &Job,
+        (home, sites): (SiteId, &BTreeSet<SiteId>),
+        (length_ms, span): (i64, u32),
+    ) -> Result<Vec<Leg>, Reason> {
+        let state = view.state();
+        let money = i128::from(state.policy().weights(job).money_permille);
+        let mut legs = Vec::new();
+        for flow in flows(state, job, home, sites) {
+            let ends = flow.ends(state)?;
+            if ends.0 == ends.1 {
+                continue;
+            }
+            let routes = view.routes(job, ends);
+            let wide = |route: &&Route| {
+                let mut usable = route.links.iter().map(|link| &state.links()[link.index()]);
+                usable.all(|link| link.usable_bps() >= flow.rate_bps)
+            };
+            let way = |route: &Route| {
+                let carried = flow.over(route, (0, length_ms));
+                let cost = cost::transport(state.links(), &carried) * money / 1000;
+                let rows = route.links.iter().map(|link| rows::link_row(state, *link));
+                Way {
+                    route: self.route(rows.collect()),
+                    span,
+                    rate: flow.rate_bps,
+                    cost: cost.clamp(0, 1 << 46) as i64,
+                }
+            };
+            let ways: Vec<Way> = routes.iter().filter(wide).map(way).collect();
+            match (routes.is_empty(), ways.is_empty()) {
+                (true, _) => return Err(Reason::NoRoute),
+                (false, true) => return Err(Reason::LinkBusy),
+                (false, false) => legs.push(Leg {
+                    first: 0,
+                    until: 0,
+                    ways: ways.into(),
+                }),
             }
         }
         Ok(legs)

@@ -51,6 +51,11 @@ impl Grid {
         }
     }
 
+    /// Starts of the slots, and the end of the last one.
+    pub(super) fn edges_ms(&self) -> &[i64] {
+        &self.edges
+    }
+
     pub(super) fn slots(&self) -> usize {
         self.edges.len() - 1
     }
@@ -113,7 +118,12 @@ impl Spans {
         &self.spans[span as usize]
     }
 
-    pub(super) fn into_model(self) -> Vec<Span> {
-        self.spans
+    /// The spans, and the length of each.
+    pub(super) fn into_model(self) -> (Vec<Span>, Vec<i64>) {
+        let mut lengths_ms = vec![0; self.spans.len()];
+        for (length_ms, span) in self.by_length {
+            lengths_ms[span as usize] = length_ms;
+        }
+        (self.spans, lengths_ms)
     }
 }

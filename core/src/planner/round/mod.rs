@@ -8,6 +8,7 @@ mod build;
 mod data;
 mod grid;
 mod haste;
+mod problem;
 mod rows;
 mod settle;
 mod whole;
@@ -15,7 +16,8 @@ mod whole;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use rows::Row;
+pub use problem::{Problem, problem};
+pub use rows::{Quota, Row};
 pub use whole::{Whole, whole};
 
 use crate::model::JobId;
@@ -28,6 +30,7 @@ use super::plan::{Certificate, Plan, Round};
 use super::rents::Rents;
 use super::solve::{Effort, Solution, solve};
 use super::view::View;
+use build::Built;
 use grid::Grid;
 
 /// Passes of the price iteration at most.
@@ -46,18 +49,10 @@ pub(super) fn plan(
     mut proceed: impl FnMut(u32) -> bool,
 ) -> Plan {
     let mut plan = Plan::empty(state, round);
-    if queue.is_empty() {
+    let Some(prepared) = prepare(state, &mut plan, queue) else {
         return plan;
-    }
-    let mut view = View::new(state);
-    let queue = &backfill::place_left_out(&mut view, &mut plan, queue);
-    if queue.is_empty() {
-        return plan;
-    }
-    backfill::hold_back_beside(&mut view, &plan, queue);
-    let policy = state.policy();
-    let grid = Grid::new(state.now_ms(), policy.slot_ms, policy.horizon_ms);
-    let built = build::build(&mut view, queue, grid);
+    };
+    let (mut view, queue, built) = (prepared.view, &prepared.queue, prepared.built);
     let effort = Effort {
         seed: round.seed,
         passes: PASSES,
@@ -106,6 +101,28 @@ pub(super) fn plan(
         }
     }
     plan
+}
+
+/// What a round decides: the jobs that are not placed ahead of the others, and the model of them.
+struct Prepared<'a> {
+    view: View<'a>,
+    queue: Vec<JobId>,
+    built: Built,
+}
+
+/// Places ahead of the others whom an earlier plan left out, and makes a model of the rest; `None`
+/// when there is no rest.
+fn prepare<'a>(state: &'a State, plan: &mut Plan, queue: &[JobId]) -> Option<Prepared<'a>> {
+    let mut view = View::new(state);
+    let queue = backfill::place_left_out(&mut view, plan, queue);
+    if queue.is_empty() {
+        return None;
+    }
+    backfill::hold_back_beside(&mut view, plan, &queue);
+    let policy = state.policy();
+    let grid = Grid::new(state.now_ms(), policy.slot_ms, policy.horizon_ms);
+    let built = build::build(&mut view, &queue, grid);
+    Some(Prepared { view, queue, built })
 }
 
 fn certificate(model: &Model, solution: &Solution) -> Certificate {

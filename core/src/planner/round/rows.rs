@@ -1,10 +1,15 @@
-//! The rows of a round's model: each kind of each pool's capacity, then each link.
+//! The rows of a round's model: each kind of each pool's capacity, each link, and each limit of a
+//! tenant's quota.
 
-use crate::model::{LinkId, PoolId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::{JobId, LinkId, PoolId};
 use crate::planner::plan::{Capacity, LinkPrice, PoolPrice, Prices};
 use crate::planner::rents::{Rents, link_unit, over, parts, pool_unit};
 use crate::planner::solve::RowPrices;
 use crate::planner::view::View;
+use crate::reservation::Profile;
 use crate::state::State;
 
 use super::grid::Grid;
@@ -22,6 +27,41 @@ pub enum Row {
     Pool(PoolId, Capacity),
     /// A link, in bits per second.
     Link(LinkId),
+    /// What a quota leaves a tenant of one kind at all sites together, by its position among
+    /// those of the round.
+    Quota(u32),
+}
+
+/// A limit of a tenant's quota.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// Whose.
+    pub tenant: Arc<str>,
+    /// Of what.
+    pub kind: Capacity,
+    /// How much may be reserved at any instant.
+    pub limit: i64,
+}
+
+/// The limits of the tenants of these jobs, by tenant and kind.
+pub(super) fn quotas(state: &State, queue: &[JobId]) -> Vec<Quota> {
+    let jobs = queue.iter().filter_map(|id| state.job(*id));
+    let tenants: BTreeSet<&Arc<str>> = jobs.map(|job| &job.tenant).collect();
+    let of_tenant = |tenant: &Arc<str>| {
+        let quota = &state.policy().tenant(tenant).quota;
+        let limits = [quota.cpu_millis, quota.memory_mib, quota.accelerators];
+        let limited = Capacity::ALL.into_iter().zip(limits);
+        let limited = limited.filter_map(|(kind, limit)| {
+            let tenant = Arc::clone(tenant);
+            limit.map(|limit| Quota {
+                tenant,
+                kind,
+                limit,
+            })
+        });
+        limited.collect::<Vec<_>>()
+    };
+    tenants.into_iter().flat_map(of_tenant).collect()
 }
 
 /// Row of a kind of a pool's capacity.
@@ -34,21 +74,31 @@ pub(super) fn link_row(state: &State, link: LinkId) -> u32 {
     state.pools().len() as u32 * 3 + link.0
 }
 
-pub(super) fn rows(state: &State) -> impl Iterator<Item = Row> + use<> {
+/// Row of a limit.
+pub(super) fn quota_row(state: &State, quota: usize) -> u32 {
+    state.pools().len() as u32 * 3 + state.links().len() as u32 + quota as u32
+}
+
+pub(super) fn rows(state: &State, quotas: &[Quota]) -> impl Iterator<Item = Row> + use<> {
     let pools = (0..state.pools().len() as u32).map(PoolId);
     let pools = pools.flat_map(|pool| Capacity::ALL.map(|kind| Row::Pool(pool, kind)));
     let links = (0..state.links().len() as u32).map(|link| Row::Link(LinkId(link)));
-    pools.chain(links)
+    let quotas = (0..quotas.len() as u32).map(Row::Quota);
+    pools.chain(links).chain(quotas)
 }
 
 /// What is free of each row in the mean of each slot, rounded down.
-pub(super) fn capacity(view: &View<'_>, grid: &Grid) -> Vec<Vec<i64>> {
-    rows(view.state())
-        .map(|row| free(view, grid, row))
+pub(super) fn capacity(view: &View<'_>, grid: &Grid, quotas: &[Quota]) -> Vec<Vec<i64>> {
+    rows(view.state(), quotas)
+        .map(|row| free(view, grid, quotas, row))
         .collect()
 }
 
-fn free(view: &View<'_>, grid: &Grid, row: Row) -> Vec<i64> {
+fn free(view: &View<'_>, grid: &Grid, quotas: &[Quota], row: Row) -> Vec<i64> {
+    let held = match row {
+        Row::Quota(quota) => view.reservations().tenant(&quotas[quota as usize].tenant),
+        Row::Pool(..) | Row::Link(_) => Profile::default(),
+    };
     let of_slot = |slot: usize| {
         let (start_ms, end_ms) = (grid.start_ms(slot), grid.end_ms(slot));
         let (usable, taken) = match row {
@@ -66,6 +116,13 @@ fn free(view: &View<'_>, grid: &Grid, row: Row) -> Vec<i64> {
                 let area = |(from, to, level)| i128::from(level) * i128::from(to - from);
                 (usable, pieces.map(area).sum::<i128>())
             }
+            Row::Quota(quota) => {
+                let Quota { kind, limit, .. } = quotas[quota as usize];
+                let area = |(from, to, level): (i64, i64, _)| {
+                    i128::from(parts(level)[kind as usize]) * i128::from(to - from)
+                };
+                (limit, held.pieces(start_ms, end_ms).map(area).sum())
+            }
         };
         let width = i128::from(end_ms - start_ms);
         let free = (i128::from(usable) * width - taken).div_euclid(width);
@@ -74,21 +131,23 @@ fn free(view: &View<'_>, grid: &Grid, row: Row) -> Vec<i64> {
     (0..grid.slots()).map(of_slot).collect()
 }
 
-/// The round's prices as they are logged: by the hour, without what is not scarce.
+/// The round's prices as they are logged: by the hour, without what is not scarce. Those of quotas
+/// are a tenant's own matter and are not logged.
 pub(super) fn prices(state: &State, grid: &Grid, of: &RowPrices) -> Prices {
     let mut prices = Prices::default();
-    for (row, by_slot) in rows(state).zip(&of.of) {
+    for (row, by_slot) in rows(state, &[]).zip(&of.of) {
         for (slot, price) in by_slot.iter().enumerate().filter(|(_, price)| **price > 0) {
             let (from_ms, until_ms) = (grid.start_ms(slot), grid.end_ms(slot));
             let unit = match row {
                 Row::Pool(_, kind) => pool_unit(kind),
-                Row::Link(_) => link_unit(),
+                Row::Link(_) | Row::Quota(_) => link_unit(),
             };
             let worth = (i128::from(*price) * unit) >> of.shift;
             let by_hour = worth * HOUR_MS / i128::from(until_ms - from_ms);
             let by_hour = by_hour.min(i128::from(i64::MAX / 4)) as i64;
             match row {
                 _ if by_hour == 0 => {}
+                Row::Quota(_) => {}
                 Row::Pool(pool, kind) => prices.pools.push(PoolPrice {
                     pool,
                     kind,
@@ -119,6 +178,7 @@ pub(super) fn start(state: &State, grid: &Grid) -> Option<RowPrices> {
         let (steps, unit) = match row {
             Row::Pool(pool, kind) => (rents.of_pool(pool, kind), pool_unit(kind)),
             Row::Link(link) => (rents.of_link(link), link_unit()),
+            Row::Quota(_) => (&[][..], link_unit()),
         };
         let of_slot = |slot: usize| {
             let worth = over(steps, grid.start_ms(slot), grid.end_ms(slot));
@@ -128,6 +188,6 @@ pub(super) fn start(state: &State, grid: &Grid) -> Option<RowPrices> {
     };
     Some(RowPrices {
         shift: SHIFT,
-        of: rows(state).map(of_row).collect(),
+        of: rows(state, &[]).map(of_row).collect(),
     })
 }

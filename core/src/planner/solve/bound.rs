@@ -131,6 +131,12 @@ impl<'m> Exact<'m> {
             let starts = starts.clone().zip(prices.iter_mut());
             starts.for_each(|(start, price)| *price = price.saturating_add(there[start]));
         }
+        for leg in &choice.steady {
+            let starts = starts.clone().zip(prices.iter_mut());
+            starts.for_each(|(start, price)| {
+                *price = price.saturating_add(self.beside(leg, start));
+            });
+        }
         let span = &self.model.spans[choice.span as usize];
         for leg in &choice.outbound {
             let gone = self.departures(leg);
@@ -139,6 +145,17 @@ impl<'m> Exact<'m> {
             starts.for_each(|(start, price)| *price = price.saturating_add(leaves(start)));
         }
         prices.into_iter().min().unwrap_or(limit)
+    }
+
+    /// The least price of what flows beside a run that starts in `start`.
+    fn beside(&self, leg: &Leg, start: usize) -> i128 {
+        let ways = leg.ways.iter().map(|way| {
+            let span = &self.model.spans[way.span as usize];
+            let rows = self.model.routes[way.route as usize].iter();
+            let rent = rows.map(|row| self.window(*row, span, start, way.rate));
+            self.grid(way.cost) + rent.sum::<i128>()
+        });
+        ways.min().unwrap_or(i128::MAX)
     }
 
     fn window(&self, row: u32, span: &Span, start: usize, amount: i64) -> i128 {

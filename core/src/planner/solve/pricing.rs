@@ -201,9 +201,15 @@ pub(super) fn best_start(
             (used.amount, 1.0),
         );
     }
-    if !(choice.inbound.is_empty() && choice.outbound.is_empty()) {
+    if choice.legs().next().is_some() {
         if total.iter().all(|total| *total >= limit) {
             return None;
+        }
+        for leg in &choice.steady {
+            for (start, total) in (first..).zip(total.iter_mut()) {
+                let flows = beside(field, leg, start);
+                *total += flows.map_or(f64::INFINITY, |(price, _)| price);
+            }
         }
         let span = &model.spans[choice.span as usize];
         for leg in &choice.inbound {
@@ -296,12 +302,34 @@ pub(super) fn column(field: &Field<'_>, class: &Class, found: Priced) -> Option<
         .outbound
         .iter()
         .map(|leg| carriage(field, leg, end, usize::MAX));
-    let carriages: Option<Box<[Carriage]>> = inbound.chain(outbound).collect();
+    let steady = choice.steady.iter().map(|leg| {
+        let flows = beside(field, leg, found.start);
+        flows.map(|(_, carriage)| carriage)
+    });
+    let carriages = inbound.chain(outbound).chain(steady);
+    let carriages: Option<Box<[Carriage]>> = carriages.collect();
     Some(Column {
         choice: found.choice as u32,
         start: found.start as u32,
         carriages: carriages?,
     })
+}
+
+/// The cheapest way of what flows beside a run that starts in `start`, and its price.
+fn beside(field: &Field<'_>, leg: &Leg, start: usize) -> Option<(f64, Carriage)> {
+    let mut best: Option<(f64, Carriage)> = None;
+    for (at, way) in leg.ways.iter().enumerate() {
+        let span = &field.model.spans[way.span as usize];
+        let mut price = way.cost as f64;
+        if field.route_is_dear(way.route) {
+            price += window(field.route_sums(way.route), span, start, way.rate);
+        }
+        if best.as_ref().is_none_or(|(known, _)| price < *known) {
+            let (way, start) = (at as u32, start as u32);
+            best = Some((price, Carriage { way, start }));
+        }
+    }
+    best
 }
 
 /// The cheapest way and window that begins at `from` or later and is over when `by` begins.

@@ -135,11 +135,19 @@ impl<'m> Room<'m> {
                 add_windows(total, first, sums, (span, length), held);
             }
         }
-        if choice.inbound.is_empty() && choice.outbound.is_empty() {
+        if choice.legs().next().is_none() {
             return;
         }
         if total.iter().all(|total| *total >= limit) {
             return;
+        }
+        for leg in &choice.steady {
+            for (start, total) in (first..).zip(total.iter_mut()) {
+                if *total < limit {
+                    let flows = self.beside(guide, leg, start);
+                    *total += flows.map_or(f64::INFINITY, |(price, _)| price);
+                }
+            }
         }
         let span = &model.spans[choice.span as usize];
         for leg in &choice.inbound {
@@ -285,7 +293,7 @@ impl<'m> Room<'m> {
             start: start as u32,
             carriages: Box::default(),
         };
-        let legs = of.inbound.len() + of.outbound.len();
+        let legs = of.legs().count();
         if legs == 0 && of.uses.len() < 2 {
             return Some(column);
         }
@@ -296,9 +304,11 @@ impl<'m> Room<'m> {
         let mut carriages = Vec::with_capacity(legs);
         for (at, leg) in of.legs().enumerate() {
             let inbound = at < of.inbound.len();
-            let Some(carriage) = self.carriage(guide, of, leg, inbound, start, open) else {
-                break;
+            let found = match at < of.inbound.len() + of.outbound.len() {
+                true => self.carriage(guide, of, leg, inbound, start, open),
+                false => self.beside(guide, leg, start).map(|(_, way)| way),
             };
+            let Some(carriage) = found else { break };
             self.move_way(leg, carriage, -1);
             carriages.push(carriage);
         }
@@ -331,6 +341,37 @@ impl<'m> Room<'m> {
             }
         });
         best.map(|(_, carriage)| carriage)
+    }
+
+    /// The cheapest way with room for what flows beside a run that starts in `start`, and its
+    /// price.
+    fn beside(&self, guide: Guide<'_, 'm>, leg: &Leg, start: usize) -> Option<(f64, Carriage)> {
+        let (slots, field) = (self.model.slots, guide.field);
+        let mut best: Option<(f64, Carriage)> = None;
+        for (at, way) in leg.ways.iter().enumerate() {
+            let span = &self.model.spans[way.span as usize];
+            let rows = &self.model.routes[way.route as usize];
+            let whole = start..(span.whole[start] as usize).min(slots);
+            let open = |row: &u32| {
+                let free = &self.free[*row as usize * slots..][whole.clone()];
+                free.iter().all(|free| *free >= way.rate)
+            };
+            let tail =
+                span.tail_permille[start] == 0 || self.tail_fits(rows, span, start, way.rate);
+            if !tail || !rows.iter().all(open) {
+                continue;
+            }
+            let mut price = way.cost as f64;
+            if guide.share > 0.0 && field.route_is_dear(way.route) {
+                let sums = field.route_sums(way.route);
+                price += guide.share * window(sums, span, start, way.rate);
+            }
+            if best.as_ref().is_none_or(|(known, _)| price < *known) {
+                let (way, start) = (at as u32, start as u32);
+                best = Some((price, Carriage { way, start }));
+            }
+        }
+        best
     }
 
     fn move_way(&mut self, leg: &Leg, carriage: Carriage, sign: i64) {

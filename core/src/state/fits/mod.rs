@@ -216,7 +216,7 @@ fn links_allowed(state: &State, job: &Job, links: &[LinkId]) -> Result<(), Reaso
 }
 
 /// A missing signal blocks no job: a site that has issued no energy series passes.
-fn green_enough(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
+pub(crate) fn green_enough(state: &State, job: &Job, placement: &Placement) -> Result<(), Reason> {
     let mut sites = run_sites(state, placement).into_iter();
     let unknown = sites.any(|site| {
         let site = state.site(site);

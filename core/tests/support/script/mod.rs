@@ -52,8 +52,8 @@ pub struct Script {
     held: Option<Plan>,
 }
 
-/// Runs a script; panics at the first line that does not hold.
-pub fn run(text: &str) {
+/// Runs a script; panics at the first line that does not hold. Returns the state at its end.
+pub fn run(text: &str) -> State {
     let mut script = Script {
         state: State::new(Limits::default()),
         links: Vec::new(),
@@ -70,6 +70,7 @@ pub fn run(text: &str) {
             panic!("line {}: {line}: {problem}\n{}", number + 1, script.jobs());
         }
     }
+    script.state
 }
 
 impl Script {

@@ -177,6 +177,7 @@ impl<'i> Maker<'i> {
             uses: uses.into(),
             inbound: inbound.into(),
             outbound: data[0].outbound.as_slice().into(),
+            steady: Box::default(),
         }))
     }
 

@@ -6,6 +6,7 @@
 
 mod class;
 mod data;
+mod listed;
 mod shared;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub(super) enum Row {
     Site { site: u32, kind: u32 },
     /// A link.
     Link { link: u32 },
+    /// One kind of a quota.
+    Quota { quota: u32, kind: u32 },
 }
 
 impl Built {
@@ -48,6 +51,11 @@ impl Built {
     /// range.
     pub fn new(instance: &Instance) -> Result<Built, FieldError> {
         instance.check()?;
+        if let Some(tables) = &instance.tables {
+            let built = listed::build(instance, tables);
+            built.model.check().map_err(out_of_range)?;
+            return Ok(built);
+        }
         let shared = Shared::new(instance);
         let mut maker = Maker::new(instance, shared);
         for (at, job) in instance.jobs.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Replays of directories that members left, sound and spoilt.
 
-mod member;
+pub(crate) mod member;
 
 use std::fs;
 use std::path::Path;

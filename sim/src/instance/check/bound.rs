@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use ewc_scenario::instance::{Instance, Job, PlanFile, Prices};
 
+use super::listed::{self, Paths};
 use super::network::Network;
 use super::ways::{Body, Priced, Row};
 use super::{Rule, Violation};
@@ -37,9 +38,16 @@ pub(super) fn check<'i>(
     let prices = plan.prices.as_ref().unwrap_or(&free);
     let mut priced = Priced::new(instance, prices)?;
     let mut value = -priced.worth;
+    let tables = instance.tables.as_ref();
+    let listed = tables.map(|tables| (tables, Paths::of(instance, tables, &priced)));
     for job in &instance.jobs {
         let out = i128::from(job.unplaced) << prices.shift;
-        let least = Columns::of(instance, job, &mut priced, network).least();
+        let least = match (&job.choices, &listed) {
+            (Some(choices), Some((tables, paths))) => {
+                listed::least((tables, job, choices), &priced, paths)
+            }
+            _ => Columns::of(instance, job, &mut priced, network).least(),
+        };
         value += i128::from(job.count) * least.map_or(out, |least| least.min(out));
     }
     let unit = 1i128 << prices.shift;

@@ -37,15 +37,16 @@ pub(super) fn check<'i>(
 }
 
 /// What the plan takes of everything, as far as it was read.
-struct Book<'i, 'n> {
-    instance: &'i Instance,
+pub(super) struct Book<'i, 'n> {
+    pub(super) instance: &'i Instance,
     network: &'n mut Network<'i>,
     jobs: BTreeMap<&'i str, &'i Job>,
-    sites: BTreeMap<&'i str, &'i Site>,
-    links: BTreeMap<&'i str, usize>,
+    pub(super) sites: BTreeMap<&'i str, &'i Site>,
+    pub(super) links: BTreeMap<&'i str, usize>,
     told: BTreeMap<&'i str, u64>,
-    of_sites: BTreeMap<(&'i str, &'i str), Vec<i128>>,
-    of_links: Vec<Vec<i128>>,
+    pub(super) of_sites: BTreeMap<(&'i str, &'i str), Vec<i128>>,
+    pub(super) of_quotas: BTreeMap<(&'i str, &'i str), Vec<i128>>,
+    pub(super) of_links: Vec<Vec<i128>>,
     cost: i128,
 }
 
@@ -77,6 +78,7 @@ impl<'i, 'n> Book<'i, 'n> {
             links: links.map(|(at, link)| (link.name.as_str(), at)).collect(),
             told: BTreeMap::new(),
             of_sites: BTreeMap::new(),
+            of_quotas: BTreeMap::new(),
             of_links: vec![vec![0; slots]; instance.links.len()],
             cost: 0,
         }
@@ -94,6 +96,11 @@ impl<'i, 'n> Book<'i, 'n> {
 
     fn place(&mut self, path: &str, place: &Place) -> Result<(), Violation> {
         let job = self.count(path, &place.job, place.count)?;
+        if let (Some(choices), Some(tables)) = (&job.choices, &self.instance.tables) {
+            let cost = self.listed(path, (tables, job, choices), place)?;
+            self.cost += cost * i128::from(place.count);
+            return Ok(());
+        }
         let sites = self.sites_of(path, job, place)?;
         if place.start < job.release {
             let problem = format!("starts in {}, before {}", place.start, job.release);
@@ -332,6 +339,19 @@ impl<'i, 'n> Book<'i, 'n> {
                     let place = format!("{kind} at \"{site}\" in slot {slot}");
                     let problem = format!("{taken} taken of {there}");
                     return Err(Violation::new(Rule::Capacity, place, problem));
+                }
+            }
+        }
+        for ((name, kind), taken) in &self.of_quotas {
+            let mut quotas = self.instance.quotas.iter();
+            let quota = quotas.find(|quota| quota.name == *name);
+            let capacity = quota.and_then(|quota| quota.capacity.get(kind));
+            for (slot, &taken) in taken.iter().enumerate() {
+                let there = capacity.map_or(0, |capacity| capacity.at(slot));
+                if taken > i128::from(there) {
+                    let place = format!("{kind} of quota \"{name}\" in slot {slot}");
+                    let problem = format!("{taken} taken of {there}");
+                    return Err(Violation::new(Rule::Quota, place, problem));
                 }
             }
         }

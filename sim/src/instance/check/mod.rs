@@ -7,6 +7,7 @@
 
 mod bound;
 mod feasible;
+mod listed;
 mod network;
 mod ways;
 
@@ -54,7 +55,8 @@ pub enum Rule {
     Names,
     /// Every job is placed or left out, once.
     Count,
-    /// Every group stands at a site that the job allows and that has what it needs.
+    /// Every group stands at a site that the job allows and that has what it needs; a listed choice
+    /// is one of the job's.
     Sites,
     /// Nothing begins before the release.
     Release,
@@ -72,6 +74,8 @@ pub enum Rule {
     Order,
     /// No capacity of a site is exceeded in any slot.
     Capacity,
+    /// No quota is exceeded in any slot.
+    Quota,
     /// No link is exceeded in any slot.
     Link,
     /// The objective is the sum of all costs.
@@ -94,6 +98,7 @@ impl std::fmt::Display for Rule {
             Rule::Rate => "rate",
             Rule::Order => "order",
             Rule::Capacity => "capacity",
+            Rule::Quota => "quota",
             Rule::Link => "link",
             Rule::Objective => "objective",
             Rule::Bound => "bound",

@@ -15,15 +15,17 @@ const SHIFT_MAX: u32 = 60;
 const SUM_MAX: f64 = (1u128 << 124) as f64;
 
 /// Sums over slots from 0 on, so that a difference is the sum over a window.
-type Sums = Vec<i128>;
+pub(super) type Sums = Vec<i128>;
 
 /// Prices by name.
 pub(super) struct Priced<'i> {
     pub(super) shift: u32,
     /// Each kind at each site.
     pub(super) rows: BTreeMap<(&'i str, &'i str), Row<'i>>,
+    /// Price of each kind of each quota.
+    pub(super) quotas: BTreeMap<(&'i str, &'i str), Sums>,
     /// Price of a unit of rate on each link.
-    link: Vec<Sums>,
+    pub(super) link: Vec<Sums>,
     /// What all capacity is worth.
     pub(super) worth: i128,
     routes: BTreeMap<(&'i str, &'i str), Vec<Carrier>>,
@@ -81,8 +83,11 @@ impl<'i> Priced<'i> {
                 return Err(wrong("comes twice"));
             }
         }
+        let of_row = |row: RowName<'i>, slot: usize| {
+            i128::from(by_name.get(&row).map_or(0, |price| price[slot]))
+        };
         let price = |first: &'i str, second: Option<&'i str>, slot: usize| {
-            i128::from(by_name.get(&(first, second)).map_or(0, |price| price[slot]))
+            of_row((false, first, second), slot)
         };
         let slots = instance.slots as usize;
         let mut worth = 0;
@@ -109,9 +114,19 @@ impl<'i> Priced<'i> {
             worth += terms.sum::<i128>();
             link.push(sums((0..slots).map(of)));
         }
+        let mut quotas = BTreeMap::new();
+        for quota in &instance.quotas {
+            for (kind, there) in quota.capacity.iter() {
+                let of = |slot| of_row((true, &quota.name, Some(kind)), slot);
+                let terms = (0..slots).map(|slot| of(slot) * i128::from(there.at(slot)));
+                worth += terms.sum::<i128>();
+                quotas.insert((quota.name.as_str(), kind), sums((0..slots).map(of)));
+            }
+        }
         Ok(Priced {
             shift: prices.shift,
             rows,
+            quotas,
             link,
             worth,
             routes: BTreeMap::new(),
@@ -214,7 +229,8 @@ fn sums(values: impl Iterator<Item = i128>) -> Sums {
     sums
 }
 
-/// More than any sum over an instance and its prices comes to.
+/// More than any sum over an instance and its prices comes to: one job's column, or what all
+/// capacity is worth, or what leaving all jobs out costs.
 fn largest(instance: &Instance, prices: &Prices) -> f64 {
     let most = |values: &mut dyn Iterator<Item = i64>| values.max().unwrap_or(0) as f64;
     let slots = 0..instance.slots as usize;
@@ -224,6 +240,9 @@ fn largest(instance: &Instance, prices: &Prices) -> f64 {
         .iter()
         .flat_map(|site| site.capacity.iter().map(|(_, own)| over(own)));
     let there = there.chain(instance.links.iter().map(|link| over(&link.capacity)));
+    let quotas = instance.quotas.iter();
+    let quotas = quotas.flat_map(|quota| quota.capacity.iter().map(|(_, own)| over(own)));
+    let there = there.chain(quotas);
     let unit = sites
         .iter()
         .flat_map(|site| site.cost.iter().map(|(_, own)| over(own)));
@@ -242,31 +261,80 @@ fn largest(instance: &Instance, prices: &Prices) -> f64 {
             .sites
             .iter()
             .flat_map(|sites| sites.iter().map(|(_, &extra)| extra));
-        extra.chain([job.unplaced, job.delay])
+        extra.chain([job.delay])
     });
     let price = prices.rows.iter().flat_map(|row| row.price.iter().copied());
     let scale = 2f64.powi(prices.shift as i32);
     let per_unit = most(&mut { unit }) * scale + most(&mut { price });
-    let amount = most(&mut there.chain(needs).chain(rates));
+    let (held, listed) = largest_listed(instance);
+    let amount = most(&mut there.chain(needs).chain(rates)).max(held);
     // Groups and transfers of a job hold a row several times.
-    let rows = (instance.links.len() + sites.len() * instance.kinds.len() + 1000) as f64;
-    let fixed = most(&mut { fixed }) * scale * rows * f64::from(instance.slots);
-    let count: u64 = jobs.iter().map(|job| u64::from(job.count)).sum();
-    (per_unit * amount * f64::from(instance.slots) * rows + fixed) * (count + 1) as f64
+    let quotas = instance.quotas.len() * instance.kinds.len();
+    let rows = (instance.links.len() + sites.len() * instance.kinds.len() + quotas + 1000) as f64;
+    let fixed = most(&mut { fixed }) * scale * rows * f64::from(instance.slots) + listed * scale;
+    let out = jobs
+        .iter()
+        .map(|job| f64::from(job.count) * (job.unplaced as f64 + listed));
+    per_unit * amount * f64::from(instance.slots) * rows + fixed + out.sum::<f64>() * scale
 }
 
-/// Site and kind, or link, as the instance names it.
-fn name<'i>(instance: &'i Instance, row: &RowPrice) -> Option<(&'i str, Option<&'i str>)> {
+/// The largest amount that a listed choice holds, and more than any of its columns costs.
+fn largest_listed(instance: &Instance) -> (f64, f64) {
+    let Some(tables) = &instance.tables else {
+        return (0.0, 0.0);
+    };
+    let size = |value: i64| value.unsigned_abs() as f64;
+    let curve = tables.curves.iter().flatten().map(|&cost| size(cost));
+    let curve = curve.fold(0.0, f64::max);
+    let waited = tables
+        .edges_ms
+        .last()
+        .map_or(0.0, |&edge_ms| size(edge_ms) / 1000.0);
+    let (mut amount, mut cost) = (0.0, 0.0);
+    for job in &instance.jobs {
+        for choice in job.choices.iter().flatten() {
+            let legs = choice.legs();
+            let mut own = size(choice.fixed) + size(choice.weight) * curve;
+            own += size(job.delay) * waited;
+            for leg in legs {
+                let dearest = leg.ways.iter().map(|way| size(way.cost));
+                own += dearest.fold(0.0, f64::max);
+                let rates = leg.ways.iter().map(|way| size(way.rate));
+                amount = rates.fold(amount, f64::max);
+            }
+            cost = f64::max(cost, own);
+            let held = choice.holds.iter().map(|hold| size(hold.amount));
+            amount = held.fold(amount, f64::max);
+        }
+    }
+    (amount, cost)
+}
+
+/// True for quotas, then site or quota and kind, or link.
+type RowName<'i> = (bool, &'i str, Option<&'i str>);
+
+/// Site and kind, quota and kind, or link, as the instance names it.
+fn name<'i>(instance: &'i Instance, row: &RowPrice) -> Option<RowName<'i>> {
+    if let Some(quota) = &row.quota {
+        let quota = instance.quotas.iter().find(|own| own.name == *quota)?;
+        let kind = instance
+            .kinds
+            .iter()
+            .find(|own| Some(*own) == row.kind.as_ref())?;
+        quota.capacity.get(kind)?;
+        let alone = row.site.is_none() && row.link.is_none();
+        return alone.then_some((true, quota.name.as_str(), Some(kind.as_str())));
+    }
     match (&row.site, &row.kind, &row.link) {
         (Some(site), Some(kind), None) => {
             let site = instance.sites.iter().find(|own| own.name == *site)?;
             let kind = instance.kinds.iter().find(|own| *own == kind)?;
             site.capacity.get(kind)?;
-            Some((&site.name, Some(kind)))
+            Some((false, &site.name, Some(kind)))
         }
         (None, None, Some(link)) => {
             let link = instance.links.iter().find(|own| own.name == *link)?;
-            Some((&link.name, None))
+            Some((false, &link.name, None))
         }
         _ => None,
     }

@@ -120,6 +120,7 @@ impl Load {
             outputs,
             delay: 0,
             unplaced: UNPLACED * whole * i64::from(slots),
+            choices: None,
         }
     }
 

@@ -129,6 +129,7 @@ fn job(dice: &mut Dice, at: usize, instance: &Instance) -> Job {
             0
         },
         unplaced: work * dice.between(150, 500),
+        choices: None,
     }
 }
 
