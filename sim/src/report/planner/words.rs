@@ -319,8 +319,8 @@ words! {
         "Differences to {first}, as shares of its mean; bars are 95 % confidence intervals          (Student's t over the seeds).",
         "与“{first}”的差异（占其均值的比例）；横条为 95% 置信区间（按种子的 t 分布）。";
     DIFFERENCES_NOTE =
-        "Filled: the interval does not hold zero. Both sides had the same jobs with each seed, so          what a seed makes hard for all does not blur the difference. Scales differ between          drawings.",
-        "实心：区间不含零。同一种子下各方案作业相同，种子本身的难易不影响差异。各图刻度不同。";
+        "Blue: the interval does not hold zero; grey: it does. Both sides had the same jobs with each seed, so          what a seed makes hard for all does not blur the difference. Scales differ between          drawings.",
+        "蓝色：区间不含零；灰色：含零。同一种子下各方案作业相同，种子本身的难易不影响差异。各图刻度不同。";
     NUMBERS = "Numbers", "数据表";
     NUMBERS_NOTE =
         "Mean ± half the 95 % confidence interval; below it the difference to the first side with          its own interval, bold where the interval does not hold zero. One seed has no interval.",
