@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{GroupPlacement, Job, JobId, Payload, Placement, PoolId, SiteId, Weights};
 use crate::planner::cost;
-use crate::planner::model::{Choice, Class, Model, Use};
+use crate::planner::model::{Choice, Class, Leg, Model, Use};
 use crate::planner::plan::Capacity;
 use crate::planner::rents::parts;
 use crate::planner::site::pools_with;
@@ -75,6 +75,8 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
         curves: BTreeMap::new(),
         legs: Legs::default(),
         haste: Haste::new(view.state()),
+        brought: Vec::new(),
+        leaves: Vec::new(),
         built: Built {
             model,
             grid,
@@ -141,6 +143,9 @@ struct Builder<'v, 'a> {
     curves: BTreeMap<(SiteId, i64, [u32; 4]), u32>,
     legs: Legs,
     haste: Haste,
+    /// Of the present class: what its data has to do, by the sites of the run.
+    brought: Vec<(BTreeSet<SiteId>, Result<Box<[Leg]>, Reason>)>,
+    leaves: Vec<(SiteId, Result<Box<[Leg]>, Reason>)>,
     built: Built,
 }
 
@@ -149,7 +154,8 @@ impl Builder<'_, '_> {
     /// the columns of the model.
     fn add(&mut self, job: &Job) -> Option<usize> {
         let held = job.placement.clone();
-
+        self.brought.clear();
+        self.leaves.clear();
         // What it has waited is the same wherever it goes.
         let mut job = job.clone();
         job.submitted_ms = self.view.state().now_ms();
@@ -296,18 +302,13 @@ impl Builder<'_, '_> {
             .iter()
             .map(|pool| state.pools()[pool.index()].site)
             .collect();
-        let grid = &self.built.grid;
-        let inbound = self
-            .legs
-            .inbound(view, job, &sites, (grid, &mut self.spans))?;
+        let inbound = self.inbound(job, sites)?;
         let over = self.spans.get(span).end(first);
         let home = state.pools()[pools[0].index()].site;
-        let outbound = match over < grid.slots() {
-            true => self
-                .legs
-                .outbound(view, job, home, (grid, &mut self.spans))?,
+        let outbound = match over < self.built.grid.slots() {
+            true => self.outbound(job, home)?,
             // It ends behind the horizon, and what leaves then is a later round's.
-            false => Vec::new(),
+            false => Box::default(),
         };
         let (weight, curve) = self.curve(job, pools);
         let slots = self.slots(job, pools, first);
@@ -321,12 +322,36 @@ impl Builder<'_, '_> {
             curve,
             span,
             uses: uses.into(),
-            inbound: inbound.into(),
-            outbound: outbound.into(),
+            inbound,
+            outbound,
         };
         let known = self.by_start(job, &choice, first);
         choice.fixed = (at_first.min(COST_MAX) - known).clamp(-COST_MAX, COST_MAX);
         Ok(choice)
+    }
+
+    /// What has to be brought to these sites: the same for every pool that they have.
+    fn inbound(&mut self, job: &Job, sites: BTreeSet<SiteId>) -> Result<Box<[Leg]>, Reason> {
+        if let Some((_, known)) = self.brought.iter().find(|known| known.0 == sites) {
+            return known.clone();
+        }
+        let within = (&self.built.grid, &mut self.spans);
+        let legs = self.legs.inbound(self.view, job, &sites, within);
+        let legs = legs.map(Vec::into_boxed_slice);
+        self.brought.push((sites, legs.clone()));
+        legs
+    }
+
+    /// What leaves a site.
+    fn outbound(&mut self, job: &Job, home: SiteId) -> Result<Box<[Leg]>, Reason> {
+        if let Some((_, known)) = self.leaves.iter().find(|known| known.0 == home) {
+            return known.clone();
+        }
+        let within = (&self.built.grid, &mut self.spans);
+        let legs = self.legs.outbound(self.view, job, home, within);
+        let legs = legs.map(Vec::into_boxed_slice);
+        self.leaves.push((home, legs.clone()));
+        legs
     }
 
     /// The run as it would be if it started at the start of a slot.
