@@ -43,6 +43,18 @@ pub(super) struct Built {
     pub(super) ruled_out: Vec<Vec<(SiteId, Reason)>>,
     /// For each class of planned jobs the choice that leaves them where they are.
     pub(super) stay: Vec<Option<usize>>,
+    /// For each class its jobs' priority.
+    priority: Vec<i32>,
+}
+
+impl Built {
+    /// What leaving a job of a class out costs, by the choices that the class has now.
+    pub(super) fn set_unplaced(&mut self, class: usize) {
+        let promised = self.stay[class].map_or(1, |_| PROMISED_TIMES);
+        let model = &mut self.model;
+        let cost = unplaced(model, &model.classes[class], self.priority[class]);
+        model.classes[class].unplaced = cost.saturating_mul(promised).min(COST_MAX);
+    }
 }
 
 /// Builds the model of these jobs. Planned ones that it cannot leave where they are keep their
@@ -57,7 +69,37 @@ pub(super) fn build(view: &mut View<'_>, queue: &[JobId], grid: Grid) -> Built {
         view.put_back(job);
     }
     built.model.capacity = rows::capacity(view, &built.grid);
+    make_room_for_stays(&mut built);
     built
+}
+
+/// A place that a planned job has is there, even if slots are too coarse to show it: where one run
+/// follows another within a slot, both together hold more than there is in the mean. All planned
+/// work as it is is a plan of every model.
+fn make_room_for_stays(built: &mut Built) {
+    let model = &mut built.model;
+    let mut held: BTreeMap<(u32, usize), i64> = BTreeMap::new();
+    for (class, stay) in model.classes.iter().zip(&built.stay) {
+        let Some(choice) = stay.map(|stay| &class.choices[stay]) else {
+            continue;
+        };
+        for used in &choice.uses {
+            let start = choice.first as usize;
+            model.hold(
+                used.row,
+                used.span,
+                start,
+                used.amount,
+                &mut |row, slot, amount| {
+                    *held.entry((row, slot)).or_default() += amount * i64::from(class.count);
+                },
+            );
+        }
+    }
+    for ((row, slot), held) in held {
+        let free = &mut model.capacity[row as usize][slot];
+        *free = held.max(*free);
+    }
 }
 
 type Fixed<'a> = Vec<&'a Job>;
@@ -84,6 +126,7 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
             pools: Vec::new(),
             ruled_out: Vec::new(),
             stay: Vec::new(),
+            priority: Vec::new(),
         },
     };
     let mut fixed = Vec::new();
@@ -105,6 +148,18 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
         }
     }
     (builder.finish(), fixed)
+}
+
+/// What a group holds of its pool.
+fn uses_of(slot: &GroupPlacement, span: u32) -> impl Iterator<Item = Use> + use<> {
+    let pool = slot.pool;
+    let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
+    let used = amounts.filter(|(amount, _)| *amount > 0);
+    used.map(move |(amount, kind)| Use {
+        row: rows::pool_row(pool, kind),
+        span,
+        amount,
+    })
 }
 
 /// The pools of each group.
@@ -186,26 +241,24 @@ impl Builder<'_, '_> {
             choices.push(self.stay(&job, held)?);
             pools.push(pools_of(held));
         }
-        let model = &mut self.built.model;
-        let mut class = Class {
+        self.built.model.classes.push(Class {
             count: 1,
             unplaced: 0,
             delay,
             choices,
-        };
-        class.unplaced = unplaced(model, &class, job.spec.priority);
-        if held.is_some() {
-            class.unplaced = (class.unplaced * PROMISED_TIMES).min(COST_MAX);
-        }
-        model.classes.push(class);
+        });
         self.built.stay.push(stay);
         self.built.jobs.push(Vec::new());
         self.built.pools.push(pools);
         self.built.ruled_out.push(ruled_out);
-        Some(self.built.jobs.len() - 1)
+        self.built.priority.push(job.spec.priority);
+        let class = self.built.jobs.len() - 1;
+        self.built.set_unplaced(class);
+        Some(class)
     }
 
-    /// Where a planned job is, a little cheaper than it would be for any other.
+    /// Where a planned job is, a little cheaper than it would be for any other: from the slot in
+    /// which it starts to its end. Its data has its windows; they are no longer a question.
     fn stay(&mut self, job: &Job, held: &Placement) -> Option<Choice> {
         let mut choice = self.choice(job, &pools_of(held)).ok()?;
         let start = self.built.grid.slot_of(held.start_ms());
@@ -213,6 +266,17 @@ impl Builder<'_, '_> {
             return None;
         }
         (choice.first, choice.last) = (start as u32, start as u32);
+        let from_ms = self.built.grid.start_ms(start);
+        let mut uses = Vec::new();
+        for slot in &held.groups {
+            let span = self.spans.of(&self.built.grid, slot.end_ms - from_ms);
+            uses.extend(uses_of(slot, span));
+        }
+        choice.uses = uses.into();
+        (choice.inbound, choice.outbound) = (Box::default(), Box::default());
+        let money = i128::from(self.view.state().policy().weights(job).money_permille);
+        let moved = i128::from(held.cost.transport_micro_cny.max(0)) * money / 1000;
+        choice.fixed += moved.min(i128::from(COST_MAX)) as i64;
         let by_start = self.by_start(job, &choice, start);
         let discount = (choice.fixed + by_start).max(0) / 1000 * HYSTERESIS_PERMILLE;
         choice.fixed -= discount.min(choice.fixed.max(0));
@@ -287,16 +351,7 @@ impl Builder<'_, '_> {
             if !slot.total.fits_in(usable) {
                 return Err(Reason::PoolBusy);
             }
-            let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
-            uses.extend(
-                amounts
-                    .filter(|(amount, _)| *amount > 0)
-                    .map(|(amount, kind)| Use {
-                        row: rows::pool_row(slot.pool, kind),
-                        span: held,
-                        amount,
-                    }),
-            );
+            uses.extend(uses_of(&slot, held));
         }
         let sites: BTreeSet<SiteId> = pools
             .iter()

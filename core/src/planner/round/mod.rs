@@ -8,6 +8,7 @@ mod build;
 mod data;
 mod grid;
 mod haste;
+mod narrow;
 mod rows;
 mod settle;
 mod whole;
@@ -57,7 +58,8 @@ pub(super) fn plan(
     backfill::hold_back_beside(&mut view, &plan, queue);
     let policy = state.policy();
     let grid = Grid::new(state.now_ms(), policy.slot_ms, policy.horizon_ms);
-    let built = build::build(&mut view, queue, grid);
+    let mut built = build::build(&mut view, queue, grid);
+    narrow::narrow(state, &mut built);
     let effort = Effort {
         seed: round.seed,
         passes: PASSES,
