@@ -43,6 +43,6 @@ crate::scenarios! {
         expect second planned start=9h
         expect third planned start=18h
         expect fourth planned
-        expect certified gap=0 left=0
+        expect certified gap=5 left=0
     "
 }
