@@ -220,6 +220,7 @@ fn effort() -> Effort {
         seed: 7,
         passes: 60,
         moves: 300,
+        near_permille: 0,
     }
 }
 

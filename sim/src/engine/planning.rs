@@ -179,7 +179,12 @@ impl Planning {
         }
         let count = self.rules.jobs_per_round as usize;
         let mut jobs = match self.rules.policy {
-            PolicyKind::Price => planner::movable(state, count),
+            // Half of the round at most, while others wait for it.
+            PolicyKind::Price => {
+                let waiting = usize::try_from(state.count(JobState::Pending));
+                let room = count - waiting.unwrap_or(count).min(count / 2);
+                planner::movable(state, room)
+            }
             _ => Vec::new(),
         };
         let room = count - jobs.len();

@@ -6,7 +6,7 @@ use crate::model::{
     GroupPlacement, Job, JobId, Payload, Placement, PoolId, Resources, SiteId, Weights,
 };
 use crate::planner::cost;
-use crate::planner::model::{Choice, Class, Model, Use};
+use crate::planner::model::{Choice, Class, Leg, Model, Use};
 use crate::planner::plan::Capacity;
 use crate::planner::rents::parts;
 use crate::planner::site::pools_with;
@@ -52,6 +52,18 @@ pub(super) struct Built {
     pub(super) lengths_ms: Vec<i64>,
     /// Planned jobs that keep their places, beside the model.
     pub(super) fixed: Vec<JobId>,
+    /// For each class its jobs' priority.
+    priority: Vec<i32>,
+}
+
+impl Built {
+    /// What leaving a job of a class out costs, by the choices that the class has now.
+    pub(super) fn set_unplaced(&mut self, class: usize) {
+        let promised = self.stay[class].map_or(1, |_| PROMISED_TIMES);
+        let model = &mut self.model;
+        let cost = unplaced(model, &model.classes[class], self.priority[class]);
+        model.classes[class].unplaced = cost.saturating_mul(promised).min(COST_MAX);
+    }
 }
 
 /// Builds the model of these jobs. Planned ones that it cannot leave where they are keep their
@@ -67,7 +79,37 @@ pub(super) fn build(view: &mut View<'_>, queue: &[JobId], grid: Grid) -> Built {
         built.fixed.push(job.id);
     }
     built.model.capacity = rows::capacity(view, &built.grid, &built.quotas);
+    make_room_for_stays(&mut built);
     built
+}
+
+/// A place that a planned job has is there, even if slots are too coarse to show it: where one run
+/// follows another within a slot, both together hold more than there is in the mean. All planned
+/// work as it is is a plan of every model.
+fn make_room_for_stays(built: &mut Built) {
+    let model = &mut built.model;
+    let mut held: BTreeMap<(u32, usize), i64> = BTreeMap::new();
+    for (class, stay) in model.classes.iter().zip(&built.stay) {
+        let Some(choice) = stay.map(|stay| &class.choices[stay]) else {
+            continue;
+        };
+        for used in &choice.uses {
+            let start = choice.first as usize;
+            model.hold(
+                used.row,
+                used.span,
+                start,
+                used.amount,
+                &mut |row, slot, amount| {
+                    *held.entry((row, slot)).or_default() += amount * i64::from(class.count);
+                },
+            );
+        }
+    }
+    for ((row, slot), held) in held {
+        let free = &mut model.capacity[row as usize][slot];
+        *free = held.max(*free);
+    }
 }
 
 type Fixed<'a> = Vec<&'a Job>;
@@ -86,6 +128,8 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
         by_kilowatt: BTreeMap::new(),
         legs: Legs::default(),
         haste: Haste::new(view.state()),
+        brought: Vec::new(),
+        leaves: Vec::new(),
         built: Built {
             model,
             grid,
@@ -96,6 +140,7 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
             quotas: rows::quotas(view.state(), queue),
             lengths_ms: Vec::new(),
             fixed: Vec::new(),
+            priority: Vec::new(),
         },
     };
     let mut fixed = Vec::new();
@@ -117,6 +162,18 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
         }
     }
     (builder.finish(), fixed)
+}
+
+/// What a group holds of its pool.
+fn uses_of(slot: &GroupPlacement, span: u32) -> impl Iterator<Item = Use> + use<> {
+    let pool = slot.pool;
+    let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
+    let used = amounts.filter(|(amount, _)| *amount > 0);
+    used.map(move |(amount, kind)| Use {
+        row: rows::pool_row(pool, kind),
+        span,
+        amount,
+    })
 }
 
 /// The pools of each group.
@@ -160,6 +217,9 @@ struct Builder<'v, 'a> {
     by_kilowatt: BTreeMap<(SiteId, i64, [u32; 4]), Vec<i64>>,
     legs: Legs,
     haste: Haste,
+    /// Of the present class: what its data has to do, by the sites of the run.
+    brought: Vec<(BTreeSet<SiteId>, Result<Box<[Leg]>, Reason>)>,
+    leaves: Vec<(SiteId, Result<Box<[Leg]>, Reason>)>,
     built: Built,
 }
 
@@ -168,7 +228,8 @@ impl Builder<'_, '_> {
     /// the columns of the model.
     fn add(&mut self, job: &Job) -> Option<usize> {
         let held = job.placement.clone();
-
+        self.brought.clear();
+        self.leaves.clear();
         // What it has waited is the same wherever it goes.
         let mut job = job.clone();
         job.submitted_ms = self.view.state().now_ms();
@@ -199,32 +260,43 @@ impl Builder<'_, '_> {
             choices.push(self.stay(&job, held)?);
             pools.push(pools_of(held));
         }
-        let model = &mut self.built.model;
-        let mut class = Class {
+        self.built.model.classes.push(Class {
             count: 1,
             unplaced: 0,
             delay,
             choices,
-        };
-        class.unplaced = unplaced(model, &class, job.spec.priority);
-        if held.is_some() {
-            class.unplaced = (class.unplaced * PROMISED_TIMES).min(COST_MAX);
-        }
-        model.classes.push(class);
+        });
         self.built.stay.push(stay);
         self.built.jobs.push(Vec::new());
         self.built.pools.push(pools);
         self.built.ruled_out.push(ruled_out);
-        Some(self.built.jobs.len() - 1)
+        self.built.priority.push(job.spec.priority);
+        let class = self.built.jobs.len() - 1;
+        self.built.set_unplaced(class);
+        Some(class)
     }
 
-    /// Where a planned job is, a little cheaper than it would be for any other.
+    /// Where a planned job is, a little cheaper than it would be for any other: from the slot in
+    /// which it starts to its end. Its data has its windows; they are no longer a question.
     fn stay(&mut self, job: &Job, held: &Placement) -> Option<Choice> {
         let choices = self.choices(job, &pools_of(held)).ok()?;
         let start = self.built.grid.slot_of(held.start_ms());
         let holds = |choice: &Choice| (choice.first..=choice.last).contains(&(start as u32));
         let mut choice = choices.into_iter().find(holds)?;
         (choice.first, choice.last) = (start as u32, start as u32);
+        let from_ms = self.built.grid.start_ms(start);
+        let (mut uses, mut limited) = (Vec::new(), Vec::new());
+        for slot in &held.groups {
+            let span = self.spans.of(&self.built.grid, slot.end_ms - from_ms);
+            uses.extend(uses_of(slot, span));
+            limited.extend(self.held_of_quota(job, slot.total, span));
+        }
+        uses.extend(limited);
+        choice.uses = uses.into();
+        (choice.inbound, choice.outbound) = (Box::default(), Box::default());
+        let money = i128::from(self.view.state().policy().weights(job).money_permille);
+        let moved = i128::from(held.cost.transport_micro_cny.max(0)) * money / 1000;
+        choice.fixed += moved.min(i128::from(COST_MAX)) as i64;
         let by_start = self.by_start(job, &choice, start);
         let discount = (choice.fixed + by_start).max(0) / 1000 * HYSTERESIS_PERMILLE;
         choice.fixed -= discount.min(choice.fixed.max(0));
@@ -335,16 +407,7 @@ impl Builder<'_, '_> {
             if !slot.total.fits_in(usable) {
                 return Err(Reason::PoolBusy);
             }
-            let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
-            uses.extend(
-                amounts
-                    .filter(|(amount, _)| *amount > 0)
-                    .map(|(amount, kind)| Use {
-                        row: rows::pool_row(slot.pool, kind),
-                        span: held,
-                        amount,
-                    }),
-            );
+            uses.extend(uses_of(&slot, held));
             limited.extend(self.held_of_quota(job, slot.total, held));
         }
         uses.extend(limited);
@@ -352,20 +415,15 @@ impl Builder<'_, '_> {
             .iter()
             .map(|pool| state.pools()[pool.index()].site)
             .collect();
-        let grid = &self.built.grid;
-        let inbound = self
-            .legs
-            .inbound(view, job, &sites, (grid, &mut self.spans))?;
         let over = self.spans.get(span).end(first);
         let home = state.pools()[pools[0].index()].site;
         let run = (longest_ms, span);
         let steady = self.legs.steady(view, job, (home, &sites), run)?;
-        let outbound = match over < grid.slots() {
-            true => self
-                .legs
-                .outbound(view, job, home, (grid, &mut self.spans))?,
+        let inbound = self.inbound(job, sites)?;
+        let outbound = match over < self.built.grid.slots() {
+            true => self.outbound(job, home)?,
             // It ends behind the horizon, and what leaves then is a later round's.
-            false => Vec::new(),
+            false => Box::default(),
         };
         let (weight, curve) = self.curve(job, pools);
         let slots = self.slots(job, pools, first);
@@ -379,13 +437,37 @@ impl Builder<'_, '_> {
             curve,
             span,
             uses: uses.into(),
-            inbound: inbound.into(),
-            outbound: outbound.into(),
+            inbound,
+            outbound,
             steady: steady.into(),
         };
         let known = self.by_start(job, &choice, first);
         choice.fixed = (at_first.min(COST_MAX) - known).clamp(-COST_MAX, COST_MAX);
         Ok(choice)
+    }
+
+    /// What has to be brought to these sites: the same for every pool that they have.
+    fn inbound(&mut self, job: &Job, sites: BTreeSet<SiteId>) -> Result<Box<[Leg]>, Reason> {
+        if let Some((_, known)) = self.brought.iter().find(|known| known.0 == sites) {
+            return known.clone();
+        }
+        let within = (&self.built.grid, &mut self.spans);
+        let legs = self.legs.inbound(self.view, job, &sites, within);
+        let legs = legs.map(Vec::into_boxed_slice);
+        self.brought.push((sites, legs.clone()));
+        legs
+    }
+
+    /// What leaves a site.
+    fn outbound(&mut self, job: &Job, home: SiteId) -> Result<Box<[Leg]>, Reason> {
+        if let Some((_, known)) = self.leaves.iter().find(|known| known.0 == home) {
+            return known.clone();
+        }
+        let within = (&self.built.grid, &mut self.spans);
+        let legs = self.legs.outbound(self.view, job, home, within);
+        let legs = legs.map(Vec::into_boxed_slice);
+        self.leaves.push((home, legs.clone()));
+        legs
     }
 
     /// The run as it would be if it started at the start of a slot.

@@ -182,19 +182,17 @@ impl Legs {
     ) {
         let state = view.state();
         let money = i128::from(state.policy().weights(job).money_permille);
-        for route in transfer::routes(state, job, transfer::ends(state, from, movement.to)) {
+        let routes = view.routes(job, transfer::ends(state, from, movement.to));
+        for route in routes.iter() {
             for part in RATE_PARTS {
-                let timed = transfer::rate_and_length(state, movement, &route, part);
+                let timed = transfer::rate_and_length(state, movement, route, part);
                 let Some((rate, length_ms)) = timed else {
                     continue;
                 };
-                let sent = transfer::over(movement, from, &route, rate, (0, length_ms));
+                let sent = transfer::over(movement, from, route, rate, (0, length_ms));
                 let cost = cost::transport(state.links(), &sent) * money / 1000;
-                let rows = route
-                    .links
-                    .iter()
-                    .map(|link| rows::link_row(state, *link))
-                    .collect();
+                let links = route.links.iter();
+                let rows: Vec<u32> = links.map(|link| rows::link_row(state, *link)).collect();
                 ways.push(Way {
                     route: self.route(rows),
                     span: spans.of(grid, length_ms),

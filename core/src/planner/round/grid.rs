@@ -78,12 +78,17 @@ impl Grid {
 
     /// What something of this length holds, by the slot at whose start it begins.
     fn span(&self, length_ms: i64) -> Span {
+        let horizon_ms = self.edges[self.slots()];
+        // A later start never ends sooner: the slot of the end only moves on.
+        let mut last = 0;
         let of = |slot: usize| {
             let end_ms = self.edges[slot].saturating_add(length_ms);
-            if end_ms >= self.edges[self.slots()] {
+            if end_ms >= horizon_ms {
                 return (self.slots() as u32, 0);
             }
-            let last = self.slot_of(end_ms);
+            while self.edges[last + 1] <= end_ms {
+                last += 1;
+            }
             let width_ms = self.edges[last + 1] - self.edges[last];
             let share = i128::from(end_ms - self.edges[last]) * 1000 / i128::from(width_ms);
             // Something that begins holds something, however short.

@@ -8,6 +8,7 @@ mod build;
 mod data;
 mod grid;
 mod haste;
+mod narrow;
 mod problem;
 mod rows;
 mod settle;
@@ -21,7 +22,8 @@ pub use rows::{Quota, Row};
 pub use whole::{Whole, whole};
 
 use crate::model::JobId;
-use crate::state::State;
+use crate::reason::Reason;
+use crate::state::{State, dependencies_met};
 
 use super::backfill;
 use super::model::Model;
@@ -32,14 +34,20 @@ use super::solve::{Effort, Solution, solve};
 use super::view::View;
 use build::Built;
 use grid::Grid;
+use settle::Rest;
 
 /// Passes of the price iteration at most.
 const PASSES: u32 = 80;
 /// Moves of the search, and for each class.
 const MOVES: u64 = 2_000;
 const MOVES_PER_CLASS: u64 = 40;
+/// A plan so near the bound is good enough: the next round comes soon.
+const NEAR_PERMILLE: u32 = 5;
 /// Times that a solution is settled; in the last of them everything planned stays.
 const SETTLED_AT_MOST: usize = 4;
+/// Waiting jobs without a place in the model for which one is looked for all the same: the first
+/// ones of the queue.
+const LEFT_OUT_TRIED: usize = 32;
 
 /// Plans the given jobs together. `proceed` is asked at the solver's checkpoints.
 pub(super) fn plan(
@@ -57,6 +65,7 @@ pub(super) fn plan(
         seed: round.seed,
         passes: PASSES,
         moves: MOVES + MOVES_PER_CLASS * built.model.classes.len() as u64,
+        near_permille: NEAR_PERMILLE,
     };
     let start = rows::start(state, &built.grid);
     // Once stopped, it stays stopped.
@@ -84,12 +93,13 @@ pub(super) fn plan(
     for tries_left in (0..SETTLED_AT_MOST).rev() {
         let (mut view, mut settled) = (view.clone(), plan.clone());
         let rest = settle::settle(&mut view, &built, queue, columns, &pinned, &mut settled);
-        one_by_one(&mut view, &mut settled, &rest, round.into(), &mut proceed);
+        let (again, left) = to_try_again(rest, queue, &planned);
+        one_by_one(&mut view, &mut settled, &again, round.into(), &mut proceed);
+        leave(state, &built, &left, &mut settled);
         plan.stopped_at = settled.stopped_at;
         let placed: BTreeSet<JobId> = settled.placements.iter().map(|(job, _)| *job).collect();
+        let rest = again.iter().chain(&left).copied();
         let lost: BTreeSet<JobId> = rest
-            .iter()
-            .copied()
             .filter(|job| planned.contains(job) && !placed.contains(job))
             .collect();
         if lost.is_empty() {
@@ -121,8 +131,46 @@ fn prepare<'a>(state: &'a State, plan: &mut Plan, queue: &[JobId]) -> Option<Pre
     backfill::hold_back_beside(&mut view, plan, &queue);
     let policy = state.policy();
     let grid = Grid::new(state.now_ms(), policy.slot_ms, policy.horizon_ms);
-    let built = build::build(&mut view, &queue, grid);
+    let mut built = build::build(&mut view, &queue, grid);
+    narrow::narrow(state, &mut built);
     Some(Prepared { view, queue, built })
+}
+
+/// Who is placed one by one, in queue order, and who is left waiting without another look: where
+/// the model has no room for a job, there is hardly any between its slots.
+fn to_try_again(
+    rest: Rest,
+    queue: &[JobId],
+    planned: &BTreeSet<JobId>,
+) -> (Vec<JobId>, Vec<JobId>) {
+    let (mut again, mut waiting): (Vec<JobId>, Vec<JobId>) = rest
+        .left_out
+        .into_iter()
+        .partition(|job| planned.contains(job));
+    again.extend(rest.displaced);
+    let left = waiting.split_off(LEFT_OUT_TRIED.min(waiting.len()));
+    again.extend(waiting);
+    let again: BTreeSet<JobId> = again.into_iter().collect();
+    let in_order = queue.iter().filter(|job| again.contains(job));
+    (in_order.copied().collect(), left)
+}
+
+/// Leaves jobs waiting, each with what is in its way.
+fn leave(state: &State, built: &Built, jobs: &[JobId], plan: &mut Plan) {
+    let left: BTreeSet<JobId> = jobs.iter().copied().collect();
+    for (class, of_class) in built.jobs.iter().enumerate() {
+        let reasons = built.ruled_out[class].iter().map(|(_, reason)| *reason);
+        let reason = match built.pools[class].is_empty() {
+            true => reasons.max().unwrap_or(Reason::PoolTooSmall),
+            false => Reason::PoolBusy,
+        };
+        for job in of_class.iter().filter(|id| left.contains(id)) {
+            if let Some(job) = state.job(*job) {
+                let met = dependencies_met(state, job);
+                plan.leave(job, met.err().unwrap_or(reason));
+            }
+        }
+    }
 }
 
 fn certificate(model: &Model, solution: &Solution) -> Certificate {

@@ -24,9 +24,17 @@ struct Seat<'b> {
     choice: usize,
 }
 
+/// Jobs without a place after settling, each in queue order.
+pub(super) struct Rest {
+    /// They have a column, and do not fit there to the millisecond.
+    pub(super) displaced: Vec<JobId>,
+    /// They have none.
+    pub(super) left_out: Vec<JobId>,
+}
+
 /// Places the jobs where the solution has them, earliest first; planned jobs that stay, and those
-/// that are `pinned`, keep their places. Returns whoever does not fit there to the millisecond, or
-/// is left out, in queue order.
+/// that are `pinned`, keep their places. Returns whoever does not fit there to the millisecond and
+/// whoever is left out, each in queue order.
 pub(super) fn settle(
     view: &mut View<'_>,
     built: &Built,
@@ -34,13 +42,14 @@ pub(super) fn settle(
     (taken, prices): (&[Vec<(Column, u32)>], &RowPrices),
     pinned: &BTreeSet<JobId>,
     plan: &mut Plan,
-) -> Vec<JobId> {
+) -> Rest {
     let positions: BTreeMap<JobId, usize> = queue
         .iter()
         .enumerate()
         .map(|(at, job)| (*job, at))
         .collect();
-    let (mut seats, mut rest) = seats(built, &positions, taken);
+    let (mut seats, mut left_out) = seats(built, &positions, taken);
+    let mut displaced = Vec::new();
     let stays = |seat: &Seat<'_>| built.stay[seat.class] == Some(seat.choice);
     let staying = seats.iter().filter(|seat| stays(seat)).map(|seat| seat.job);
     for id in staying
@@ -52,7 +61,7 @@ pub(super) fn settle(
         }
     }
     seats.retain(|seat| !stays(seat) && !pinned.contains(&seat.job));
-    rest.retain(|job| !pinned.contains(job));
+    left_out.retain(|job| !pinned.contains(job));
     let quotes = Quotes::new(&built.model, prices);
     let mut known: BTreeMap<usize, Vec<Option<i64>>> = BTreeMap::new();
     for seat in seats {
@@ -68,11 +77,15 @@ pub(super) fn settle(
                 view.reserve(&job, &placement);
                 plan.placements.push((seat.job, placement));
             }
-            Err(_) => rest.push(seat.job),
+            Err(_) => displaced.push(seat.job),
         }
     }
-    rest.sort_by_key(|job| positions.get(job));
-    rest
+    displaced.sort_by_key(|job| positions.get(job));
+    left_out.sort_by_key(|job| positions.get(job));
+    Rest {
+        displaced,
+        left_out,
+    }
 }
 
 /// The jobs with a column, by start and place in the queue, and those without.

@@ -49,6 +49,7 @@ const MEAN_SHARE: f64 = 1.5;
 const EXCESS_MAX: f64 = 4.0;
 
 /// The state of an iteration.
+#[derive(Clone)]
 pub(super) struct Ascent<'m> {
     field: Field<'m>,
     floors: Floors,
@@ -125,6 +126,15 @@ impl<'m> Ascent<'m> {
             Some(polish) => polish.is_over(),
             None => self.has_settled() && !few,
         }
+    }
+
+    /// The best dual value found.
+    pub(super) fn value(&self) -> f64 {
+        self.value
+    }
+
+    pub(super) fn classes(&self) -> usize {
+        self.present.len()
     }
 
     fn has_settled(&self) -> bool {

@@ -50,6 +50,13 @@ impl<'m> Draft<'m> {
         placed
     }
 
+    /// What the placed jobs cost, without the penalty of the others.
+    pub(super) fn cost_of_placed(&self) -> i128 {
+        let classes = self.out.iter().zip(&self.model.classes);
+        let penalty = classes.map(|(out, class)| i128::from(*out) * i128::from(class.unplaced));
+        self.cost - penalty.sum::<i128>()
+    }
+
     /// Takes everything of a class out and returns it.
     pub(super) fn clear(&mut self, at: usize) -> Vec<(Column, u32)> {
         let class = &self.model.classes[at];

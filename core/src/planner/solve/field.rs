@@ -7,6 +7,7 @@
 use crate::planner::model::{Choice, Class, Model, Span};
 
 /// Prices with their sums. Slot sums have one entry more than there are slots.
+#[derive(Clone)]
 pub(super) struct Field<'m> {
     pub(super) model: &'m Model,
     /// `price[row × slots + slot]`, for one unit during one slot.

@@ -37,6 +37,8 @@ use search::Search;
 
 /// Moves of the search between two checkpoints.
 const MOVES_PER_CHECKPOINT: u64 = 64;
+/// Passes after which it is looked for the first time whether they are enough.
+const FIRST_LOOK: u32 = 4;
 
 /// How much work to do at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,17 @@ pub struct Effort {
     pub passes: u32,
     /// Moves of the search.
     pub moves: u64,
+    /// It is over once the plan is proven to cost at most so many thousandths more than the best
+    /// one, measured by what its placed jobs cost.
+    pub near_permille: u32,
+}
+
+impl Effort {
+    /// How far above the bound a plan may be that need not become better. What is left out does not
+    /// count: it costs far more than what is placed, and would hide any price for that.
+    fn allowance(&self, draft: &Draft<'_>) -> i128 {
+        draft.cost_of_placed().max(0) * i128::from(self.near_permille) / 1000
+    }
 }
 
 impl Default for Effort {
@@ -55,6 +68,7 @@ impl Default for Effort {
             seed: 0,
             passes: 400,
             moves: u64::MAX,
+            near_permille: 0,
         }
     }
 }
@@ -91,8 +105,8 @@ pub fn solve(
         go_on
     };
     let mut ascent = Ascent::new(model, start.map(|start| start.floats(model)));
-    for _ in 0..effort.passes {
-        if ascent.is_over() || !checkpoint() {
+    for pass in 0..effort.passes {
+        if is_enough(&ascent, effort, pass) || ascent.is_over() || !checkpoint() {
             break;
         }
         ascent.pass();
@@ -102,10 +116,11 @@ pub fn solve(
     let (field, floors) = ascent.finish();
     let prices = RowPrices::round(model, field.prices());
     let bound = bound::bound(model, &floors, &prices);
+    let enough = bound + effort.allowance(&draft);
     let mut search = Search::new(draft, effort.seed);
     let mut moves = 0;
     // A plan as cheap as the bound cannot be improved.
-    while moves < effort.moves && search.best_cost() > bound && checkpoint() {
+    while moves < effort.moves && search.best_cost() > enough && checkpoint() {
         let batch = MOVES_PER_CHECKPOINT.min(effort.moves - moves);
         (0..batch).for_each(|_| search.step(&field, &floors));
         moves += batch;
@@ -119,4 +134,17 @@ pub fn solve(
         prices,
         stopped_at,
     }
+}
+
+/// True when further passes are not needed, after so many: what would be placed now is near the
+/// bound already. Looked at a few times only, and of few classes, where it costs little.
+fn is_enough(ascent: &Ascent<'_>, effort: &Effort, passes: u32) -> bool {
+    let due = passes >= FIRST_LOOK && passes.is_power_of_two();
+    if effort.near_permille == 0 || !due || ascent.classes() >= dive::FOLLOWED_MIN {
+        return false;
+    }
+    let mut tried = ascent.clone();
+    let mut draft = Draft::new(tried.field().model);
+    dive(&mut tried, &mut draft, || false);
+    draft.cost <= ascent.value() as i128 + effort.allowance(&draft)
 }

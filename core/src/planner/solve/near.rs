@@ -8,6 +8,7 @@ const COUNT: usize = 5;
 const NONE: u32 = u32::MAX;
 
 /// Of all classes.
+#[derive(Clone)]
 pub(super) struct Near {
     by_class: Vec<[u32; COUNT]>,
 }

@@ -20,6 +20,7 @@ const TURN: f64 = 1.5;
 const STALLED: u32 = 150;
 
 /// A climb to the top.
+#[derive(Clone)]
 pub(super) struct Polish {
     level: f64,
     stalled: u32,

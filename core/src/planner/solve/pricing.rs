@@ -9,7 +9,7 @@ use crate::planner::model::{Carriage, Choice, Class, Column, Leg};
 use super::field::{Field, add_windows, window};
 
 /// Room for one class's sums, kept between calls.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Scratch {
     total: Vec<f64>,
     leg: Vec<f64>,
@@ -60,6 +60,7 @@ impl Floor {
 }
 
 /// For each class its choices that may be worth taking, by rising floor.
+#[derive(Clone)]
 pub(super) struct Floors {
     by_class: Vec<Vec<Floor>>,
 }

@@ -10,6 +10,7 @@
 //! expect load a-b 200Mbps                of the link, now
 //! expect holds d a,b                     the sites with a replica
 //! expect transferred 10GB                to sites, so far
+//! expect certified gap=0 left=1          percent, rounded down, and jobs of the last certificate
 //! expect desired a j stop                what the agent is to do: nothing, stage, run, stop, fetch
 //! ```
 
@@ -45,6 +46,13 @@ pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), Str
                 .iter()
                 .map(|site| state.sites()[site.index()].spec.name.as_str());
             same(sites.collect::<Vec<_>>(), words.list(3).collect())
+        }
+        "certified" => {
+            let certified = state.certified().ok_or("nothing is certified")?;
+            let certificate = &certified.certificate;
+            let gap = certificate.gap_millipercent() / 1000;
+            let found = (Some(gap), Some(i64::from(certificate.unplaced)));
+            same(found, (words.number("gap"), words.number("left")))
         }
         "transferred" => same(state.transferred_bytes(), bytes(words.word(2))),
         "desired" => same(desired(state, words.word(2), words.word(3)), words.word(4)),

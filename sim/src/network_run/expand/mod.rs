@@ -33,5 +33,6 @@ pub fn effort() -> Effort {
         seed: 1,
         passes: PASSES,
         moves: MOVES,
+        near_permille: 0,
     }
 }
