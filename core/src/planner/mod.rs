@@ -7,6 +7,7 @@ mod backfill;
 mod chain;
 mod cost;
 mod drain;
+mod forward;
 pub mod model;
 mod movable;
 mod moves;

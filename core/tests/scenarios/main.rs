@@ -9,6 +9,7 @@ mod backfill;
 mod capacity;
 mod copies;
 mod delivery;
+mod forward;
 mod holds;
 mod life;
 mod moves;
