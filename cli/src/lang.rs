@@ -157,6 +157,8 @@ words! {
     Group = "group", "任务组";
     Transfer = "transfer", "数据传输";
     Route = "route", "路径";
+    WaitsThere = "waits there", "在此中转暂存";
+    WaitsOnItsWay = "waits on its way", "中转暂存";
     Policy = "policy", "策略";
     WhyNotAt = "what is in the way at", "不可用原因·站点";
     ThereNow = "It could be there now", "现在可以放在该站点";

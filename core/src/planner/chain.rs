@@ -110,8 +110,8 @@ impl<'v, 'a> Chain<'v, 'a> {
         let depots = depots.map(|transfer| transfer.to);
         let taken = self.sites.iter().copied().chain(depots).collect();
         let limit = best.as_ref().map(|(worth, _)| *worth);
-        // What moves while it runs, and checkpoints, go directly.
-        if self.job.state.is_started() || movement.what == self.job.checkpoint_name() {
+        // What goes on from a checkpoint, or moves while it runs, gets its data directly.
+        if self.job.state.is_started() || self.job.saved.is_some() {
             return best.map(|(_, transfer)| vec![transfer]).ok_or(reason);
         }
         let movement = (movement, limit);

@@ -36,8 +36,11 @@ pub(super) struct View<'a> {
     /// only are costly to find.
     routes: Rc<RefCell<BTreeMap<Ways, Rc<Vec<Route>>>>>,
     /// Least prices of transport from nodes that were asked for.
-    least_prices: Rc<RefCell<BTreeMap<Ways, Rc<Vec<Option<i64>>>>>>,
+    least_prices: Rc<RefCell<BTreeMap<Ways, ByNode>>>,
 }
+
+/// Something of each node, where a link leads there.
+type ByNode = Rc<Vec<Option<i64>>>;
 
 /// Encrypted links only, allowed carriers, both ends.
 type Ways = (bool, Vec<String>, (NodeId, NodeId));
@@ -70,7 +73,7 @@ impl<'a> View<'a> {
     }
 
     /// What a gigabyte of the job's data costs at least from a node to every other.
-    pub(super) fn least_prices(&self, job: &Job, from: NodeId) -> Rc<Vec<Option<i64>>> {
+    pub(super) fn least_prices(&self, job: &Job, from: NodeId) -> ByNode {
         let filter = rules::route_filter(job, Layer::default());
         let ways = (filter.encrypted, filter.carriers.to_vec(), (from, from));
         let mut known = self.least_prices.borrow_mut();

@@ -42,6 +42,23 @@ crate::scenarios! {
         expect transferred 1080GB
     "
 
+    a_round_finds_depots_when_it_settles: "
+        policy margin=0s slot=1h horizon=24h delay=0.1
+        site a cpu=8
+        site b cpu=8
+        site c cpu=8 accelerators=8
+        link a b 100Mbps 5ms price=0.01
+        link b c 1Gbps 5ms price=0.01
+        link a c 1Gbps 5ms price=0.5
+        dataset e 900GB at b
+        dataset d 90GB at a
+        submit other accelerators=1 inputs=e
+        plan price
+        submit j accelerators=1 inputs=d deadline=6h
+        plan price
+        expect j staging at c via=b
+    "
+
     what_is_not_cheaper_by_a_depot_goes_directly: "
         policy margin=0s horizon=24h delay=100
         site a cpu=8

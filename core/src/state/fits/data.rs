@@ -67,7 +67,7 @@ pub(super) fn may_wait(
     let same = |other: &&Transfer| (&other.what, other.to) == (&first.what, first.to);
     let once = placement.deposits().filter(same).count() == 1;
     let needed = state.needed_data(job).any(|data| known(&data));
-    let directly = job.state.is_started() || first.what == job.checkpoint_name();
+    let directly = job.state.is_started() || job.saved.is_some();
     if directly || !needed || !goes_on || !once || sites.contains(&first.to) {
         return Err(Reason::Malformed);
     }
