@@ -157,6 +157,16 @@ words! {
     Group = "group", "任务组";
     Transfer = "transfer", "数据传输";
     Route = "route", "路径";
+    Gain = "gain (CNY/day)", "预期收益 (元/天)";
+    TransportSaved = "transport saved (CNY/day)", "节省传输 (元/天)";
+    WaitingSaved = "waiting saved (CNY/day)", "节省等待 (元/天)";
+    CopyOnce = "copy (CNY)", "复制费用 (元)";
+    StoragePerDay = "storage (CNY/day)", "存储费用 (元/天)";
+    ReadsPerDay = "reads/day", "读取次数/天";
+    SeenOver = "seen, over", "观测次数, 时长";
+    PlannedReads = "planned", "计划中作业";
+    Dataset = "data set", "数据集";
+    NoReplicaPays = "No further replica would pay for itself.", "没有预期收益为正的数据副本。";
     WaitsThere = "waits there", "在此中转暂存";
     WaitsOnItsWay = "waits on its way", "中转暂存";
     Policy = "policy", "策略";

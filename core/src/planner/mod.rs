@@ -16,6 +16,7 @@ mod policies;
 mod preempt;
 mod rents;
 mod repair;
+mod replicas;
 mod round;
 pub mod shares;
 mod site;
@@ -25,6 +26,7 @@ mod view;
 mod why_not;
 
 pub use cost::spent;
+pub(crate) use cost::transport;
 pub use drain::{Drain, Leaving, drain};
 pub use movable::movable;
 pub use moves::may_move_running;
@@ -34,6 +36,7 @@ pub use plan::{
 };
 pub use policies::SiteOption;
 pub use repair::repair;
+pub use replicas::{Proposal, propose_replicas};
 pub use round::{Row, Whole, whole};
 pub use solve::{Arrivals, Effort, Quotes, RowPrices, Solution, solve};
 pub use why_not::{Change, Lever, WhyNot, why_not};

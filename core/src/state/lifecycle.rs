@@ -85,6 +85,9 @@ impl Apply<'_> {
     fn dispatch(&mut self, id: JobId, placement: Arc<Placement>) {
         let (fence, now_ms) = (self.state.index, self.state.now_ms);
         let parts = self.state.run_parts(&placement);
+        if let Some(job) = self.state.jobs.get(&id).cloned() {
+            self.note_reads(&job, &placement);
+        }
         self.update_job(id, |job| {
             job.state = JobState::Dispatched;
             job.reason = None;

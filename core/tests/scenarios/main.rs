@@ -19,6 +19,7 @@ mod policies;
 mod preemption;
 mod promises;
 mod recovery;
+mod replicas;
 mod rules;
 mod sites;
 mod spread;
