@@ -174,7 +174,10 @@ fn sites_of(state: &State, job: &Job) -> BTreeSet<SiteId> {
         let depots = placement.deposits().filter(|_| !job.state.is_started());
         let depots = depots.map(|transfer| transfer.to);
         let sites = pools.map(|pool| pool.site);
-        sites.chain(deliveries).chain(depots).collect::<Vec<SiteId>>()
+        sites
+            .chain(deliveries)
+            .chain(depots)
+            .collect::<Vec<SiteId>>()
     };
     holds(job)
         .into_iter()

@@ -1,7 +1,7 @@
 //! What a site is to do, as its agent reads it.
 
 use ewc_core::State;
-use ewc_core::model::{JobKind, SiteId, Transfer};
+use ewc_core::model::{Job, JobKind, SiteId, Transfer};
 use ewc_core::state::{Delivery, Desired, DesiredRun};
 use ewc_proto::convert;
 use ewc_proto::v1;
