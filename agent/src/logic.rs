@@ -53,11 +53,18 @@ pub enum Input {
     PullEnded {
         /// Which artefact.
         sha256: String,
+        /// It is here for another site to fetch, and no replica.
+        lent: bool,
         /// What went wrong.
         result: Result<DataFact, String>,
     },
     /// The store holds something it did not come to by a pull.
     Held(DataFact),
+    /// The store holds something for another site to fetch.
+    Lent {
+        /// Digest.
+        sha256: String,
+    },
     /// The start is journalled and the supervisors were started.
     Started(AttemptKey),
     /// Nothing was started.
@@ -124,6 +131,8 @@ pub enum Effect {
         from_address: String,
         /// Real bits per second.
         rate_bps: u64,
+        /// For another site to fetch; no replica.
+        lent: bool,
     },
     /// Nobody wants it any more.
     CancelPull {
@@ -132,6 +141,13 @@ pub enum Effect {
     },
     /// An artefact that is already here is also known under this name.
     NameData(DataFact),
+    /// What is here for another site is needed here too: a replica from now on, under this name.
+    KeepLent(DataFact),
+    /// Nobody fetches it from here any more.
+    DropLent {
+        /// Digest.
+        sha256: String,
+    },
     /// Journal the intent, then start the payload.
     StartAttempt(Box<StartOrder>),
     /// Stop every task.

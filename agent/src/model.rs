@@ -67,6 +67,8 @@ pub struct Desired {
     pub stop: bool,
     /// Services and storage: stopped after this long, as a success; 0: until told.
     pub run_for_ms: i64,
+    /// What is staged is kept for another site to fetch, as long as this is wanted.
+    pub keep_for_others: bool,
     /// Why this site cannot run it, found when the message was read; told once a start is granted.
     pub refused: Option<String>,
     /// Why this site cannot even stage it.
@@ -127,6 +129,8 @@ pub struct Artefact {
     pub rate_bps: i64,
     /// Network instant the reservation begins at.
     pub start_ms: i64,
+    /// It is no replica, and kept only for another site to fetch.
+    pub lent: bool,
 }
 
 /// A data set placed below the working directory.

@@ -30,13 +30,18 @@ pub fn desired(message: v1::DesiredAttempt) -> Option<Desired> {
             fence: message.fence,
         },
         groups: vec![],
-        stage_in: message.stage_in.into_iter().map(artefact).collect(),
+        stage_in: message
+            .stage_in
+            .into_iter()
+            .map(|data| artefact(data, message.keep_for_others))
+            .collect(),
         inputs: message.inputs.into_iter().map(input).collect(),
         outputs: message.outputs.into_iter().map(output).collect(),
         checkpoint: message.checkpoint.map(checkpoint),
         stop_on_disconnect: on_disconnect == v1::OnDisconnect::Stop,
         stop: message.stop,
         run_for_ms: message.run_for_ms.max(0),
+        keep_for_others: message.keep_for_others,
         refused: None,
         unstageable: None,
     };
@@ -139,7 +144,7 @@ fn check_digests(desired: &Desired) -> Result<(), String> {
     }
 }
 
-fn artefact(message: v1::StageIn) -> Artefact {
+fn artefact(message: v1::StageIn, lent: bool) -> Artefact {
     Artefact {
         name: message.what,
         sha256: message.sha256.to_ascii_lowercase(),
@@ -147,6 +152,7 @@ fn artefact(message: v1::StageIn) -> Artefact {
         from_address: message.from_address,
         rate_bps: message.rate_bps.max(0),
         start_ms: message.start_ms,
+        lent,
     }
 }
 

@@ -121,6 +121,7 @@ impl Bench {
             size_bytes: self.fact.size_bytes,
             from_address: address.to_string(),
             rate_bps,
+            lent: false,
         }
     }
 

@@ -7,6 +7,7 @@
 
 pub mod apart;
 pub mod command;
+pub mod demand;
 mod digest;
 pub mod estimate;
 pub mod event;

@@ -11,6 +11,23 @@ use crate::users;
 
 /// Says whether the job may run at the site at all.
 pub fn site_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
+    legally_open(state, job, site)?;
+    // The replicas of a service at several sites serve a region together.
+    if !job.spec.is_spread() {
+        users::all_near(state, &job.spec, &[site].into())?;
+    }
+    steered_there(state, job, site)
+}
+
+/// Says whether the job's data may wait at the site on its way elsewhere: the rules for a run
+/// there, but for latency, since a depot serves nobody.
+pub fn depot_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
+    legally_open(state, job, site)?;
+    steered_there(state, job, site)
+}
+
+/// The law, the owner's lists, and whether the site takes anything.
+fn legally_open(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
     let entry = state.site(site).ok_or(Reason::Unknown)?;
     let (spec, site_spec) = (&job.spec, &entry.spec);
     let named = |list: &[String], name: &String| list.is_empty() || list.contains(name);
@@ -30,14 +47,14 @@ pub fn site_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason>
     if entry.mode != SiteMode::Open {
         return Err(Reason::SiteCordoned);
     }
-    if entry.silent {
-        return Err(Reason::SiteSilent);
+    match entry.silent {
+        true => Err(Reason::SiteSilent),
+        false => Ok(()),
     }
-    // The replicas of a service at several sites serve a region together.
-    if !spec.is_spread() {
-        users::all_near(state, spec, &[site].into())?;
-    }
-    match steering::rules_out(state, spec, site) {
+}
+
+fn steered_there(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
+    match steering::rules_out(state, &job.spec, site) {
         true => Err(Reason::PolicySteering),
         false => Ok(()),
     }

@@ -30,7 +30,7 @@ const RECONNECT: Duration = Duration::from_millis(100);
 /// Time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The newest format of messages and logs this version speaks. Level 2 has held places, 3
-/// checkpoints and moves of what runs.
+/// checkpoints, moves of what runs, and ways of data by a depot.
 pub const FEATURE_LEVEL: u32 = 3;
 
 /// Who speaks.

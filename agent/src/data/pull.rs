@@ -34,6 +34,8 @@ pub struct Order {
     pub from_address: String,
     /// Real bits per second; 0: no limit.
     pub rate_bps: u64,
+    /// It is no replica, and kept only for another site to fetch.
+    pub lent: bool,
 }
 
 /// How often to try.
@@ -207,7 +209,10 @@ impl Puller {
                 sha256,
                 size_bytes,
             };
-            store.complete(&fact)?;
+            match order.lent {
+                true => store.lend(&fact.sha256)?,
+                false => store.complete(&fact)?,
+            }
             Ok(Some(fact))
         };
         let verified = tokio::task::spawn_blocking(verify)

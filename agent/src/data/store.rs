@@ -1,5 +1,7 @@
 //! The content store: `data/<sha256>` with a small index of names, and `partial/<sha256>` for what
-//! is on its way. Blocking; it never deletes complete content.
+//! is on its way. Blocking; it never deletes complete content but what is only lent.
+
+mod lent;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions, Permissions};
@@ -32,6 +34,7 @@ pub struct Store {
 struct Inner {
     data: PathBuf,
     partial: PathBuf,
+    lent: PathBuf,
     index_path: PathBuf,
     // A lock and not a task: the mover's tasks and the executor's thread both name data, rarely.
     index: Mutex<BTreeMap<String, Entry>>,
@@ -63,11 +66,13 @@ impl Store {
         let inner = Inner {
             data: directory.join("data"),
             partial: directory.join("partial"),
+            lent: directory.join("lent"),
             index_path: directory.join("names.jsonl"),
             index: Mutex::default(),
         };
         fs::create_dir_all(&inner.data)?;
         fs::create_dir_all(&inner.partial)?;
+        fs::create_dir_all(&inner.lent)?;
         drop_stale(&inner.partial)?;
         let mut index = read_index(&inner.index_path)?;
         index.retain(|_, entry| inner.data.join(&entry.fact.sha256).is_file());
@@ -90,8 +95,9 @@ impl Store {
     /// Where complete content is; none when it is not here.
     #[must_use]
     pub fn content(&self, sha256: &str) -> Option<PathBuf> {
-        let path = self.inner.data.join(sha256);
-        (is_sha256(sha256) && path.is_file()).then_some(path)
+        let places = [self.inner.data.join(sha256), self.lent_path(sha256)];
+        let mut found = places.into_iter().filter(|path| path.is_file());
+        found.next().filter(|_| is_sha256(sha256))
     }
 
     /// Digest that a name stands for.

@@ -134,8 +134,13 @@ impl Agent {
                 self.note_sync(sequence, desired);
             }
             Input::PullProgress { sha256, bytes } => self.staging.progress(&sha256, bytes),
-            Input::PullEnded { sha256, result } => self.staging.ended(&sha256, result),
+            Input::PullEnded {
+                sha256,
+                lent,
+                result,
+            } => self.staging.ended(&sha256, lent, result),
             Input::Held(fact) => self.staging.hold(fact),
+            Input::Lent { sha256 } => self.staging.lend(sha256),
             Input::Started(key) => self.note_started(&key, effects),
             Input::StartRefused { key, why } => self.note_refusal(now, &key, why, effects),
             Input::TaskEnded { key, task, status } => self.note_task(&key, task, status, effects),

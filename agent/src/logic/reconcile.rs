@@ -110,6 +110,10 @@ impl Agent {
             }
         }
         self.staging.update(now, self.clock, &wanted, effects);
+        // Who has not heard what is wanted drops nothing.
+        if self.have_desired {
+            self.staging.drop_lent(&wanted, effects);
+        }
         let keys: Vec<AttemptKey> = self.desired.keys().cloned().collect();
         keys.iter().for_each(|key| self.stage_one(key, effects));
     }
@@ -128,7 +132,9 @@ impl Agent {
         let (phase, detail) = match &readiness {
             Readiness::Failed(detail) => (Phase::StageFailed, detail.as_str()),
             Readiness::Pending => (Phase::Staging, ""),
-            Readiness::Ready if desired.is_delivery() => (Phase::Delivered, ""),
+            Readiness::Ready if desired.is_delivery() && !desired.keep_for_others => {
+                (Phase::Delivered, "")
+            }
             Readiness::Ready => (Phase::Staged, ""),
         };
         if phase == record.phase() {

@@ -2,7 +2,7 @@
 //!
 //! Pulls are shared: two attempts that want one digest cause one pull.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Effect;
 use super::clock::{Mono, NetworkClock};
@@ -19,6 +19,8 @@ pub(super) struct Staging {
     held: BTreeMap<String, DataFact>,
     /// Digests of `held`, with how many names each has.
     digests: BTreeMap<String, usize>,
+    /// Digests of what is here for other sites to fetch, and no replica.
+    lent: BTreeSet<String>,
     revision: u64,
     revision_reported: (u64, u64),
     revision_answered: u64,
@@ -53,6 +55,7 @@ impl Staging {
             pulls: BTreeMap::new(),
             held: BTreeMap::new(),
             digests: BTreeMap::new(),
+            lent: BTreeSet::new(),
             revision: 1,
             revision_reported: (0, 0),
             revision_answered: 0,
@@ -92,11 +95,18 @@ impl Staging {
         }
     }
 
-    pub fn ended(&mut self, sha256: &str, result: Result<DataFact, String>) {
+    pub fn lend(&mut self, sha256: String) {
+        self.lent.insert(sha256);
+    }
+
+    pub fn ended(&mut self, sha256: &str, lent: bool, result: Result<DataFact, String>) {
         match result {
             Ok(fact) => {
                 self.pulls.remove(sha256);
-                self.hold(fact);
+                match lent {
+                    true => self.lend(fact.sha256),
+                    false => self.hold(fact),
+                }
             }
             Err(detail) => {
                 if let Some(pull) = self.pulls.get_mut(sha256) {
@@ -117,14 +127,51 @@ impl Staging {
         self.clock = clock;
         self.cancel_unwanted(wanted, effects);
         for (sha256, ways) in wanted {
+            let mut own = ways.iter().filter(|artefact| !artefact.lent).peekable();
             if self.digests.contains_key(sha256) {
-                ways.iter()
-                    .for_each(|artefact| self.name(artefact, effects));
+                own.for_each(|artefact| self.name(artefact, effects));
+            } else if self.lent.contains(sha256) {
+                if let Some(first) = own.peek() {
+                    self.keep_lent(first, effects);
+                    own.for_each(|artefact| self.name(artefact, effects));
+                }
             } else {
                 self.want(sha256, ways, effects);
             }
         }
         self.start_due(now, effects);
+    }
+
+    /// Drops what no other site is to fetch from here any more.
+    pub fn drop_lent(
+        &mut self,
+        wanted: &BTreeMap<String, Vec<&Artefact>>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.lent.retain(|sha256| {
+            let keep = wanted.contains_key(sha256);
+            if !keep {
+                effects.push(Effect::DropLent {
+                    sha256: sha256.clone(),
+                });
+            }
+            keep
+        });
+    }
+
+    fn keep_lent(&mut self, artefact: &Artefact, effects: &mut Vec<Effect>) {
+        self.lent.remove(&artefact.sha256);
+        let fact = DataFact {
+            name: artefact.name.clone(),
+            sha256: artefact.sha256.clone(),
+            size_bytes: artefact.size_bytes,
+        };
+        effects.push(Effect::KeepLent(fact.clone()));
+        self.hold(fact);
+    }
+
+    fn is_here(&self, sha256: &str) -> bool {
+        self.digests.contains_key(sha256) || self.lent.contains(sha256)
     }
 
     fn cancel_unwanted(
@@ -231,7 +278,7 @@ impl Staging {
         }
         let mut pending = false;
         for artefact in &desired.stage_in {
-            if self.digests.contains_key(&artefact.sha256) {
+            if self.is_here(&artefact.sha256) {
                 continue;
             }
             match self.pulls.get(&artefact.sha256).map(|pull| &pull.state) {
@@ -274,7 +321,7 @@ impl Staging {
                 state: PullState::Pulling { bytes },
                 ..
             }) => *bytes,
-            _ if self.digests.contains_key(&artefact.sha256) => artefact.size_bytes,
+            _ if self.is_here(&artefact.sha256) => artefact.size_bytes,
             _ => 0,
         };
         desired.stage_in.iter().map(bytes).sum()
@@ -306,5 +353,6 @@ fn start(artefact: &Artefact, clock: &NetworkClock) -> Effect {
         size_bytes: artefact.size_bytes,
         from_address: artefact.from_address.clone(),
         rate_bps: clock.real_rate_bps(artefact.rate_bps),
+        lent: artefact.lent,
     }
 }

@@ -39,6 +39,7 @@ fn job(fence: i64) -> Desired {
         stop_on_disconnect: false,
         stop: false,
         run_for_ms: 0,
+        keep_for_others: false,
         refused: None,
         unstageable: None,
     }
@@ -52,6 +53,7 @@ fn artefact(start_ms: i64, from: &str) -> Artefact {
         from_address: from.into(),
         rate_bps: 1000,
         start_ms,
+        lent: false,
     }
 }
 
@@ -172,6 +174,8 @@ fn word(effect: &Effect) -> Option<String> {
         Effect::StartPull { rate_bps, .. } => format!("pull at {rate_bps}"),
         Effect::CancelPull { .. } => "cancel pull".into(),
         Effect::NameData(fact) => format!("name {}", fact.name),
+        Effect::KeepLent(fact) => format!("keep {}", fact.name),
+        Effect::DropLent { .. } => "drop".into(),
         Effect::StartAttempt(order) => format!("start {}", order.key.fence),
         Effect::StopAttempt(key) => format!("stop {}", key.fence),
         Effect::CollectOutputs(key) => format!("collect {}", key.fence),
@@ -267,6 +271,7 @@ fn inputs_come_first_paced_and_at_their_time() {
     assert_eq!(bench.agent.report().attempts[0].staged_bytes, 40);
     let ended = Input::PullEnded {
         sha256: SHA.into(),
+        lent: false,
         result: Ok(fact()),
     };
     assert_eq!(bench.does(ended), ["start 5"]);
@@ -284,6 +289,7 @@ fn staging_alone_never_starts_and_a_later_grant_does() {
     );
     let ended = Input::PullEnded {
         sha256: SHA.into(),
+        lent: false,
         result: Ok(fact()),
     };
     assert_eq!(bench.does(ended), ["start 5"]);
@@ -301,6 +307,7 @@ fn a_failed_pull_is_reported_and_another_source_is_tried() {
     bench.wants(&[with_input(job(0))]);
     bench.does(Input::PullEnded {
         sha256: SHA.into(),
+        lent: false,
         result: Err("cut".into()),
     });
     assert_eq!(bench.phase(), "STAGE_FAILED");
@@ -328,9 +335,60 @@ fn a_delivery_is_complete_when_its_data_is_here() {
     assert_eq!(bench.wants(&[delivery]), ["pull at 10000"]);
     bench.does(Input::PullEnded {
         sha256: SHA.into(),
+        lent: false,
         result: Ok(fact()),
     });
     assert_eq!(bench.phase(), "DELIVERED");
+}
+
+/// What a depot is asked for.
+fn kept_for_others() -> Desired {
+    let mut kept = with_input(job(0));
+    kept.groups.clear();
+    kept.inputs.clear();
+    kept.keep_for_others = true;
+    kept.stage_in[0].lent = true;
+    kept
+}
+
+fn lent() -> Input {
+    Input::PullEnded {
+        sha256: SHA.into(),
+        lent: true,
+        result: Ok(fact()),
+    }
+}
+
+#[test]
+fn a_depot_keeps_data_until_nobody_waits_for_it_and_has_no_replica() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.wants(&[kept_for_others()]), ["pull at 10000"]);
+    bench.does(lent());
+    assert_eq!(bench.phase(), "STAGED");
+    assert!(bench.agent.report().data.is_empty(), "it is no replica");
+    assert_eq!(bench.wants(&[kept_for_others()]), [""; 0]);
+    assert_eq!(bench.wants(&[]), ["drop"]);
+}
+
+#[test]
+fn what_is_lent_and_needed_here_becomes_a_replica() {
+    let mut bench = Bench::new();
+    bench.wants(&[kept_for_others()]);
+    bench.does(lent());
+    let mut own = with_input(job(0));
+    own.key.job = "k".into();
+    assert_eq!(bench.wants(&[kept_for_others(), own.clone()]), ["keep d"]);
+    assert_eq!(bench.agent.report().data.len(), 1);
+    assert_eq!(bench.wants(&[own]), [""; 0], "a replica is not dropped");
+}
+
+#[test]
+fn what_an_earlier_incarnation_was_lent_waits_for_the_first_desired_set() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.does(Input::Lent { sha256: SHA.into() }), [""; 0]);
+    assert_eq!(bench.wants(&[kept_for_others()]), [""; 0], "it is here");
+    assert_eq!(bench.phase(), "STAGED");
+    assert_eq!(bench.wants(&[]), ["drop"]);
 }
 
 #[test]

@@ -130,6 +130,7 @@ impl Core {
                 size_bytes,
                 from_address,
                 rate_bps,
+                lent,
             } => {
                 let order = Order {
                     name,
@@ -137,11 +138,14 @@ impl Core {
                     size_bytes,
                     from_address,
                     rate_bps,
+                    lent,
                 };
                 self.pulls.start(order);
             }
             Effect::CancelPull { sha256 } => self.pulls.cancel(&sha256),
             Effect::NameData(fact) => self.store.name(&fact)?,
+            Effect::KeepLent(fact) => self.store.keep_lent(&fact)?,
+            Effect::DropLent { sha256 } => self.store.drop_lent(&sha256)?,
             Effect::StartAttempt(order) => {
                 self.metrics.starts.inc();
                 self.order(Work::Start(order))?;

@@ -79,6 +79,7 @@ async fn pull(puller: Puller, order: Order, events: mpsc::Sender<Event>) {
     let _ = events
         .send(Event::Input(Input::PullEnded {
             sha256: order.sha256,
+            lent: order.lent,
             result,
         }))
         .await;

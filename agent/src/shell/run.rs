@@ -156,6 +156,9 @@ fn open_executor(
     for fact in store.facts() {
         agent.handle(Mono::default(), Input::Held(fact));
     }
+    for sha256 in store.lent()? {
+        agent.handle(Mono::default(), Input::Lent { sha256 });
+    }
     for adopted in executor.adopt(unix_ms()) {
         match adopted {
             Adopted::Active(order) => agent.adopt(order),

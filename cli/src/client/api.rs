@@ -60,6 +60,7 @@ calls! {
     network.list_links: Read v1::ListLinksRequest => v1::ListLinksResponse;
     network.list_regions: Read v1::ListRegionsRequest => v1::ListRegionsResponse;
     network.list_datasets: Read v1::ListDatasetsRequest => v1::ListDatasetsResponse;
+    network.propose_replicas: Read v1::ProposeReplicasRequest => v1::ProposeReplicasResponse;
     network.list_images: Read v1::ListImagesRequest => v1::ListImagesResponse;
     network.define_network: Write v1::DefineNetworkRequest => v1::DefineNetworkResponse;
     network.register_dataset: Write v1::RegisterDatasetRequest => v1::Dataset;

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ewc_proto::v1;
 
 use super::artefact::BodyArgs;
+use super::replicas::{self, ProposeArgs, ReplicateArgs};
 use crate::error::{CliError, Exit};
 use crate::format::{gigabytes, or_dash};
 use crate::session::Session;
@@ -26,6 +27,10 @@ enum DatasetsCommand {
     List,
     /// Make a data set known, or add replicas of a known one
     Add(AddArgs),
+    /// Replicas that would pay for themselves, by what jobs have read lately
+    Propose(ProposeArgs),
+    /// Bring a replica to a site, by a job that reads the data set there
+    Replicate(ReplicateArgs),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +66,8 @@ pub(super) async fn run(args: DatasetsArgs, session: &Session) -> Result<Exit, C
     match args.command {
         None | Some(DatasetsCommand::List) => list(session).await,
         Some(DatasetsCommand::Add(args)) => add(args, session).await,
+        Some(DatasetsCommand::Propose(args)) => replicas::propose(&args, session).await,
+        Some(DatasetsCommand::Replicate(args)) => replicas::replicate(args, session).await,
     }
 }
 

@@ -15,6 +15,7 @@ pub mod plan;
 pub mod policy;
 pub mod prices;
 pub mod regions;
+pub mod replicas;
 pub mod shares;
 pub mod site_mode;
 pub mod sites;

@@ -102,7 +102,7 @@ fn text(plan: &v1::PlanResponse, lang: Lang) -> String {
     let mut text = if plan.candidates.is_empty() {
         format!("{}\n", Word::Nowhere.text(lang))
     } else {
-        candidates_table(plan, lang)
+        candidates_table(plan, lang) + &depots(plan, lang)
     };
     text += &plan.start.as_ref().map_or_else(String::new, |start| {
         format!("\n{}", start_table(start, plan.now_ms, lang))
@@ -124,6 +124,22 @@ fn text(plan: &v1::PlanResponse, lang: Lang) -> String {
         );
     }
     text
+}
+
+/// Data of the chosen place that goes by a third site, a line each.
+fn depots(plan: &v1::PlanResponse, lang: Lang) -> String {
+    let chosen = plan.candidates.iter().filter(|candidate| candidate.chosen);
+    let placements = chosen.filter_map(|candidate| candidate.placement.as_ref());
+    let transfers = placements.flat_map(|placement| &placement.transfers);
+    let line = |first: &v1::Transfer| {
+        let (what, from, to) = (&first.what, &first.from_site, &first.to_site);
+        let word = Word::WaitsOnItsWay.text(lang);
+        format!("\n{word}: {what}, {from} → {to}\n")
+    };
+    transfers
+        .filter(|transfer| transfer.to_depot)
+        .map(line)
+        .collect()
 }
 
 fn candidates_table(plan: &v1::PlanResponse, lang: Lang) -> String {

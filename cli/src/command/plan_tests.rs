@@ -110,6 +110,18 @@ jjj-zhangjiakou  latency  shanghai: 14.60 ms
 }
 
 #[test]
+fn data_that_waits_on_its_way_is_named() {
+    let mut plan = plan(vec![candidate("gz-guian", NOW, true)]);
+    assert!(!text(&plan, Lang::En).contains("waits"));
+    let placement = plan.candidates[0].placement.as_mut().unwrap();
+    placement.transfers[0].to_depot = true;
+    placement.transfers[0].to_site = "cy-chongqing".into();
+    let line = "waits on its way: corpus, yrd-demo → cy-chongqing\n";
+    assert!(text(&plan, Lang::En).contains(line));
+    assert!(text(&plan, Lang::Zh).contains("中转暂存: corpus"));
+}
+
+#[test]
 fn the_tables_speak_chinese() {
     let text = text(&plan(vec![candidate("gz-guian", NOW, true)]), Lang::Zh);
     for word in [

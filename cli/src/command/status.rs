@@ -133,7 +133,7 @@ fn placement_tables(placement: &v1::Placement, lang: Lang) -> String {
     for transfer in &placement.transfers {
         transfers.row([
             transfer.what.clone(),
-            format!("{} → {}", transfer.from_site, transfer.to_site),
+            route(transfer, lang),
             gigabytes(transfer.size_bytes),
             beijing_time(transfer.start_ms),
             duration(transfer.end_ms - transfer.start_ms),
@@ -141,6 +141,14 @@ fn placement_tables(placement: &v1::Placement, lang: Lang) -> String {
     }
     text += &format!("\n{}", transfers.render());
     text
+}
+
+fn route(transfer: &v1::Transfer, lang: Lang) -> String {
+    let ends = format!("{} → {}", transfer.from_site, transfer.to_site);
+    match transfer.to_depot {
+        true => format!("{ends} ({})", Word::WaitsThere.text(lang)),
+        false => ends,
+    }
 }
 
 fn attempts_table(attempts: &[v1::Attempt], lang: Lang) -> String {

@@ -13,6 +13,7 @@ mod placement;
 mod plan;
 mod policy;
 mod prices;
+mod replicas;
 
 pub use catalogue::{DatasetView, ImageView};
 pub use definition::DefinitionView;
@@ -25,6 +26,7 @@ pub use placement::{PlacementView, VerdictView, total_micro_cny};
 pub use plan::{ExplanationView, PlanView, StartView};
 pub use policy::{PolicyView, ProfileView, TenantView};
 pub use prices::{PlannerView, PricesView};
+pub use replicas::ReplicaProposalView;
 
 /// The last part of an enumeration's name in lower case: `JOB_STATE_RUNNING` is `running`.
 fn short(full: &str, prefix: &str) -> String {

@@ -45,6 +45,7 @@ pub struct TransferView {
     pub end: Option<String>,
     pub stage_out: bool,
     pub replica: bool,
+    pub to_depot: bool,
 }
 
 /// What it costs. `total_cny` is what somebody pays: energy, pool and transport.
@@ -124,6 +125,7 @@ impl From<&v1::Transfer> for TransferView {
             end: rfc3339(wire.end_ms),
             stage_out: wire.stage_out,
             replica: wire.replica,
+            to_depot: wire.to_depot,
         }
     }
 }

@@ -262,6 +262,13 @@ impl NetworkService for Fake {
         Ok(Response::new(v1::ListDatasetsResponse::default()))
     }
 
+    async fn propose_replicas(
+        &self,
+        _: Request<v1::ProposeReplicasRequest>,
+    ) -> Answer<v1::ProposeReplicasResponse> {
+        Ok(Response::new(v1::ProposeReplicasResponse::default()))
+    }
+
     async fn list_images(
         &self,
         _: Request<v1::ListImagesRequest>,

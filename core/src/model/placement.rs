@@ -16,6 +16,9 @@ pub enum TransferKind {
     Steady,
     /// What keeps a copy of a storage job like the first one, during the run.
     Refresh,
+    /// First leg of a stage-in by store and forward: to a third site, the depot, where the data
+    /// waits for the second leg.
+    ToDepot,
 }
 
 impl TransferKind {
@@ -162,8 +165,9 @@ impl Placement {
 
     /// When the first byte moves, or the run starts.
     pub fn first_ms(&self) -> i64 {
-        let stage_in = self.stage_in().map(|transfer| transfer.start_ms).min();
-        stage_in.unwrap_or(i64::MAX).min(self.start_ms())
+        let arriving = self.stage_in().chain(self.deposits());
+        let first_ms = arriving.map(|transfer| transfer.start_ms).min();
+        first_ms.unwrap_or(i64::MAX).min(self.start_ms())
     }
 
     /// The transfers that must be complete before the run.
@@ -171,6 +175,21 @@ impl Placement {
         self.transfers
             .iter()
             .filter(|transfer| transfer.kind == TransferKind::StageIn)
+    }
+
+    /// The first legs of what is stored and forwarded.
+    pub fn deposits(&self) -> impl Iterator<Item = &Transfer> {
+        self.transfers
+            .iter()
+            .filter(|transfer| transfer.kind == TransferKind::ToDepot)
+    }
+
+    /// The first leg of a stage-in that starts from a depot.
+    pub fn deposit_of(&self, stage_in: &Transfer) -> Option<&Transfer> {
+        let brings = |first: &&Transfer| {
+            (first.to, first.what.as_str()) == (stage_in.from, stage_in.what.as_str())
+        };
+        self.deposits().find(brings)
     }
 
     /// The transfers of outputs.

@@ -14,6 +14,7 @@ use crate::state::{State, fits};
 use crate::users;
 
 use super::cost;
+use super::forward;
 use super::transfer::{self, Flow, Movement};
 use super::view::View;
 
@@ -37,6 +38,16 @@ impl<'v, 'a> Chain<'v, 'a> {
         job: &'v Job,
         pools: &'v [PoolId],
     ) -> Result<Chain<'v, 'a>, Reason> {
+        Chain::stage_by(before, job, pools, before.latest_start(job))
+    }
+
+    /// The same with all data there by an instant.
+    pub(super) fn stage_by(
+        before: &'v View<'a>,
+        job: &'v Job,
+        pools: &'v [PoolId],
+        not_after_ms: i64,
+    ) -> Result<Chain<'v, 'a>, Reason> {
         let state = before.state();
         let sites = pools.iter().map(|pool| state.pools()[pool.index()].site);
         let sites: BTreeSet<SiteId> = sites.collect();
@@ -59,21 +70,23 @@ impl<'v, 'a> Chain<'v, 'a> {
                     to,
                     size_bytes,
                     not_before_ms: state.now_ms().max(job.available_ms(what)),
-                    not_after_ms: before.latest_start(job),
+                    not_after_ms,
                 };
-                let transfer = chain.best_source(holders, &movement)?;
-                chain.staged.reserve_transfer(&transfer);
-                chain.stage_in.push(transfer);
+                for transfer in chain.best_way(holders, &movement)? {
+                    chain.staged.reserve_transfer(&transfer);
+                    chain.stage_in.push(transfer);
+                }
             }
         }
         Ok(chain)
     }
 
-    fn best_source(
+    /// The best direct transfer from any holder, or both legs by a depot where that is worth less.
+    fn best_way(
         &self,
         holders: &BTreeSet<SiteId>,
         movement: &Movement<'_>,
-    ) -> Result<Transfer, Reason> {
+    ) -> Result<Vec<Transfer>, Reason> {
         let state = self.before.state();
         let mut reason = Reason::DataUnavailable;
         let mut best: Option<(i128, Transfer)> = None;
@@ -91,7 +104,21 @@ impl<'v, 'a> Chain<'v, 'a> {
                 Err(found) => reason = found,
             }
         }
-        best.map(|(_, transfer)| transfer).ok_or(reason)
+        let depots = self.stage_in.iter().filter(|transfer| {
+            transfer.kind == TransferKind::ToDepot && transfer.what == movement.what
+        });
+        let depots = depots.map(|transfer| transfer.to);
+        let taken = self.sites.iter().copied().chain(depots).collect();
+        let limit = best.as_ref().map(|(worth, _)| *worth);
+        // What goes on from a checkpoint, or moves while it runs, gets its data directly.
+        if self.job.state.is_started() || self.job.saved.is_some() {
+            return best.map(|(_, transfer)| vec![transfer]).ok_or(reason);
+        }
+        let movement = (movement, limit);
+        match forward::find(&self.staged, self.job, holders, &taken, movement) {
+            Some((_, legs)) => Ok(legs.into()),
+            None => best.map(|(_, transfer)| vec![transfer]).ok_or(reason),
+        }
     }
 
     /// When all data is there and the job is released.

@@ -211,7 +211,7 @@ impl Sum {
 }
 
 /// Price of carrying a transfer over its route.
-pub(super) fn transport(links: &[Link], transfer: &Transfer) -> i128 {
+pub(crate) fn transport(links: &[Link], transfer: &Transfer) -> i128 {
     let per_gb = transfer
         .links
         .iter()

@@ -11,11 +11,16 @@ const POOL_UNITS: [i128; 3] = [1000, 1024, 1];
 /// What one unit of a link's price is in bits per second.
 const LINK_UNIT: i128 = 1_000_000_000;
 
+/// Times at which a route gets cheaper that a transfer's start is tried at.
+const FALLS_MAX: usize = 8;
+
 /// Prices by row, each as `(from_ms, until_ms, price)` by rising start.
 #[derive(Debug, Default)]
 pub(super) struct Rents {
     pools: Vec<[Steps; 3]>,
     links: Vec<Steps>,
+    /// For each link when its price falls, in rising order.
+    falls: Vec<Vec<i64>>,
 }
 
 type Steps = Vec<(i64, i64, i64)>;
@@ -40,6 +45,7 @@ impl Rents {
         let mut rents = Rents {
             pools: vec![Default::default(); state.pools().len()],
             links: vec![Vec::new(); state.links().len()],
+            falls: Vec::new(),
         };
         for price in &prices.pools {
             if let Some(pool) = rents.pools.get_mut(price.pool.index()) {
@@ -52,7 +58,21 @@ impl Rents {
                 link.push((price.from_ms, price.until_ms, price.micro_cny_per_gbps_hour));
             }
         }
+        rents.falls = rents.links.iter().map(|steps| falls(steps)).collect();
         rents
+    }
+
+    /// The first instants after `after_ms` at which one of these links gets cheaper.
+    pub(super) fn falls(&self, links: &[LinkId], after_ms: i64) -> Vec<i64> {
+        let mut found = Vec::new();
+        for falls in links.iter().filter_map(|link| self.falls.get(link.index())) {
+            let first = falls.partition_point(|at_ms| *at_ms <= after_ms);
+            found.extend(falls[first..].iter().take(FALLS_MAX));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(FALLS_MAX);
+        found
     }
 
     /// What everything that a placement holds is worth, in micro-yuan.
@@ -92,6 +112,19 @@ impl Rents {
     pub(super) fn of_link(&self, link: LinkId) -> &[(i64, i64, i64)] {
         self.links.get(link.index()).map_or(&[], |steps| steps)
     }
+}
+
+/// Ends of steps behind which nothing, or a lower price, follows.
+fn falls(steps: &[(i64, i64, i64)]) -> Vec<i64> {
+    let falls = |at: &usize| {
+        let (_, until_ms, price) = steps[*at];
+        let next = steps.get(at + 1);
+        next.is_none_or(|(from_ms, _, after)| *from_ms > until_ms || *after < price)
+    };
+    (0..steps.len())
+        .filter(falls)
+        .map(|at| steps[at].1)
+        .collect()
 }
 
 /// Price of one unit held over `[start_ms, end_ms)`, in micro-yuan.

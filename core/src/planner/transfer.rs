@@ -35,13 +35,26 @@ pub(super) fn find(
     if routes.is_empty() {
         return Err(crate::Reason::NoRoute);
     }
-    let windows = routes.iter().flat_map(|route| {
-        RATE_PARTS
-            .into_iter()
-            .filter_map(|part| window(view, from, movement, route, part))
-    });
+    let windows = windows(view, from, movement, &routes);
     let best = windows.min_by_key(|transfer| (worth(view, transfer, movement), transfer.end_ms));
     best.ok_or(crate::Reason::LinkBusy)
+}
+
+/// The windows that are tried on given routes: at each rate the earliest one, and those that are
+/// the earliest after the price of a link falls.
+pub(super) fn windows<'w>(
+    view: &'w View<'_>,
+    from: SiteId,
+    movement: &'w Movement<'_>,
+    routes: &'w [Route],
+) -> impl Iterator<Item = Transfer> + 'w {
+    routes.iter().flat_map(move |route| {
+        let falls = view.rents().falls(&route.links, movement.not_before_ms);
+        let from_ms: Vec<i64> = [movement.not_before_ms].into_iter().chain(falls).collect();
+        RATE_PARTS
+            .into_iter()
+            .flat_map(move |part| on_route(view, from, movement, route, (part, &from_ms)))
+    })
 }
 
 /// The least that [`find`] could be worth, over links that carry nothing else; `None` without a
@@ -103,30 +116,51 @@ pub(super) fn worth(view: &View<'_>, transfer: &Transfer, movement: &Movement<'_
     on_its_own(view.state(), transfer, movement) + view.rents().of_transfer(transfer)
 }
 
-fn on_its_own(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
-    let wait_ms = i128::from(transfer.end_ms - movement.not_before_ms);
-    let delay = wait_ms * i128::from(state.policy().delay_micro_cny_per_hour) / 3_600_000;
-    cost::transport(state.links(), transfer) + delay
+/// The same without the wait.
+pub(super) fn carriage(view: &View<'_>, transfer: &Transfer) -> i128 {
+    cost::transport(view.state().links(), transfer) + view.rents().of_transfer(transfer)
 }
 
-/// The earliest window on a route at a part of its bottleneck's rate.
-fn window(
+fn on_its_own(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
+    let wait_ms = transfer.end_ms - movement.not_before_ms;
+    cost::transport(state.links(), transfer) + delay(state, wait_ms)
+}
+
+/// What so long a wait costs.
+pub(super) fn delay(state: &State, wait_ms: i64) -> i128 {
+    i128::from(wait_ms) * i128::from(state.policy().delay_micro_cny_per_hour) / 3_600_000
+}
+
+/// The windows on one route at a part of its bottleneck's rate that are the earliest from each of
+/// some instants on, in rising order.
+fn on_route(
     view: &View<'_>,
     from: SiteId,
     movement: &Movement<'_>,
     route: &Route,
-    part: i64,
-) -> Option<Transfer> {
-    let (rate_bps, length_ms) = rate_and_length(view.state(), movement, route, part)?;
-    let latest_ms = movement.not_after_ms.checked_sub(length_ms)?;
-    let start_ms = view.earliest_on(
-        &route.links,
-        rate_bps,
-        length_ms,
-        movement.not_before_ms,
-        latest_ms,
-    )?;
-    Some(over(movement, from, route, rate_bps, (start_ms, length_ms)))
+    (part, from_ms): (i64, &[i64]),
+) -> Vec<Transfer> {
+    let mut found: Vec<Transfer> = Vec::new();
+    let timed = rate_and_length(view.state(), movement, route, part);
+    let latest = timed.and_then(|(rate_bps, length_ms)| {
+        let latest_ms = movement.not_after_ms.checked_sub(length_ms)?;
+        Some((rate_bps, length_ms, latest_ms))
+    });
+    let Some((rate_bps, length_ms, latest_ms)) = latest else {
+        return found;
+    };
+    for &from_ms in from_ms {
+        // A window that is pushed behind a later instant is that instant's too.
+        if found.last().is_some_and(|last| from_ms <= last.start_ms) {
+            continue;
+        }
+        let start_ms = view.earliest_on(&route.links, rate_bps, length_ms, from_ms, latest_ms);
+        let Some(start_ms) = start_ms else {
+            break;
+        };
+        found.push(over(movement, from, route, rate_bps, (start_ms, length_ms)));
+    }
+    found
 }
 
 /// A part of the bottleneck's rate, and how long the data takes at it; `None` when nothing flows.

@@ -35,7 +35,12 @@ pub(super) struct View<'a> {
     /// Routes that were asked for: a round asks again for every start, and those over some links
     /// only are costly to find.
     routes: Rc<RefCell<BTreeMap<Ways, Rc<Vec<Route>>>>>,
+    /// Least prices of transport from nodes that were asked for.
+    least_prices: Rc<RefCell<BTreeMap<Ways, ByNode>>>,
 }
+
+/// Something of each node, where a link leads there.
+type ByNode = Rc<Vec<Option<i64>>>;
 
 /// Encrypted links only, allowed carriers, both ends.
 type Ways = (bool, Vec<String>, (NodeId, NodeId));
@@ -52,6 +57,7 @@ impl<'a> View<'a> {
             withdrawn: BTreeSet::new(),
             rents: Arc::default(),
             routes: Rc::default(),
+            least_prices: Rc::default(),
         }
     }
 
@@ -63,6 +69,18 @@ impl<'a> View<'a> {
         let found = known
             .entry(ways)
             .or_insert_with(|| Rc::new(transfer::routes(self.state, job, ends)));
+        found.clone()
+    }
+
+    /// What a gigabyte of the job's data costs at least from a node to every other.
+    pub(super) fn least_prices(&self, job: &Job, from: NodeId) -> ByNode {
+        let filter = rules::route_filter(job, Layer::default());
+        let ways = (filter.encrypted, filter.carriers.to_vec(), (from, from));
+        let mut known = self.least_prices.borrow_mut();
+        let found = known.entry(ways).or_insert_with(|| {
+            let prices = self.state.topology().least_prices(from, filter);
+            Rc::new(prices)
+        });
         found.clone()
     }
 

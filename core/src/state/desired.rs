@@ -1,8 +1,11 @@
 //! What one site is to do now, as a function of the state.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Attempt, Job, JobState, PartPhase, SiteId, Transfer, TransferKind};
+use crate::model::{
+    Attempt, Job, JobState, Part, PartPhase, Placement, SiteId, Transfer, TransferKind,
+};
 
 use super::State;
 
@@ -13,6 +16,8 @@ pub enum Desired {
     Run(DesiredRun),
     /// Fetch results that another site holds.
     Deliver(Delivery),
+    /// Fetch data, keep it until another site has fetched it from here, and drop it then.
+    Keep(Delivery),
 }
 
 /// A job to stage or run.
@@ -26,14 +31,16 @@ pub struct DesiredRun {
     pub groups: Vec<usize>,
     /// Transfers that end at this site.
     pub stage_in: Vec<Transfer>,
+    /// Sites among their sources that are still waiting for the data themselves.
+    pub not_yet_at: BTreeSet<SiteId>,
     /// Stop it.
     pub stop: bool,
 }
 
-/// Results to fetch.
+/// Data to fetch for a job that does not run here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The job that left them.
+    /// The job that left it, or that needs it elsewhere.
     pub job: Arc<Job>,
     /// The transfers that end at this site.
     pub transfers: Vec<Transfer>,
@@ -69,8 +76,15 @@ impl State {
                 attempt: None,
                 groups,
                 stage_in: arriving(TransferKind::StageIn),
+                not_yet_at: waiting_depots(job, placement),
                 stop: false,
             })),
+            JobState::Staging => keeps_for_others(job, placement, site).then(|| {
+                Desired::Keep(Delivery {
+                    job: job.clone(),
+                    transfers: arriving(TransferKind::ToDepot),
+                })
+            }),
             state if state.is_started() => {
                 let attempt = job.attempt()?;
                 if attempt.ended_ms.is_some() {
@@ -95,6 +109,7 @@ impl State {
                         attempt: Some(attempt.clone()),
                         groups,
                         stage_in: arriving(TransferKind::StageIn),
+                        not_yet_at: BTreeSet::new(),
                         stop: job.cancelling
                             || job.preemption.is_some_and(|preemption| preemption.ordered)
                             || job.moving.as_ref().is_some_and(|moving| moving.ordered)
@@ -124,9 +139,29 @@ fn staged_early(state: &State, site: SiteId, job: &Arc<Job>) -> Option<Desired> 
             attempt: None,
             groups,
             stage_in,
+            not_yet_at: BTreeSet::new(),
             stop: false,
         })
     })
+}
+
+/// Depots that have not got all that is to wait there.
+fn waiting_depots(job: &Job, placement: &Placement) -> BTreeSet<SiteId> {
+    let depots = placement.deposits().map(|transfer| transfer.to);
+    depots.filter(|depot| waits_at(job, *depot)).collect()
+}
+
+/// A depot keeps what it got until every site that fetches from it has it.
+fn keeps_for_others(job: &Job, placement: &Placement, depot: SiteId) -> bool {
+    let mut second = placement
+        .stage_in()
+        .filter(|transfer| transfer.from == depot);
+    waits_at(job, depot) || second.any(|transfer| waits_at(job, transfer.to))
+}
+
+fn waits_at(job: &Job, site: SiteId) -> bool {
+    let waits = |part: &Part| part.site == site && part.phase == PartPhase::Staging;
+    job.staging.iter().any(waits)
 }
 
 /// A job is one: when a part has failed, the others stop.

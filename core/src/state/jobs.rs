@@ -164,14 +164,20 @@ pub(super) fn holds(job: &Job) -> [Option<&Arc<Placement>>; 2] {
     }
 }
 
-/// Sites that a live job is placed at, moves to or delivers to.
+/// Sites that a live job is placed at, moves to, delivers to, or whose data waits there before its
+/// start.
 fn sites_of(state: &State, job: &Job) -> BTreeSet<SiteId> {
     let of_chain = |placement: &Arc<Placement>| {
         let pools = placement.groups.iter();
         let pools = pools.filter_map(|group| state.pool(group.pool));
         let deliveries = placement.stage_out().map(|transfer| transfer.to);
-        let sites = pools.map(|pool| pool.site).chain(deliveries);
-        sites.collect::<Vec<SiteId>>()
+        let depots = placement.deposits().filter(|_| !job.state.is_started());
+        let depots = depots.map(|transfer| transfer.to);
+        let sites = pools.map(|pool| pool.site);
+        sites
+            .chain(deliveries)
+            .chain(depots)
+            .collect::<Vec<SiteId>>()
     };
     holds(job)
         .into_iter()

@@ -85,6 +85,9 @@ impl Apply<'_> {
     fn dispatch(&mut self, id: JobId, placement: Arc<Placement>) {
         let (fence, now_ms) = (self.state.index, self.state.now_ms);
         let parts = self.state.run_parts(&placement);
+        if let Some(job) = self.state.jobs.get(&id).cloned() {
+            self.note_reads(&job, &placement);
+        }
         self.update_job(id, |job| {
             job.state = JobState::Dispatched;
             job.reason = None;
@@ -104,6 +107,33 @@ impl Apply<'_> {
                 moved: false,
             });
         });
+    }
+
+    /// Data has come to a depot. A second leg whose window has begun without it gets all of its
+    /// window from now on, if the links have room and it still ends before the run; else it goes on
+    /// in what is left of it, and is late with the run if that is too little.
+    pub(super) fn start_second_legs(&mut self, id: JobId, depot: SiteId) {
+        let job = self.state.jobs[&id].clone();
+        let Some(placement) = &job.placement else {
+            return;
+        };
+        let now_ms = self.state.now_ms;
+        let mut moved = Placement::clone(placement);
+        let start_ms = moved.start_ms();
+        let late = moved.transfers.iter_mut().filter(|transfer| {
+            transfer.kind == TransferKind::StageIn
+                && transfer.from == depot
+                && transfer.start_ms < now_ms
+        });
+        for transfer in late {
+            let end_ms = transfer.end_ms + (now_ms - transfer.start_ms);
+            if end_ms <= start_ms {
+                (transfer.start_ms, transfer.end_ms) = (now_ms, end_ms);
+            }
+        }
+        if moved != **placement && self.state.can_swap(&job, placement, &moved) {
+            self.update_job(id, |job| job.placement = Some(Arc::new(moved)));
+        }
     }
 
     /// Its data is late: the slot waits a while if it can, otherwise the job is planned anew.
@@ -272,10 +302,12 @@ impl Apply<'_> {
 }
 
 impl State {
-    /// Which sites stage a job; those whose data is all there are done.
+    /// Which sites stage a job, depots too; those whose data is all there are done.
     pub(super) fn staging_parts(&self, placement: &Placement) -> Vec<Part> {
-        let mut parts = parts(self.run_sites(placement), PartPhase::Staged);
-        for transfer in placement.stage_in() {
+        let depots = placement.deposits().map(|transfer| transfer.to);
+        let sites = self.run_sites(placement).chain(depots);
+        let mut parts = parts(sites, PartPhase::Staged);
+        for transfer in placement.stage_in().chain(placement.deposits()) {
             for part in parts.iter_mut().filter(|part| part.site == transfer.to) {
                 part.phase = PartPhase::Staging;
             }
@@ -374,7 +406,7 @@ fn slipped(placement: &Placement, start_ms: i64, staging: &[Part]) -> Placement 
     }
     for transfer in &mut slipped.transfers {
         match transfer.kind {
-            TransferKind::StageIn => {
+            TransferKind::StageIn | TransferKind::ToDepot => {
                 let to = transfer.to;
                 let waits = |part: &Part| part.site == to && part.phase < PartPhase::Staged;
                 if staging.iter().any(waits) {

@@ -6,6 +6,7 @@
 mod apply;
 mod capacity;
 mod catalogue;
+mod demand;
 mod desired;
 mod fits;
 mod hold;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
+use crate::demand::Demand;
 use crate::estimate::Starts;
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, JobState, Link, LinkId, NetworkNode, NodeId, Policy,
@@ -107,6 +109,8 @@ pub struct State {
     /// How punctual starts were, and promises that are still to be decided.
     starts: Arc<Starts>,
     promises: OrdMap<JobId, promises::Promise>,
+    /// What jobs have read lately.
+    demand: Demand,
     // Derived from the above; rebuilt when a snapshot is read.
     topology: Arc<Topology>,
     reservations: Reservations,

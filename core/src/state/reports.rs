@@ -64,6 +64,8 @@ impl Apply<'_> {
         }
         match &report.phase {
             RunPhase::Staged => self.staged(&job, site),
+            // An agent that knows no depots says of what it is to keep that it was delivered.
+            RunPhase::Delivered if keeps(&job, site) => self.staged(&job, site),
             RunPhase::StageFailed => self.stage_failed(&job, site),
             RunPhase::Delivered => self.delivered(&job, site),
             RunPhase::Started if is_current(&job, report) && runs_at(&job, site) => {
@@ -81,6 +83,7 @@ impl Apply<'_> {
         self.count_transfer(job, site);
         self.copy_checkpoint(job.id, site);
         self.set_staging_phase(job.id, site, PartPhase::Staged);
+        self.start_second_legs(job.id, site);
         self.advance(job.id);
     }
 
@@ -138,16 +141,16 @@ impl Apply<'_> {
     }
 
     fn count_transfer(&mut self, job: &Job, site: SiteId) {
-        let arrived = match job.state {
-            JobState::Staging => TransferKind::StageIn,
-            _ => TransferKind::StageOut,
+        let arrived = |kind| match job.state {
+            JobState::Staging => matches!(kind, TransferKind::StageIn | TransferKind::ToDepot),
+            _ => kind == TransferKind::StageOut,
         };
         let transfers = job
             .placement
             .iter()
             .flat_map(|placement| &placement.transfers);
         let bytes = transfers
-            .filter(|transfer| transfer.to == site && transfer.kind == arrived)
+            .filter(|transfer| transfer.to == site && arrived(transfer.kind))
             .map(|t| t.size_bytes)
             .sum();
         self.state.transferred_bytes += bytes;
@@ -319,7 +322,9 @@ impl State {
         };
         match &report.phase {
             RunPhase::Staged => job.state == JobState::Staging && part_waits(job, site),
-            RunPhase::Delivered => job.state == JobState::Running && part_waits(job, site),
+            RunPhase::Delivered => {
+                (job.state == JobState::Running || keeps(job, site)) && part_waits(job, site)
+            }
             RunPhase::StageFailed => !job.state.is_terminal() && part_waits(job, site),
             RunPhase::Started => {
                 is_current(job, report) && part_before(job, site, PartPhase::Started)
@@ -345,6 +350,12 @@ fn part_before(job: &Job, site: SiteId, phase: PartPhase) -> bool {
 fn is_current(job: &Job, report: &RunReport) -> bool {
     let current = job.attempt().filter(|attempt| attempt.ended_ms.is_none());
     job.state.is_started() && current.is_some_and(|attempt| attempt.fence == report.fence)
+}
+
+/// The job's data is to wait there for a second leg.
+fn keeps(job: &Job, site: SiteId) -> bool {
+    let mut deposits = job.placement.iter().flat_map(|held| held.deposits());
+    job.state == JobState::Staging && deposits.any(|transfer| transfer.to == site)
 }
 
 fn part_waits(job: &Job, site: SiteId) -> bool {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::demand::Demand;
 use crate::digest;
 use crate::estimate::Starts;
 use crate::model::{
@@ -21,6 +22,9 @@ pub struct SnapshotError(#[from] borsh::io::Error);
 
 /// Marks the part of a snapshot that says how punctual starts were.
 const STARTS: u8 = 1;
+
+/// Marks the part of a snapshot that says what jobs have read lately.
+const DEMAND: u8 = 2;
 
 /// Everything but the tables.
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -72,6 +76,8 @@ impl State {
         for (job, promise) in &self.promises {
             (job, promise).serialize(out)?;
         }
+        DEMAND.serialize(out)?;
+        self.demand.serialize(out)?;
         Ok(())
     }
 
@@ -115,22 +121,29 @@ impl State {
             let (key, job, digest) = Entry::deserialize_reader(input)?;
             state.keys.insert(key, (job, digest));
         }
-        state.read_starts(input)?;
+        state.read_parts(input)?;
         Ok(state)
     }
 
-    /// Reads how punctual starts were. A snapshot from before that was kept ends here.
-    fn read_starts(&mut self, input: &mut impl borsh::io::Read) -> Result<(), SnapshotError> {
+    /// Reads what later versions have added; a snapshot of an earlier one ends before it.
+    fn read_parts(&mut self, input: &mut impl borsh::io::Read) -> Result<(), SnapshotError> {
         let mut part = [0];
-        match input.read(&mut part)? {
-            0 => return Ok(()),
-            _ if part[0] == STARTS => {}
-            _ => {
-                let problem = format!("part {} is not known to this version", part[0]);
-                let kind = borsh::io::ErrorKind::InvalidData;
-                return Err(borsh::io::Error::new(kind, problem).into());
+        while input.read(&mut part)? > 0 {
+            match part[0] {
+                STARTS => self.read_starts(input)?,
+                DEMAND => self.demand = Demand::deserialize_reader(input)?,
+                other => {
+                    let problem = format!("part {other} is not known to this version");
+                    let kind = borsh::io::ErrorKind::InvalidData;
+                    return Err(borsh::io::Error::new(kind, problem).into());
+                }
             }
         }
+        Ok(())
+    }
+
+    /// Reads how punctual starts were.
+    fn read_starts(&mut self, input: &mut impl borsh::io::Read) -> Result<(), SnapshotError> {
         self.starts = Arc::new(Starts::deserialize_reader(input)?);
         for _ in 0..u64::deserialize_reader(input)? {
             let (job, promise) = <(JobId, Promise)>::deserialize_reader(input)?;

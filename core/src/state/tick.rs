@@ -26,6 +26,7 @@ impl Apply<'_> {
             self.due(job);
         }
         self.count_overdue();
+        self.age_demand();
         self.retire();
         Answer::Done
     }

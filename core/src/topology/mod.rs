@@ -3,6 +3,7 @@
 //! petgraph holds the graph; none of its types leaves this module, and equal links give equal
 //! answers in equal order.
 
+mod prices;
 mod routes;
 
 use std::collections::BTreeMap;

@@ -157,7 +157,7 @@ impl Topology {
         reached
     }
 
-    fn allowed(&self, link: LinkId, filter: RouteFilter<'_>) -> bool {
+    pub(super) fn allowed(&self, link: LinkId, filter: RouteFilter<'_>) -> bool {
         let link = &self.links[link.index()];
         link.up
             && link.layer == filter.layer
@@ -172,7 +172,7 @@ impl Topology {
             .sum()
     }
 
-    fn other_end(&self, link: LinkId, node: NodeId) -> NodeId {
+    pub(super) fn other_end(&self, link: LinkId, node: NodeId) -> NodeId {
         let link = &self.links[link.index()];
         if link.a == node { link.b } else { link.a }
     }

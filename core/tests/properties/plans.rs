@@ -191,6 +191,7 @@ fn spoil_transfers(random: &mut Random, placement: &mut Placement) {
                 TransferKind::StageOut,
                 TransferKind::Steady,
                 TransferKind::Refresh,
+                TransferKind::ToDepot,
             ];
             transfer.kind = random.pick(&kinds);
         }

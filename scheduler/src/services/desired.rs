@@ -6,11 +6,18 @@ use ewc_core::state::{Delivery, Desired, DesiredRun};
 use ewc_proto::convert;
 use ewc_proto::v1;
 
+/// Behind the end of every window: a year.
+const FAR_OFF_MS: i64 = 365 * 24 * 3_600_000;
+
 /// Everything a site is to do.
 pub(super) fn of_site(state: &State, site: SiteId) -> Vec<v1::DesiredAttempt> {
     let wire = |desired: Desired| match desired {
         Desired::Run(run) => run_to_wire(state, &run),
         Desired::Deliver(delivery) => delivery_to_wire(state, &delivery),
+        Desired::Keep(delivery) => v1::DesiredAttempt {
+            keep_for_others: true,
+            ..delivery_to_wire(state, &delivery)
+        },
     };
     state.desired(site).into_iter().map(wire).collect()
 }
@@ -46,7 +53,7 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
             .as_ref()
             .map_or(0, |attempt| attempt.fence as i64),
         groups: run.groups.iter().map(group).collect(),
-        stage_in: stage_in(state, job, &run.stage_in)
+        stage_in: stage_in(state, run)
             .into_iter()
             .filter(|known| !early || known.what != name)
             .collect(),
@@ -71,6 +78,7 @@ fn run_to_wire(state: &State, run: &DesiredRun) -> v1::DesiredAttempt {
         name: job.spec.name.clone(),
         tenant: job.tenant.to_string(),
         checkpoint: checkpoint(job).filter(|_| run.groups.contains(&0)),
+        keep_for_others: false,
     }
 }
 
@@ -95,10 +103,20 @@ fn resumed(job: &Job) -> Option<v1::Input> {
 
 /// What must be at the site before the run: what travels there, and what is there already, so
 /// that the agent can check it.
-fn stage_in(state: &State, job: &Job, transfers: &[Transfer]) -> Vec<v1::StageIn> {
-    let arriving = transfers
-        .iter()
-        .filter_map(|transfer| arriving(state, job, transfer));
+fn stage_in(state: &State, run: &DesiredRun) -> Vec<v1::StageIn> {
+    let (job, transfers) = (&run.job, &run.stage_in);
+    let arriving = transfers.iter().filter_map(|transfer| {
+        let wire = arriving(state, job, transfer)?;
+        match run.not_yet_at.contains(&transfer.from) {
+            // An agent that reads nothing else waits for the window.
+            true => Some(v1::StageIn {
+                not_yet_there: true,
+                start_ms: transfer.end_ms.saturating_add(FAR_OFF_MS),
+                ..wire
+            }),
+            false => Some(wire),
+        }
+    });
     let local = state.needed_data(job).filter_map(|(name, _, size_bytes)| {
         let travels = transfers.iter().any(|transfer| transfer.what == name);
         let sha256 = digest(state, job, name)?;
@@ -128,6 +146,7 @@ fn arriving(state: &State, job: &Job, transfer: &Transfer) -> Option<v1::StageIn
         rate_bps: transfer.rate_bps,
         start_ms: transfer.start_ms,
         end_ms: transfer.end_ms,
+        not_yet_there: false,
     })
 }
 

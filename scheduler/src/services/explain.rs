@@ -1,6 +1,8 @@
 //! Why a job is where it is: from the breakdown and the verdicts that its placement keeps.
 
-use ewc_core::model::{Attempt, Job, JobState, Placement, SiteVerdict, Verdict};
+use ewc_core::model::{
+    Attempt, Job, JobState, Placement, SiteVerdict, Transfer, TransferKind, Verdict,
+};
 use ewc_core::{Reason, State, trust};
 use ewc_proto::v1;
 
@@ -75,6 +77,16 @@ fn sites(state: &State, placement: &Placement) -> String {
     names.join(" and ")
 }
 
+/// Why data goes by a third site.
+fn waits(state: &State, first: &Transfer) -> String {
+    format!(
+        "{} goes by {} and waits there for its second leg: both together are cheaper, or in time, \
+         where no direct way is",
+        first.what,
+        view::site_name(state, first.to),
+    )
+}
+
 /// Signals the decision had to do without, or that are old.
 fn notes(state: &State, job: &Job) -> Vec<String> {
     let mut notes = Vec::new();
@@ -106,6 +118,9 @@ fn notes(state: &State, job: &Job) -> Vec<String> {
         .iter()
         .flat_map(|placement| &placement.transfers)
     {
+        if transfer.kind == TransferKind::ToDepot {
+            notes.push(waits(state, transfer));
+        }
         if view::is_replica(state, &job.spec, transfer) {
             notes.push(format!(
                 "{} is also copied to {}, in another hub: its data is important or core",

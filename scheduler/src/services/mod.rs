@@ -14,6 +14,7 @@ mod logs;
 mod network;
 mod prices;
 mod raft;
+mod replicas;
 mod status;
 mod tenants;
 mod view;

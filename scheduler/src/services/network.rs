@@ -109,6 +109,16 @@ impl v1::network_service_server::NetworkService for Network {
         }))
     }
 
+    async fn propose_replicas(
+        &self,
+        request: Request<v1::ProposeReplicasRequest>,
+    ) -> Result<Response<v1::ProposeReplicasResponse>, Status> {
+        crate::listen::caller(&request).may_administer()?;
+        let state = self.0.read().await?;
+        let proposals = super::replicas::propose(&state, request.get_ref())?;
+        Ok(Response::new(v1::ProposeReplicasResponse { proposals }))
+    }
+
     async fn define_network(
         &self,
         request: Request<v1::DefineNetworkRequest>,

@@ -173,6 +173,7 @@ fn transfer(state: &State, spec: &model::JobSpec, transfer: &model::Transfer) ->
         end_ms: transfer.end_ms,
         stage_out: transfer.kind == TransferKind::StageOut,
         replica: is_replica(state, spec, transfer),
+        to_depot: transfer.kind == TransferKind::ToDepot,
     }
 }
 

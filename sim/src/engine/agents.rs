@@ -132,7 +132,7 @@ impl Agents {
             return;
         };
         match job.state {
-            JobState::Staging => self.transfers(job, TransferKind::StageIn, Say::Staged),
+            JobState::Staging => self.stage(job),
             JobState::Dispatched | JobState::Running => match runs(job) {
                 Some(attempt) => self.run(job, attempt, course),
                 None => self.transfers(job, TransferKind::StageOut, Say::Delivered),
@@ -162,6 +162,17 @@ impl Agents {
                 ),
             };
             self.plan(job.id, at_ms, part.site, say);
+        }
+    }
+
+    /// Data is there when the last of its windows ends, if it does not wait for a depot.
+    fn stage(&mut self, job: &Job) {
+        for part in &job.staging {
+            let from_depot = arriving(job, part.site).any(|transfer| waits_for(job, transfer));
+            if part.phase == PartPhase::Staging && !from_depot {
+                let ends = arriving(job, part.site).map(|transfer| transfer.end_ms);
+                self.plan(job.id, ends.max().unwrap_or(0), part.site, Say::Staged);
+            }
         }
     }
 
@@ -205,20 +216,20 @@ impl Agents {
             Say::Stopped => (fence, self.ended(job, Outcome::Stopped, now_ms)),
             Say::Lost => (fence, self.ended(job, Outcome::Lost, now_ms)),
         };
-        let kind = match say {
-            Say::Staged => TransferKind::StageIn,
-            _ => TransferKind::StageOut,
-        };
         let mut held = Vec::new();
-        if matches!(say, Say::Staged | Say::Delivered) {
-            let from_away = |transfer: &Transfer| self.is_away(transfer.from);
-            if transfers_to(job, kind, site).any(from_away) {
-                return Some(said(state, site, job, 0, RunPhase::StageFailed));
-            }
-            arrived.extend(transfers_to(job, kind, site).cloned());
+        let here: Vec<&Transfer> = match say {
+            Say::Staged => arriving(job, site).collect(),
+            Say::Delivered => transfers_to(job, TransferKind::StageOut, site).collect(),
+            _ => Vec::new(),
+        };
+        if here.iter().any(|transfer| self.is_away(transfer.from)) {
+            return Some(said(state, site, job, 0, RunPhase::StageFailed));
         }
+        arrived.extend(here.iter().copied().cloned());
         if say == Say::Staged {
-            held = transfers_to(job, kind, site)
+            // What waits at a depot is no replica.
+            let staged = here.iter().filter(|t| t.kind == TransferKind::StageIn);
+            held = staged
                 .filter_map(|transfer| copy(state, transfer))
                 .collect();
         }
@@ -264,6 +275,22 @@ fn part_at(attempt: &Attempt, site: SiteId) -> Option<&Part> {
 fn transfers_to(job: &Job, kind: TransferKind, site: SiteId) -> impl Iterator<Item = &Transfer> {
     let transfers = job.placement.iter().flat_map(|held| &held.transfers);
     transfers.filter(move |transfer| transfer.kind == kind && transfer.to == site)
+}
+
+/// What comes to a site before the run: to run there, or to wait there.
+fn arriving(job: &Job, site: SiteId) -> impl Iterator<Item = &Transfer> {
+    let to_run = transfers_to(job, TransferKind::StageIn, site);
+    to_run.chain(transfers_to(job, TransferKind::ToDepot, site))
+}
+
+/// The source of a second leg has not got the data yet.
+fn waits_for(job: &Job, transfer: &Transfer) -> bool {
+    let first = job
+        .placement
+        .iter()
+        .any(|held| held.deposit_of(transfer).is_some());
+    let staging = |part: &Part| part.site == transfer.from && part.phase == PartPhase::Staging;
+    first && job.staging.iter().any(staging)
 }
 
 /// What was staged is a replica from now on, as with the real agents.

@@ -106,15 +106,16 @@ impl<'a> Outcome<'a> {
 
 fn windows_ms(job: &Job) -> i64 {
     let transfers = job.placement.iter().flat_map(|held| &held.transfers);
-    let length_ms = |kind| {
+    let length_ms = |kinds: &'static [TransferKind]| {
         let of_kind = transfers
             .clone()
-            .filter(move |transfer| transfer.kind == kind);
+            .filter(move |transfer| kinds.contains(&transfer.kind));
         let first = of_kind.clone().map(|transfer| transfer.start_ms).min();
         let last = of_kind.map(|transfer| transfer.end_ms).max();
         first.zip(last).map_or(0, |(first, last)| last - first)
     };
-    length_ms(TransferKind::StageIn) + length_ms(TransferKind::StageOut)
+    length_ms(&[TransferKind::StageIn, TransferKind::ToDepot])
+        + length_ms(&[TransferKind::StageOut])
 }
 
 /// Nothing, where there is nothing.

@@ -125,8 +125,11 @@ fn at_seat(
     seat: &Seat<'_>,
 ) -> Result<Placement, Reason> {
     dependencies_met(view.state(), job)?;
-    let chain = Chain::stage(view, job, seat.pools)?;
-    let from_ms = chain.ready_ms().max(built.grid.start_ms(seat.start));
+    // In the model the data is there when the slot begins; to the millisecond it may be late.
+    let slot_ms = built.grid.start_ms(seat.start);
+    let chain = Chain::stage_by(view, job, seat.pools, slot_ms.min(view.latest_start(job)));
+    let chain = chain.or_else(|_| Chain::stage(view, job, seat.pools))?;
+    let from_ms = chain.ready_ms().max(slot_ms);
     let start_ms = view.earliest_start(job, seat.pools, from_ms);
     let start_ms = start_ms.ok_or(Reason::PoolBusy)?;
     let next = (seat.start + 1).min(built.grid.slots() - 1);

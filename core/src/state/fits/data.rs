@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{Job, Output, Placement, SiteId, Transfer};
 use crate::reason::Reason;
 use crate::recovery;
+use crate::rules;
 use crate::state::State;
 
 use super::home;
@@ -23,7 +24,7 @@ pub(super) fn inputs_arrive(
                 transfer.what == name
                     && transfer.to == *site
                     && transfer.size_bytes == size_bytes
-                    && holders.contains(&transfer.from)
+                    && (holders.contains(&transfer.from) || deposited(placement, transfer, holders))
                     && transfer.start_ms >= job.available_ms(name)
             };
             placement
@@ -33,6 +34,44 @@ pub(super) fn inputs_arrive(
         }
     }
     Ok(())
+}
+
+/// The transfer starts from a depot after the data has come there from a holder.
+fn deposited(placement: &Placement, transfer: &Transfer, holders: &BTreeSet<SiteId>) -> bool {
+    placement.deposits().any(|first| {
+        first.to == transfer.from
+            && first.what == transfer.what
+            && first.size_bytes == transfer.size_bytes
+            && first.end_ms <= transfer.start_ms
+            && holders.contains(&first.from)
+    })
+}
+
+/// A first leg leads from a holder to a site where the data may wait, and a second one goes on
+/// from there when it has arrived. Each depot gets a body of data once.
+pub(super) fn may_wait(
+    state: &State,
+    job: &Job,
+    placement: &Placement,
+    sites: &BTreeSet<SiteId>,
+    first: &Transfer,
+) -> Result<(), Reason> {
+    let known = |(name, holders, size_bytes): &(&str, Option<&BTreeSet<SiteId>>, i64)| {
+        (*name, *size_bytes) == (first.what.as_str(), first.size_bytes)
+            && holders.is_some_and(|held| held.contains(&first.from) && !held.contains(&first.to))
+    };
+    let goes_on = placement.stage_in().any(|second| {
+        (second.from, second.what.as_str()) == (first.to, first.what.as_str())
+            && second.start_ms >= first.end_ms
+    });
+    let same = |other: &&Transfer| (&other.what, other.to) == (&first.what, first.to);
+    let once = placement.deposits().filter(same).count() == 1;
+    let needed = state.needed_data(job).any(|data| known(&data));
+    let directly = job.state.is_started() || job.saved.is_some();
+    if directly || !needed || !goes_on || !once || sites.contains(&first.to) {
+        return Err(Reason::Malformed);
+    }
+    rules::depot_allows(state, job, first.to)
 }
 
 /// What is to be delivered elsewhere leaves after the run.

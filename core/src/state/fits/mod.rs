@@ -140,6 +140,9 @@ fn transfer_needed(
             sites.contains(&transfer.to)
                 && data.any(|(name, _, size)| (name, size) == (what, size_bytes))
         }
+        TransferKind::ToDepot => {
+            return data::may_wait(state, job, placement, sites, transfer);
+        }
         TransferKind::StageOut => job.spec.outputs.iter().any(|output| {
             (output.dataset.as_str(), output.size_bytes) == (what, size_bytes)
                 && data::may_leave(state, job, placement, output, transfer)
@@ -173,7 +176,7 @@ fn transfer_allowed(
     transfer: &Transfer,
 ) -> Result<(), Reason> {
     let in_order = match transfer.kind {
-        TransferKind::StageIn => transfer.end_ms <= placement.start_ms(),
+        TransferKind::StageIn | TransferKind::ToDepot => transfer.end_ms <= placement.start_ms(),
         TransferKind::StageOut => transfer.start_ms >= placement.run_end_ms(),
         TransferKind::Steady | TransferKind::Refresh => {
             transfer.start_ms == placement.start_ms() && transfer.end_ms == placement.run_end_ms()

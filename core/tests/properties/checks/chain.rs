@@ -72,7 +72,7 @@ fn in_order(job: &Job, placement: &Placement) -> Check {
     })?;
     for transfer in &placement.transfers {
         let right = match transfer.kind {
-            TransferKind::StageIn => transfer.end_ms <= start_ms,
+            TransferKind::StageIn | TransferKind::ToDepot => transfer.end_ms <= start_ms,
             TransferKind::StageOut => transfer.start_ms >= run_end_ms,
             TransferKind::Steady | TransferKind::Refresh => {
                 (transfer.start_ms, transfer.end_ms) == (start_ms, run_end_ms)
@@ -134,6 +134,14 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
                 let input = inputs.any(|input| input.dataset == *what);
                 sites.contains(&transfer.to) && (input || saved)
             }
+            TransferKind::ToDepot => {
+                may_wait(state, job, transfer)?;
+                // Second legs are looked at below, with the inputs that they bring.
+                placement.stage_in().any(|second| {
+                    (second.from, &second.what) == (transfer.to, what)
+                        && second.start_ms >= transfer.end_ms
+                })
+            }
             TransferKind::StageOut => job.spec.outputs.iter().any(|out| out.dataset == *what),
             TransferKind::Steady => job.spec.steady_traffic().any(|(region, _)| region == what),
             TransferKind::Refresh => {
@@ -152,7 +160,8 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
                 transfer.what == input.dataset
                     && transfer.to == *site
                     && transfer.size_bytes == dataset.size_bytes
-                    && dataset.sites.contains(&transfer.from)
+                    && (dataset.sites.contains(&transfer.from)
+                        || waited(state, job, placement, transfer))
                     && joins(
                         state,
                         job,
@@ -199,6 +208,40 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
     }
     in_two_hubs(state, job, placement, &sites)?;
     apart::check(state, job, placement, &sites)
+}
+
+/// What a second leg carries was brought to where it starts, whole and in time, by one first leg
+/// from a holder.
+fn waited(state: &State, job: &Job, placement: &Placement, second: &Transfer) -> bool {
+    let node = |site: SiteId| state.sites()[site.index()].node;
+    let held = &state.datasets()[&second.what].sites;
+    let first: Vec<&Transfer> = placement
+        .transfers
+        .iter()
+        .filter(|first| first.kind == TransferKind::ToDepot)
+        .filter(|first| (first.to, &first.what) == (second.from, &second.what))
+        .collect();
+    let [first] = first.as_slice() else {
+        return false;
+    };
+    held.contains(&first.from)
+        && first.size_bytes == second.size_bytes
+        && first.end_ms <= second.start_ms
+        && joins(state, job, &first.links, node(first.from), node(first.to))
+}
+
+/// A depot is open, as safe as the job asks, where its data may stand, and no place of its run.
+fn may_wait(state: &State, job: &Job, first: &Transfer) -> Check {
+    let depot = &state.sites()[first.to.index()];
+    let listed = |list: &[String], name: &String| list.is_empty() || list.contains(name);
+    let allowed = depot.mode == SiteMode::Open
+        && !depot.silent
+        && depot.spec.mlps_level >= job.spec.mlps_level
+        && listed(&job.spec.regions, &depot.spec.region)
+        && listed(&job.spec.sites, &depot.spec.name);
+    ensure(allowed, || {
+        format!("{} may not wait at {}", first.what, depot.spec.name)
+    })
 }
 
 /// Results of important jobs are also sent to another hub, and what such a storage job keeps

@@ -74,7 +74,10 @@ fn touches(state: &State, job: &Job, site: SiteId) -> bool {
             .groups
             .iter()
             .any(|slot| state.pools()[slot.pool.index()].site == site);
-        runs || placement.stage_out().any(|transfer| transfer.to == site)
+        // Data waits at a depot until the run, and nothing of it is there afterwards.
+        let waits = !matches!(job.state, JobState::Dispatched | JobState::Running)
+            && placement.deposits().any(|first| first.to == site);
+        runs || waits || placement.stage_out().any(|transfer| transfer.to == site)
     })
 }
 

@@ -6,12 +6,14 @@
 //! expect j planned verdict=b:latency     what was found at another site
 //! expect j running moving=b begins=3h    where it moves to, if anywhere, and when it starts there
 //! expect j staging moves=1 done=2h       how often it was moved; work that its checkpoint has
+//! expect j staging via=b                 where its data waits on its way, `none` if nowhere
 //! expect reserved a cpu=4                of the site's pool, now
 //! expect load a-b 200Mbps                of the link, now
 //! expect holds d a,b                     the sites with a replica
 //! expect transferred 10GB                to sites, so far
 //! expect certified gap=0 left=1          percent, rounded down, and jobs of the last certificate
-//! expect desired a j stop                what the agent is to do: nothing, stage, run, stop, fetch
+//! expect desired a j stop                what the agent is to do: nothing, stage, run, stop, fetch,
+//!                                        keep (for others), wait (for a depot)
 //! ```
 
 use std::collections::BTreeSet;
@@ -107,6 +109,7 @@ fn expect_job(state: &State, job: &Job, words: &Words<'_>, start_ms: i64) -> Res
             }
             "tasks" => same(tasks(placement).as_str(), value),
             "from" => same(sources(state, placement).as_str(), value),
+            "via" => same(depots(state, placement).as_str(), value),
             "steering" => {
                 let found = placement.map(|placement| placement.cost.steering_micro_cny);
                 same(found, Some(super::words::micro(value)))
@@ -155,6 +158,20 @@ fn sources(state: &State, placement: Option<&Placement>) -> String {
     names.collect::<Vec<_>>().join(",")
 }
 
+/// Where data waits on its way; `none` when all of it goes directly.
+fn depots(state: &State, placement: Option<&Placement>) -> String {
+    let first = placement
+        .into_iter()
+        .flat_map(|placement| placement.deposits());
+    let names: Vec<&str> = first
+        .map(|transfer| state.sites()[transfer.to.index()].spec.name.as_str())
+        .collect();
+    match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(","),
+    }
+}
+
 fn verdict(state: &State, placement: Option<&Placement>, expected: &str) -> Result<(), String> {
     let verdicts = placement
         .into_iter()
@@ -182,11 +199,13 @@ fn desired(state: &State, site: &str, key: &str) -> &'static str {
     let all = state.desired(site);
     let found = all.iter().find(|desired| match desired {
         Desired::Run(run) => Some(run.job.id) == id,
-        Desired::Deliver(delivery) => Some(delivery.job.id) == id,
+        Desired::Deliver(delivery) | Desired::Keep(delivery) => Some(delivery.job.id) == id,
     });
     match found {
         None => "nothing",
         Some(Desired::Deliver(_)) => "fetch",
+        Some(Desired::Keep(_)) => "keep",
+        Some(Desired::Run(run)) if !run.not_yet_at.is_empty() => "wait",
         Some(Desired::Run(run)) if run.stop => "stop",
         Some(Desired::Run(run)) if run.attempt.is_some() => "run",
         Some(Desired::Run(_)) => "stage",

@@ -9,6 +9,7 @@
 //!                                       grid=800 is mg of CO₂ per Wh
 //! policy margin=0s delay=0 horizon=24h  delay in CNY per hour; b.cores=4 is tenant b's quota
 //! order j,k                             the queue
+//! propose d@b:1200000 storage=0.004     replicas that pay, with their gain of a day; or `none`
 //! submit j cpu=4 estimate=1h inputs=d   and many more, see `words`
 //! plan greedy                           plans and commits; `after=j`: what arrived after j
 //! hold greedy | commit latency          plans; commits that plan later, which breaks the rule
@@ -136,6 +137,7 @@ impl Script {
             "redeem" => return self.redeem(words),
             "estimate" => return self.estimate(words),
             "order" => return self.order(words),
+            "propose" => return self.propose(words),
             "drain" => return why::drain(&self.state, words, START_MS),
             "why" => return why::why(&self.state, words),
             "expect" => return expect::expect(&self.state, words, START_MS),
@@ -222,6 +224,24 @@ impl Script {
             seed: 0,
         };
         Ok(planner::plan(&self.state, &round, |_| true))
+    }
+
+    /// `propose d@b:GAIN,…`: data set, site and micro-yuan a day; storage in CNY per GB and day.
+    fn propose(&self, words: &Words<'_>) -> Result<(), String> {
+        let price = words.get("storage").map_or(0, words::micro);
+        let found = planner::propose_replicas(&self.state, price, 10);
+        let texts: Vec<String> = found
+            .iter()
+            .map(|found| {
+                let site = &self.state.sites()[found.site.index()].spec.name;
+                format!("{}@{site}:{}", found.dataset, found.gain_micro_cny_per_day)
+            })
+            .collect();
+        let expected: Vec<&str> = words.list(1).filter(|word| *word != "none").collect();
+        match texts == expected {
+            true => Ok(()),
+            false => Err(format!("found {found:?}")),
+        }
     }
 
     /// `order j1,j2`: the queue.

@@ -3,7 +3,7 @@ mod network;
 use ewc_core::model::{JobId, JobSpec, JobState, PolicyKind};
 
 use super::*;
-use network::{HOUR, MINUTE, arrival, two_sites};
+use network::{HOUR, MINUTE, arrival, by_a_depot, two_sites};
 
 const TEN_MINUTES: &str = "cpu = \"8\"\nestimate = \"10m\"\ntime_limit = \"20m\"\n";
 
@@ -73,6 +73,36 @@ fn a_whole_chain_is_played() {
     assert_eq!(job.end_ms, Some(80_000 + 5 * MINUTE + 8_000));
     assert_eq!(job.wan_bytes, 11_000_000_000);
     assert_eq!(job.state, Some(JobState::Succeeded));
+}
+
+#[test]
+fn data_waits_at_a_depot_and_is_no_replica_there() {
+    let big = |data: &str| {
+        format!("cpu = \"16\"\nestimate = \"10m\"\ntime_limit = \"20m\"\ninputs = [{data:?}]\n")
+    };
+    let at_b = with(TEN_MINUTES, "sites = [\"b\"]\ninputs = [\"d\"]");
+    let jobs = [
+        arrival(0, "fills_the_wide_link", 5 * MINUTE, &big("e")),
+        arrival(1, "by_b", 5 * MINUTE, &big("d")),
+        arrival(6 * HOUR, "at_c_again", 5 * MINUTE, &big("d")),
+        arrival(8 * HOUR, "at_b", 5 * MINUTE, &at_b),
+    ];
+    let replanned = replan(by_a_depot(), &jobs, PolicyKind::Greedy);
+    let job = &replanned.jobs[1];
+    // 90 GB at 100 Mbit/s while the wide link is full for as long, then at 1 Gbit/s.
+    assert_eq!(job.start_ms, Some(2 * HOUR + 12 * MINUTE + 1));
+    assert_eq!(job.wan_bytes, 180_000_000_000);
+    let bytes: Vec<_> = replanned.jobs[2..]
+        .iter()
+        .map(|job| job.wan_bytes)
+        .collect();
+    assert_eq!(bytes, [0, 90_000_000_000]);
+    let ends = replanned.jobs.iter().map(|job| job.state);
+    assert!(
+        ends.into_iter()
+            .all(|state| state == Some(JobState::Succeeded))
+    );
+    assert_eq!(replanned, replan(by_a_depot(), &jobs, PolicyKind::Greedy));
 }
 
 #[test]

@@ -57,6 +57,61 @@ pub fn two_sites() -> State {
     state
 }
 
+/// Sites a, b and c of two nodes, with 8, 8 and 16 cores each. A narrow link leads from a to b and a
+/// wide one from b to c; a holds `d` of 90 GB and b `e` of 900 GB.
+pub fn by_a_depot() -> State {
+    let mut state = State::new(Limits::default());
+    let joined = |name: &str, a: &str, b: &str, capacity_bps| LinkDefinition {
+        name: name.to_owned(),
+        a: a.to_owned(),
+        b: b.to_owned(),
+        capacity_bps,
+        ..link()
+    };
+    let mut commands = vec![
+        Command::DefineNetwork {
+            nodes: ["a", "b", "c"].map(node).into(),
+            links: vec![
+                joined("ab", "a", "b", 100_000_000),
+                joined("bc", "b", "c", 1_000_000_000),
+            ],
+            regions: Vec::new(),
+        },
+        Command::SetPolicy {
+            policy: Policy {
+                margin_ms: 0,
+                ..Policy::default()
+            },
+            replaces: None,
+        },
+    ];
+    for (name, cores) in [("a", 8), ("b", 8), ("c", 16)] {
+        let mut spec = site(name);
+        spec.pools[0].node.cpu_millis = cores * 1_000;
+        spec.pools[0].nodes = 2;
+        commands.push(Command::RegisterSite {
+            spec,
+            incarnation: 1,
+            data_address: String::new(),
+        });
+    }
+    for (name, size_bytes, at) in [("d", 90_000_000_000, 0), ("e", 900_000_000_000, 1)] {
+        commands.push(Command::RegisterDataset(Dataset {
+            name: name.to_owned(),
+            sha256: [size_bytes as u8; 32],
+            size_bytes,
+            grade: DataGrade::General,
+            tenant: "t".to_owned(),
+            sites: [SiteId(at)].into(),
+        }));
+    }
+    for (index, command) in commands.iter().enumerate() {
+        let applied = state.apply(index as u64 + 1, 0, command);
+        assert!(applied.result.is_ok(), "{command:?}: {:?}", applied.result);
+    }
+    state
+}
+
 fn node(name: &str) -> NetworkNode {
     NetworkNode {
         name: name.to_owned(),
