@@ -1,4 +1,4 @@
-//! Connections of the load generator, the same for every peer.
+//! Connections with the general client library, for all but the load of `submit`.
 
 use std::io;
 use std::pin::Pin;

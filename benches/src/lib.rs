@@ -24,3 +24,4 @@ pub mod snapshot;
 pub mod statistics;
 pub mod submit;
 pub mod traces;
+pub mod unary;

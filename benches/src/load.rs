@@ -8,9 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use tokio::task::JoinSet;
 
 use crate::statistics::percentile;
 
+/// Longest wait for the last answers.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// Longest time to fill the peers.
+const FILLED_WITHIN: Duration = Duration::from_secs(300);
 /// Requests before the window opens are not counted.
 const WARM_UP: Duration = Duration::from_millis(300);
 
@@ -55,14 +60,14 @@ pub async fn run<C: Client>(
 ) -> anyhow::Result<Measured> {
     let opens = Instant::now() + WARM_UP;
     let closes = opens + load.window;
-    let tasks: Vec<_> = clients
+    let tasks = clients
         .into_iter()
-        .map(|client| tokio::spawn(work(client, load.batch, next.clone(), opens, closes)))
+        .map(|client| work(client, load.batch, next.clone(), opens, closes))
         .collect();
     let mut latencies = Vec::new();
     let mut acknowledged = 0;
-    for task in tasks {
-        let (counted, requests) = task.await.context("a client broke off")??;
+    let longest = WARM_UP + load.window + ANSWERS_WITHIN;
+    for (counted, requests) in joined(tasks, longest).await? {
         latencies.extend(counted);
         acknowledged += requests * load.batch;
     }
@@ -130,12 +135,23 @@ pub async fn preload<C: Client>(
             }
         }
     };
-    let tasks: Vec<_> = clients
-        .into_iter()
-        .map(|client| tokio::spawn(fill(client)))
-        .collect();
-    for task in tasks {
-        task.await.context("a client broke off")??;
-    }
+    let tasks = clients.into_iter().map(fill).collect();
+    joined(tasks, FILLED_WITHIN).await?;
     Ok(())
+}
+
+/// What every client returns, within `longest`; afterwards none works any more.
+async fn joined<T: 'static>(
+    mut clients: JoinSet<anyhow::Result<T>>,
+    longest: Duration,
+) -> anyhow::Result<Vec<T>> {
+    let all = async {
+        let mut results = Vec::new();
+        while let Some(result) = clients.join_next().await {
+            results.push(result.context("a client broke off")??);
+        }
+        Ok(results)
+    };
+    let result = tokio::time::timeout(longest, all).await;
+    result.context("a request was not answered")?
 }

@@ -176,7 +176,15 @@ impl Addresses {
     /// # Errors
     /// Nobody leads, or it cannot be reached.
     pub async fn dial_leader(&self) -> anyhow::Result<Channel> {
-        connect(&self.urls[self.leader().await?]).await
+        connect(&self.leader_url().await?).await
+    }
+
+    /// Where clients reach the leader.
+    ///
+    /// # Errors
+    /// Nobody leads.
+    pub async fn leader_url(&self) -> anyhow::Result<String> {
+        Ok(self.urls[self.leader().await?].clone())
     }
 
     /// A counter or gauge of the leader, by its full name.

@@ -5,10 +5,14 @@ use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+/// The unit of processor time in `/proc`: Linux shows a hundredth of a second on every machine.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A started program. Dropped, it is killed.
 #[derive(Debug)]
@@ -68,6 +72,14 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Processor time of all its threads since its start, in user and kernel mode.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn processor_time(&self) -> anyhow::Result<Duration> {
+        processor_time(&self.child.id().to_string())
+    }
+
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         Ok(kill(Pid::from_raw(self.child.id().cast_signed()), signal)?)
     }
@@ -79,6 +91,29 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Processor time of this program.
+///
+/// # Errors
+/// The kernel does not tell.
+pub fn own_time() -> anyhow::Result<Duration> {
+    processor_time("self")
+}
+
+fn processor_time(process: &str) -> anyhow::Result<Duration> {
+    let path = format!("/proc/{process}/stat");
+    let stat = std::fs::read_to_string(&path).with_context(|| path.clone())?;
+    let ticks = ticks(&stat).with_context(|| format!("{path} is not as proc(5) has it"))?;
+    Ok(TICK * ticks)
+}
+
+/// The 14th and 15th field together; the second is a name that may hold anything.
+fn ticks(stat: &str) -> Option<u32> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let (user, kernel) = (fields.next()?, fields.next()?);
+    Some(user.parse::<u32>().ok()? + kernel.parse::<u32>().ok()?)
 }
 
 /// Ports that are free now.
@@ -93,4 +128,17 @@ pub fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
         .iter()
         .map(|listener| listener.local_addr().map(|at| at.port()));
     Ok(ports.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_found_behind_any_name() {
+        let stat = "7 (a) 1 (b) R 1 2 3 4 5 6 7 8 9 10 25 17 0 0 20 0";
+        assert_eq!(ticks(stat), Some(42));
+        assert_eq!(ticks("7 (a) R 1 2"), None);
+        assert!(own_time().is_ok());
+    }
 }

@@ -14,6 +14,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::{Input, JobKind, JobSpec, SiteId, distance_km};
 use crate::reason::Reason;
@@ -40,6 +41,14 @@ pub fn split(spec: &JobSpec) -> Cow<'_, JobSpec> {
     let mut spec = spec.clone();
     spec.groups = (0..sites).map(part).collect();
     Cow::Owned(spec)
+}
+
+/// Like [`split`], without a copy where there is nothing to split.
+pub(crate) fn split_shared(spec: &Arc<JobSpec>) -> Arc<JobSpec> {
+    match split(spec) {
+        Cow::Borrowed(_) => spec.clone(),
+        Cow::Owned(split) => Arc::new(split),
+    }
 }
 
 /// Says whether the job may stand at all of `sites` and nowhere else.

@@ -5,6 +5,8 @@
 
 mod hold;
 
+use std::sync::Arc;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::apart;
@@ -171,8 +173,8 @@ pub struct Submission {
     pub key: String,
     /// SHA-256 of the request body, to tell a retry from another job under the same key.
     pub body_digest: [u8; 32],
-    /// What is asked for.
-    pub spec: JobSpec,
+    /// What is asked for. Shared with the job that comes of it.
+    pub spec: Arc<JobSpec>,
 }
 
 impl Submission {
@@ -183,7 +185,7 @@ impl Submission {
             tenant,
             key,
             body_digest: body_digest(&spec),
-            spec,
+            spec: Arc::new(spec),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Sites of one pool each, small jobs of many shapes, and large ones that need a whole pool.
 
+use std::sync::Arc;
+
 use ewc_core::command::{Command, Submission};
 use ewc_core::model::{JobSpec, Policy, PolicyKind, PoolSpec, Resources, SiteSpec, TaskGroup};
 
@@ -78,10 +80,10 @@ fn submission(
     Submission {
         tenant,
         body_digest: [0; 32],
-        spec: JobSpec {
+        spec: Arc::new(JobSpec {
             retries: 1,
             ..JobSpec::batch(key.clone(), vec![group])
-        },
+        }),
         key,
     }
 }

@@ -109,7 +109,7 @@ impl World {
             tenant: "bench".to_owned(),
             key,
             body_digest,
-            spec: job(number, priority),
+            spec: job(number, priority).into(),
         }
     }
 

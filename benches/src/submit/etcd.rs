@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
 use prost::Message as _;
-use tonic::transport::Channel;
+use prost::bytes::Bytes;
 
-use self::wire::kv_client::KvClient;
 use self::wire::maintenance_client::MaintenanceClient;
 use super::jobs;
+use super::spent::Spent;
 use crate::connect::connect;
 use crate::load::Client;
 use crate::process::{Process, free_ports};
+use crate::unary::Connection;
 
 /// The part of etcd's interface that is called here.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
@@ -25,6 +26,9 @@ mod wire {
 const MEMBERS: usize = 3;
 /// Time for the members to agree on a leader.
 const READY_WITHIN: Duration = Duration::from_secs(30);
+/// Methods that store values.
+const PUT: &str = "/etcdserverpb.KV/Put";
+const TRANSACT: &str = "/etcdserverpb.KV/Txn";
 /// Room for everything a run stores; the usual 2 GiB would end a long one.
 const QUOTA_BYTES: u64 = 8 << 30;
 /// What to do when the peer is missing.
@@ -88,7 +92,10 @@ impl Etcd {
         let (url, _) = self.leader().await?;
         let mut clients = Vec::new();
         for _ in 0..count {
-            clients.push(EtcdClient(KvClient::new(connect(&url).await?)));
+            clients.push(EtcdClient {
+                connection: Connection::open(&url).await?,
+                jobs: jobs::Encoder::new(),
+            });
         }
         Ok(clients)
     }
@@ -96,6 +103,13 @@ impl Etcd {
     /// The version that runs.
     pub async fn version(&self) -> anyhow::Result<String> {
         Ok(self.leader().await?.1)
+    }
+
+    /// Processor time so far.
+    pub async fn spent(&self) -> anyhow::Result<Spent<Duration>> {
+        let (leader, _) = self.leader().await?;
+        let position = self.urls.iter().position(|url| *url == leader);
+        Spent::until_now(&self.members, position.unwrap_or(0))
     }
 
     /// Stops every member where it stands.
@@ -132,33 +146,37 @@ async fn leads(url: &str) -> anyhow::Result<Option<String>> {
 }
 
 /// Puts the bytes of jobs under their keys.
-pub struct EtcdClient(KvClient<Channel>);
+pub struct EtcdClient {
+    connection: Connection,
+    jobs: jobs::Encoder,
+}
 
 impl Client for EtcdClient {
     async fn store(&mut self, numbers: Range<u64>) -> anyhow::Result<()> {
-        let mut puts: Vec<_> = numbers.map(put).collect();
-        if puts.len() == 1 {
-            self.0.put(puts.remove(0)).await?;
+        if numbers.end - numbers.start == 1 {
+            let put = self.put(numbers.start).encode_to_vec();
+            let answer = self.connection.call(PUT, &put).await?;
+            let answer = wire::PutResponse::decode(&answer[..])?;
+            ensure!(answer.header.is_some(), "a put was not acknowledged");
             return Ok(());
         }
-        let operation = |put| wire::RequestOp {
-            request: Some(wire::request_op::Request::RequestPut(put)),
+        let operation = |number| wire::RequestOp {
+            request: Some(wire::request_op::Request::RequestPut(self.put(number))),
         };
-        let success = puts.into_iter().map(operation).collect();
-        let answer = self.0.txn(wire::TxnRequest { success }).await?;
-        ensure!(
-            answer.get_ref().succeeded,
-            "the transaction did not succeed"
-        );
+        let success = numbers.map(operation).collect();
+        let transaction = wire::TxnRequest { success }.encode_to_vec();
+        let answer = self.connection.call(TRANSACT, &transaction).await?;
+        let answer = wire::TxnResponse::decode(&answer[..])?;
+        ensure!(answer.succeeded, "the transaction did not succeed");
         Ok(())
     }
 }
 
-fn put(number: u64) -> wire::PutRequest {
-    let job = jobs::request(number);
-    let value = job.encode_to_vec().into();
-    wire::PutRequest {
-        key: job.idempotency_key.into(),
-        value,
+impl EtcdClient {
+    fn put(&mut self, number: u64) -> wire::PutRequest {
+        wire::PutRequest {
+            key: jobs::key(number).into(),
+            value: Bytes::copy_from_slice(self.jobs.request(number)),
+        }
     }
 }

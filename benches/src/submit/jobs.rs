@@ -2,16 +2,78 @@
 
 use ewc_proto::v1;
 use prost::Message as _;
+use prost::encoding::{WireType, encode_key, encode_varint};
 
 /// Encoded size of a job with its key.
 const JOB_BYTES: usize = 1024;
 /// Cores of the pool; each job takes one for two hours, so that within the planner's horizon only
 /// some thousand find a place and the rest stays queued.
 const POOL_CORES: i64 = 64;
+/// Digits of a job's number.
+const DIGITS: usize = 20;
+/// Field of the jobs in a `SubmitBatchRequest`.
+const JOBS_TAG: u32 = 1;
 /// Longest run of a job.
 const TIME_LIMIT_MS: i64 = 2 * 3_600_000;
 /// The only site.
 pub const SITE: &str = "bench";
+
+/// Requests of any number, encoded: they differ in the digits of their number only, which are
+/// filled in. So the generator spends little on a job, whoever is to store it.
+pub struct Encoder {
+    /// The request of number 0.
+    bytes: Vec<u8>,
+    /// Where the digits stand.
+    digits: Vec<usize>,
+}
+
+impl Encoder {
+    /// An encoder.
+    pub fn new() -> Encoder {
+        let bytes = request(0).encode_to_vec();
+        let zeros = [b'0'; DIGITS];
+        let is_there = |at: &usize| bytes[*at..].starts_with(&zeros);
+        let digits = (0..bytes.len()).filter(is_there).collect();
+        Encoder { bytes, digits }
+    }
+
+    /// The encoded request of that number, until the next call.
+    pub fn request(&mut self, number: u64) -> &[u8] {
+        let digits = digits(number);
+        for at in &self.digits {
+            self.bytes[*at..*at + DIGITS].copy_from_slice(&digits);
+        }
+        &self.bytes
+    }
+
+    /// The encoded batch of these numbers.
+    pub fn batch(&mut self, numbers: std::ops::Range<u64>) -> Vec<u8> {
+        let count = (numbers.end - numbers.start) as usize;
+        let mut batch = Vec::with_capacity(count * (JOB_BYTES + 4));
+        for number in numbers {
+            let job = self.request(number);
+            encode_key(JOBS_TAG, WireType::LengthDelimited, &mut batch);
+            encode_varint(job.len() as u64, &mut batch);
+            batch.extend_from_slice(job);
+        }
+        batch
+    }
+}
+
+/// The key of the job of that number.
+pub fn key(number: u64) -> String {
+    format!("key-{number:020}")
+}
+
+fn digits(number: u64) -> [u8; DIGITS] {
+    let mut digits = [b'0'; DIGITS];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    digits
+}
 
 /// The job of that number.
 pub fn request(number: u64) -> v1::SubmitRequest {
@@ -47,7 +109,7 @@ fn with_script(number: u64, text: String) -> v1::SubmitRequest {
         ..Default::default()
     };
     v1::SubmitRequest {
-        idempotency_key: format!("key-{number:020}"),
+        idempotency_key: key(number),
         spec: Some(spec),
         tenant: "bench".to_owned(),
         ..v1::SubmitRequest::default()
@@ -98,5 +160,16 @@ mod tests {
             );
             assert_ne!(job, request(number + 1));
         }
+    }
+
+    #[test]
+    fn filled_in_requests_are_the_encoded_ones() {
+        let mut encoder = Encoder::new();
+        for number in [0, 7, 1_234_567_890, u64::MAX] {
+            assert_eq!(encoder.request(number), request(number).encode_to_vec());
+        }
+        let jobs: Vec<_> = (98..103).map(request).collect();
+        let batch = v1::SubmitBatchRequest { jobs };
+        assert_eq!(encoder.batch(98..103), batch.encode_to_vec());
     }
 }

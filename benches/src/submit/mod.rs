@@ -10,6 +10,7 @@ mod etcd;
 mod jobs;
 mod report;
 mod schedulers;
+mod spent;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -19,10 +20,10 @@ use anyhow::{Context as _, ensure};
 
 use crate::figure::{Figure, Options, Outcome};
 use crate::interruptible;
-use crate::load::{self, Load, Measured};
+use crate::load::{self, Load};
 use crate::machine;
 use etcd::Etcd;
-use report::Report;
+use report::{Report, Sample, Side};
 use schedulers::Schedulers;
 
 /// The figure.
@@ -154,12 +155,12 @@ impl Bench {
         };
         let (ewc, fsyncs) = self.round_of_ewc(load).await.context(name)?;
         let peer = self.round_of_peer(load).await.context(name)?;
-        report.add(position, ewc, fsyncs, peer);
+        report.add(position, Sample { ewc, fsyncs, peer });
         Ok(())
     }
 
     /// What ewc does, and durable writes of its leader for each item.
-    async fn round_of_ewc(&self, load: Load) -> anyhow::Result<(Measured, f64)> {
+    async fn round_of_ewc(&self, load: Load) -> anyhow::Result<(Side, f64)> {
         self.ewc.resume()?;
         tokio::time::sleep(SETTLE).await;
         let mut tries = 0;
@@ -167,13 +168,20 @@ impl Bench {
             tries += 1;
             let before = self.ewc.metric(FSYNCS).await?;
             let clients = self.ewc.clients(load.clients).await?;
+            let spent = self.ewc.spent().await?;
             match load::run(load, clients, &self.next).await {
                 Err(error) if tries < TRIES => println!("ewc: once more, because {error:#}"),
                 measured => {
                     let measured = measured?;
+                    let spent = self
+                        .ewc
+                        .spent()
+                        .await?
+                        .per_item(spent, measured.acknowledged);
                     let fsyncs = self.ewc.metric(FSYNCS).await? - before;
                     self.ewc.pause()?;
-                    return Ok((measured, fsyncs / measured.acknowledged as f64));
+                    let side = Side { measured, spent };
+                    return Ok((side, fsyncs / measured.acknowledged as f64));
                 }
             }
             tokio::time::sleep(SETTLE).await;
@@ -181,7 +189,7 @@ impl Bench {
     }
 
     /// What the peer does.
-    async fn round_of_peer(&self, load: Load) -> anyhow::Result<Option<Measured>> {
+    async fn round_of_peer(&self, load: Load) -> anyhow::Result<Option<Side>> {
         let Some(peer) = &self.peer else {
             return Ok(None);
         };
@@ -191,12 +199,14 @@ impl Bench {
         loop {
             tries += 1;
             let clients = peer.clients(load.clients).await?;
+            let spent = peer.spent().await?;
             match load::run(load, clients, &self.next).await {
                 Err(error) if tries < TRIES => println!("etcd: once more, because {error:#}"),
                 measured => {
                     let measured = measured?;
+                    let spent = peer.spent().await?.per_item(spent, measured.acknowledged);
                     peer.pause()?;
-                    return Ok(Some(measured));
+                    return Ok(Some(Side { measured, spent }));
                 }
             }
             tokio::time::sleep(SETTLE).await;

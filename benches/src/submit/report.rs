@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::spent::Spent;
 use super::{BATCHED, LOADS, MANY, ONE};
 use crate::figure::{Outcome, Verdict};
 use crate::load::Measured;
@@ -14,13 +15,21 @@ const LATENCY_RATIO_MAX: f64 = 1.5;
 /// Jobs per second that batches must reach.
 const BATCHED_PER_S_MIN: f64 = 20_000.0;
 
+/// What one peer did under one load in one round.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Side {
+    pub measured: Measured,
+    /// Processor time for each acknowledged item, in microseconds.
+    pub spent: Spent<f64>,
+}
+
 /// One load in one round.
 #[derive(Debug, Clone, Copy)]
-struct Sample {
-    ewc: Measured,
+pub(super) struct Sample {
+    pub ewc: Side,
     /// Durable writes of the leader's log for each acknowledged job.
-    fsyncs: f64,
-    peer: Option<Measured>,
+    pub fsyncs: f64,
+    pub peer: Option<Side>,
 }
 
 /// Everything measured so far.
@@ -38,8 +47,8 @@ impl Report {
     }
 
     /// Adds one load of one round.
-    pub(super) fn add(&mut self, load: usize, ewc: Measured, fsyncs: f64, peer: Option<Measured>) {
-        self.samples[load].push(Sample { ewc, fsyncs, peer });
+    pub(super) fn add(&mut self, load: usize, sample: Sample) {
+        self.samples[load].push(sample);
     }
 
     /// Rates of the newest round of these loads.
@@ -49,24 +58,22 @@ impl Report {
             .zip(&self.samples[loads])
             .filter_map(|((name, _, _), samples)| {
                 let sample = samples.last()?;
+                let rate = |side: Side| side.measured.per_s;
                 let peer = sample
                     .peer
-                    .map_or(String::new(), |peer| format!(" / {:.0}", peer.per_s));
-                Some(format!("{name} {:.0}{peer}", sample.ewc.per_s))
+                    .map_or(String::new(), |peer| format!(" / {:.0}", rate(peer)));
+                Some(format!("{name} {:.0}{peer}", rate(sample.ewc)))
             });
         rates.collect::<Vec<_>>().join(", ") + " per second"
     }
 
-    fn ewc(&self, load: usize, value: fn(&Measured) -> f64) -> f64 {
+    fn ewc(&self, load: usize, value: fn(&Side) -> f64) -> f64 {
         median(self.samples[load].iter().map(|sample| value(&sample.ewc)))
     }
 
-    fn peer(&self, load: usize, value: fn(&Measured) -> f64) -> f64 {
-        median(
-            self.samples[load]
-                .iter()
-                .filter_map(|sample| sample.peer.as_ref().map(value)),
-        )
+    fn peer(&self, load: usize, value: fn(&Side) -> f64) -> f64 {
+        let peers = self.samples[load].iter().filter_map(|sample| sample.peer);
+        median(peers.map(|peer| value(&peer)))
     }
 
     fn fsyncs(&self, load: usize) -> f64 {
@@ -74,7 +81,7 @@ impl Report {
     }
 
     /// Ratios are taken round by round, so that a slow minute of the machine hits both.
-    fn ratio(&self, load: usize, value: fn(&Measured) -> f64) -> f64 {
+    fn ratio(&self, load: usize, value: fn(&Side) -> f64) -> f64 {
         let ratios = self.samples[load].iter().filter_map(|sample| {
             sample
                 .peer
@@ -86,31 +93,22 @@ impl Report {
 
     /// Prints medians of every load.
     pub(super) fn print(&self) {
-        println!("medians                per second    p50 ms    p99 ms   fsyncs/item");
+        println!("medians; processor time in us per item: generator, leader, the others together");
+        println!("                       per second    p50 ms    p99 ms  processor  fsyncs/item");
         for (load, (name, _, _)) in LOADS.iter().enumerate() {
-            println!(
-                "{name:>12}  ewc   {:>12.0} {:>9.2} {:>9.2} {:>13.4}",
-                self.ewc(load, |it| it.per_s),
-                self.ewc(load, |it| it.p50_ms),
-                self.ewc(load, |it| it.p99_ms),
-                self.fsyncs(load),
-            );
+            let fsyncs = format!("{:>12.4}", self.fsyncs(load));
+            print_row(name, "ewc", |value| self.ewc(load, value), &fsyncs);
             if self.with_peer {
-                println!(
-                    "{name:>12}  etcd  {:>12.0} {:>9.2} {:>9.2}",
-                    self.peer(load, |it| it.per_s),
-                    self.peer(load, |it| it.p50_ms),
-                    self.peer(load, |it| it.p99_ms),
-                );
+                print_row(name, "etcd", |value| self.peer(load, value), "");
             }
         }
     }
 
     /// The last line.
     pub(super) fn outcome(&self) -> Outcome {
-        let ratio = self.ratio(MANY, |it| it.per_s);
-        let latency_ratio = self.ratio(ONE, |it| it.p50_ms);
-        let batched = self.ewc(BATCHED, |it| it.per_s);
+        let ratio = self.ratio(MANY, |it| it.measured.per_s);
+        let latency_ratio = self.ratio(ONE, |it| it.measured.p50_ms);
+        let batched = self.ewc(BATCHED, |it| it.measured.per_s);
         let beside_peer = match self.with_peer {
             true => Verdict::of(ratio >= RATIO_MIN && latency_ratio <= LATENCY_RATIO_MAX),
             false => Verdict::Unknown,
@@ -122,15 +120,27 @@ impl Report {
         let values = vec![
             (
                 "single_per_s",
-                format!("{:.0}", self.ewc(MANY, |it| it.per_s)),
+                format!("{:.0}", self.ewc(MANY, |it| it.measured.per_s)),
             ),
             ("batched_per_s", format!("{batched:.0}")),
-            ("etcd_per_s", of_peer(self.peer(MANY, |it| it.per_s), 0)),
+            (
+                "etcd_per_s",
+                of_peer(self.peer(MANY, |it| it.measured.per_s), 0),
+            ),
             ("ratio", of_peer(ratio, 2)),
-            ("p50_1_ms", format!("{:.2}", self.ewc(ONE, |it| it.p50_ms))),
-            ("etcd_p50_1_ms", of_peer(self.peer(ONE, |it| it.p50_ms), 2)),
+            (
+                "p50_1_ms",
+                format!("{:.2}", self.ewc(ONE, |it| it.measured.p50_ms)),
+            ),
+            (
+                "etcd_p50_1_ms",
+                of_peer(self.peer(ONE, |it| it.measured.p50_ms), 2),
+            ),
             ("p50_ratio", of_peer(latency_ratio, 2)),
-            ("p99_ms", format!("{:.2}", self.ewc(MANY, |it| it.p99_ms))),
+            (
+                "p99_ms",
+                format!("{:.2}", self.ewc(MANY, |it| it.measured.p99_ms)),
+            ),
             // Of the leader, for each job that one of 64 clients submits.
             ("fsyncs", format!("{:.3}", self.fsyncs(MANY))),
         ];
@@ -141,4 +151,16 @@ impl Report {
             left_out: Vec::new(),
         }
     }
+}
+
+fn print_row(load: &str, who: &str, median: impl Fn(fn(&Side) -> f64) -> f64, end: &str) {
+    println!(
+        "{load:>12}  {who:<4}  {:>12.0} {:>9.2} {:>9.2}  {:>3.0} {:>3.0} {:>3.0} {end}",
+        median(|it| it.measured.per_s),
+        median(|it| it.measured.p50_ms),
+        median(|it| it.measured.p99_ms),
+        median(|it| it.spent.generator),
+        median(|it| it.spent.leader),
+        median(|it| it.spent.followers),
+    );
 }

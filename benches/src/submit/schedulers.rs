@@ -7,18 +7,23 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::ensure;
 use ewc_proto::v1;
 use ewc_proto::v1::agent_service_client::AgentServiceClient;
-use ewc_proto::v1::job_service_client::JobServiceClient;
-use tonic::transport::Channel;
+use prost::Message as _;
 
 use super::jobs;
+use super::spent::Spent;
 use crate::load::Client;
 use crate::members::{Addresses, Members};
 use crate::process::Process;
+use crate::unary::Connection;
 
 /// Long enough that the site stays connected while the schedulers are paused.
 const LEASE_MS: u64 = 60_000;
 /// Pause between two reports of the site.
 const SYNC_EVERY: Duration = Duration::from_millis(500);
+
+/// Methods that store jobs.
+const SUBMIT: &str = "/ewc.v1.JobService/Submit";
+const SUBMIT_BATCH: &str = "/ewc.v1.JobService/SubmitBatch";
 
 /// The cluster. Dropped, it is killed.
 pub struct Schedulers(Members);
@@ -32,12 +37,15 @@ impl Schedulers {
         Ok(Schedulers(members))
     }
 
-    /// A client of the leader.
+    /// Clients of the leader.
     pub async fn clients(&self, count: usize) -> anyhow::Result<Vec<SchedulerClient>> {
+        let url = self.0.addresses().leader_url().await?;
         let mut clients = Vec::new();
         for _ in 0..count {
-            let channel = self.0.addresses().dial_leader().await?;
-            clients.push(SchedulerClient(JobServiceClient::new(channel)));
+            clients.push(SchedulerClient {
+                connection: Connection::open(&url).await?,
+                jobs: jobs::Encoder::new(),
+            });
         }
         Ok(clients)
     }
@@ -50,6 +58,11 @@ impl Schedulers {
     /// A counter or gauge of the leader, by its full name.
     pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
         self.0.addresses().metric(name).await
+    }
+
+    /// Processor time so far.
+    pub async fn spent(&self) -> anyhow::Result<Spent<Duration>> {
+        Spent::until_now(self.0.running(), self.0.addresses().leader().await?)
     }
 
     /// Stops every member where it stands.
@@ -100,20 +113,27 @@ async fn report_to_leader(members: &Addresses, incarnation: u64) -> anyhow::Resu
 }
 
 /// Submits jobs to the leader.
-pub struct SchedulerClient(JobServiceClient<Channel>);
+pub struct SchedulerClient {
+    connection: Connection,
+    jobs: jobs::Encoder,
+}
 
 impl Client for SchedulerClient {
     async fn store(&mut self, numbers: Range<u64>) -> anyhow::Result<()> {
         if numbers.end - numbers.start == 1 {
-            let answer = self.0.submit(jobs::request(numbers.start)).await?;
-            ensure!(!answer.get_ref().duplicate, "a job was stored before");
+            let job = self.jobs.request(numbers.start);
+            let answer = self.connection.call(SUBMIT, job).await?;
+            let answer = v1::SubmitResponse::decode(&answer[..])?;
+            ensure!(!answer.job_id.is_empty(), "a job was not stored");
+            ensure!(!answer.duplicate, "a job was stored before");
             return Ok(());
         }
-        let jobs: Vec<_> = numbers.map(jobs::request).collect();
-        let expected = jobs.len();
-        let answer = self.0.submit_batch(v1::SubmitBatchRequest { jobs }).await?;
+        let expected = (numbers.end - numbers.start) as usize;
+        let batch = self.jobs.batch(numbers);
+        let answer = self.connection.call(SUBMIT_BATCH, &batch).await?;
+        let answer = v1::SubmitBatchResponse::decode(&answer[..])?;
         ensure!(
-            answer.get_ref().jobs.len() == expected,
+            answer.jobs.len() == expected,
             "not every job was acknowledged"
         );
         Ok(())

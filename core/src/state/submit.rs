@@ -14,23 +14,27 @@ use super::jobs::key_digest;
 impl Apply<'_> {
     /// Stores all jobs or none. A known key with the same body answers with the first job.
     pub(super) fn submit_jobs(&mut self, submissions: &[Submission]) -> Result<Answer, Refusal> {
+        let digest = |submission: &Submission| key_digest(&submission.tenant, &submission.key);
+        let keys: Vec<[u8; 32]> = submissions.iter().map(digest).collect();
         let known: Vec<Option<JobId>> = submissions
             .iter()
             .enumerate()
             .map(|(position, submission)| {
                 self.check_submission(submission)?;
-                self.known_job(submission, &submissions[..position])
+                self.known_job(submission, &keys[position], &submissions[..position])
             })
             .collect::<Result<_, _>>()?;
         self.check_room(submissions, &known)?;
         let answers = submissions
             .iter()
+            .zip(keys)
             .zip(known)
-            .map(|(submission, known)| match known {
+            .map(|((submission, key), known)| match known {
                 Some(job) => (job, true),
-                None => match self.stored(submission) {
-                    Some(job) => (job, true),
-                    None => (self.store(submission), false),
+                // Unless it stands twice in this very command.
+                None => match self.state.keys.get(&key) {
+                    Some((job, _)) => (*job, true),
+                    None => (self.store(submission, key), false),
                 },
             });
         Ok(Answer::Submitted(answers.collect()))
@@ -69,6 +73,7 @@ impl Apply<'_> {
     fn known_job(
         &self,
         submission: &Submission,
+        key: &[u8; 32],
         earlier: &[Submission],
     ) -> Result<Option<JobId>, Refusal> {
         let conflict = |job| Refusal::KeyConflict {
@@ -85,17 +90,11 @@ impl Apply<'_> {
                 Err(conflict(JobId(0)))
             };
         }
-        let key = key_digest(&submission.tenant, &submission.key);
-        match self.state.keys.get(&key) {
+        match self.state.keys.get(key) {
             Some((job, digest)) if *digest == submission.body_digest => Ok(Some(*job)),
             Some((job, _)) => Err(conflict(*job)),
             None => Ok(None),
         }
-    }
-
-    fn stored(&self, submission: &Submission) -> Option<JobId> {
-        let key = key_digest(&submission.tenant, &submission.key);
-        self.state.keys.get(&key).map(|(job, _)| *job)
     }
 
     fn check_submission(&self, submission: &Submission) -> Result<(), Refusal> {
@@ -192,11 +191,10 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn store(&mut self, submission: &Submission) -> JobId {
+    fn store(&mut self, submission: &Submission, key: [u8; 32]) -> JobId {
         let job = self.new_job(submission);
         let id = job.id;
         self.state.next_job += 1;
-        let key = key_digest(&submission.tenant, &submission.key);
         self.state.keys.insert(key, (id, submission.body_digest));
         self.state.put_job(None, job);
         self.events.push(Event::Submitted(id));
@@ -209,7 +207,7 @@ impl Apply<'_> {
             id: JobId(self.state.next_job),
             tenant: Arc::from(submission.tenant.as_str()),
             key: submission.key.clone(),
-            spec: Arc::new(apart::split(&submission.spec).into_owned()),
+            spec: apart::split_shared(&submission.spec),
             grade: self.grade_of(&submission.spec),
             state: JobState::Pending,
             reason: None,

@@ -2,7 +2,7 @@
 
 use ewc_core::State;
 use ewc_core::command::{Command, Hold, Redemption};
-use ewc_core::model::{JobId, JobState, PolicyKind, SiteId, SiteMode};
+use ewc_core::model::{JobId, JobSpec, JobState, PolicyKind, SiteId, SiteMode};
 use ewc_core::planner;
 
 use crate::build::{HOUR, MINUTE, SECOND};
@@ -26,7 +26,7 @@ pub fn hold(random: &mut Random, state: &State, old: &Old) -> Command {
     };
     submission.key = "held".to_owned();
     let mut then = base.clone();
-    let (tenant, spec) = (submission.tenant.clone(), submission.spec.clone());
+    let (tenant, spec) = (submission.tenant.clone(), JobSpec::clone(&submission.spec));
     let submit = Command::SubmitJobs(vec![submission]);
     if then.apply(base.index(), until_ms, &submit).result.is_err() {
         return Command::Tick;

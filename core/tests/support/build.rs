@@ -113,7 +113,7 @@ pub fn submission(key: &str, body: u8, spec: JobSpec) -> Submission {
         tenant: "tenant".to_owned(),
         key: key.to_owned(),
         body_digest: [body; 32],
-        spec,
+        spec: spec.into(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the rest of the program holds of the driver's thread.
 
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Instant;
 
 use ewc_core::State;
@@ -9,13 +8,14 @@ use ewc_core::command::Command;
 use ewc_core::state::Answer;
 use tokio::sync::{broadcast, oneshot, watch};
 
+use super::inbox::{NotTaken, Sender};
 use super::{Done, Input, ProposeError, Standing};
 use crate::replica::Dropped;
 
 /// A handle on the thread; cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
-    pub(super) inbox: SyncSender<Input>,
+    pub(super) inbox: Sender,
     pub(super) state: watch::Receiver<Arc<State>>,
     pub(super) standing: watch::Receiver<Standing>,
     pub(super) matches: watch::Receiver<Vec<(u64, u64)>>,
@@ -27,29 +27,30 @@ impl Handle {
     /// Proposes a command and waits until it is applied.
     pub async fn propose(&self, command: Command) -> Result<Answer, ProposeError> {
         let (answer, answered) = oneshot::channel();
-        match self.inbox.try_send(Input::Propose(command, answer)) {
+        match self.inbox.try_propose((command, answer)) {
             Ok(()) => answered.await.unwrap_or(Err(ProposeError::Stopping)),
-            Err(TrySendError::Full(_)) => Err(ProposeError::Overloaded),
-            Err(TrySendError::Disconnected(_)) => Err(ProposeError::Stopping),
+            Err(NotTaken::Full(_)) => Err(ProposeError::Overloaded),
+            Err(NotTaken::Closed(_)) => Err(ProposeError::Stopping),
         }
     }
 
     /// Like [`Handle::propose`], for threads.
     pub fn propose_blocking(&self, command: Command) -> Result<Answer, ProposeError> {
         let (answer, answered) = oneshot::channel();
-        let sent = self.inbox.send(Input::Propose(command, answer));
-        sent.map_err(|_| ProposeError::Stopping)?;
-        answered
-            .blocking_recv()
-            .unwrap_or(Err(ProposeError::Stopping))
+        match self.inbox.propose((command, answer)) {
+            true => answered
+                .blocking_recv()
+                .unwrap_or(Err(ProposeError::Stopping)),
+            false => Err(ProposeError::Stopping),
+        }
     }
 
     /// The state, at least as new as this call.
     pub async fn read(&self) -> Result<Arc<State>, Dropped> {
         let (answer, answered) = oneshot::channel();
-        self.inbox
-            .try_send(Input::Read(answer))
-            .map_err(|_| Dropped::Busy)?;
+        if !self.inbox.try_send(Input::Read(answer)) {
+            return Err(Dropped::Busy);
+        }
         answered.await.unwrap_or(Err(Dropped::NotLeader))?;
         Ok(self.state())
     }
@@ -86,7 +87,7 @@ impl Handle {
 
     /// Hands something over; dropped when the inbox is full, as a network would.
     pub fn send(&self, input: Input) -> bool {
-        self.inbox.try_send(input).is_ok()
+        self.inbox.try_send(input)
     }
 
     /// False when the thread has ended.

@@ -5,10 +5,10 @@
 
 mod groups;
 mod handle;
+mod inbox;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use ewc_core::command::{Command, Stamped};
@@ -25,15 +25,16 @@ use crate::replica::{Dropped, Fatal, Outputs, PeerError, Replica, Ticket};
 use crate::snapshots::{Snapshots, SnapshotsError, Written};
 
 pub use handle::Handle;
+pub use inbox::Sender;
 
-/// Inputs that may wait for the thread.
-const INBOX: usize = 16_384;
-/// Inputs taken before a write.
-const INPUTS_PER_ROUND: usize = 2048;
+use inbox::{Inbox, Taken};
+
 /// Proposals wait this long at most for others on their way.
 const SHARE: Duration = Duration::from_millis(8);
 /// Proposals wait this long at most for those that were answered before them to come back.
 const RETURN: Duration = Duration::from_millis(4);
+/// So many proposals in one entry come of a crowd, of which others are on their way.
+const CROWD: usize = 8;
 /// How often time is looked at.
 const STEP: Duration = Duration::from_millis(10);
 /// Without anything to log, time is logged this often, in real milliseconds.
@@ -45,8 +46,6 @@ const EVENTS: usize = 1024;
 
 /// What the thread is asked to do.
 pub enum Input {
-    /// Propose a command.
-    Propose(Command, oneshot::Sender<Result<Answer, ProposeError>>),
     /// Say when the state is as new as the question.
     Read(oneshot::Sender<Result<(), Dropped>>),
     /// Messages of a peer.
@@ -124,13 +123,17 @@ pub struct Driver {
     history: Arc<History>,
     metrics: Arc<Metrics>,
     send: Box<dyn FnMut(Vec<Message>) + Send>,
-    inbox: Receiver<Input>,
+    inbox: Inbox,
     next_ticket: Ticket,
     proposals: BTreeMap<Ticket, (Instant, oneshot::Sender<Result<Answer, ProposeError>>)>,
     /// Proposals that wait for those on their way.
     waiting: Vec<Proposal>,
     handed_over: Instant,
     answered: Instant,
+    /// A crowd is on its way, or was the last to be: its commit is announced later.
+    crowded: bool,
+    /// Followers have not heard yet that what was answered is committed.
+    unannounced: bool,
     /// Proposals that were answered together last, and those that waited then.
     expected: usize,
     reads: BTreeMap<Ticket, oneshot::Sender<Result<(), Dropped>>>,
@@ -164,8 +167,8 @@ pub struct Parts {
 
 impl Driver {
     /// A driver and the handle on it; `make` gets the handle to build the rest with.
-    pub fn new(make: impl FnOnce(SyncSender<Input>) -> Parts) -> (Driver, Handle) {
-        let (sender, inbox) = sync_channel(INBOX);
+    pub fn new(make: impl FnOnce(Sender) -> Parts) -> (Driver, Handle) {
+        let (sender, inbox) = inbox::inbox();
         let parts = make(sender.clone());
         let (state, state_seen) = watch::channel(parts.replica.share_state());
         let (standing, standing_seen) = watch::channel(Standing::default());
@@ -195,6 +198,8 @@ impl Driver {
             handed_over: Instant::now(),
             answered: Instant::now(),
             expected: 0,
+            crowded: false,
+            unannounced: false,
             reads: BTreeMap::new(),
             ticking: None,
             led: false,
@@ -212,19 +217,14 @@ impl Driver {
     pub fn run(mut self) -> Result<(), DriverError> {
         let mut next_tick = Instant::now() + self.tick;
         loop {
-            match self.inbox.recv_timeout(self.patience()) {
-                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Ok(first) => {
-                    self.take(first)?;
-                    for _ in 1..INPUTS_PER_ROUND {
-                        match self.inbox.try_recv() {
-                            Ok(Input::Stop) => return Ok(()),
-                            Ok(input) => self.take(input)?,
-                            Err(_) => break,
-                        }
-                    }
+            let (patience, enough) = self.patience();
+            let Taken { inputs, proposals } = self.inbox.take(patience, enough);
+            self.waiting.extend(proposals);
+            for input in inputs {
+                if matches!(input, Input::Stop) {
+                    return Ok(());
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                self.take(input)?;
             }
             let now = Instant::now();
             if now >= next_tick {
@@ -238,17 +238,25 @@ impl Driver {
         }
     }
 
-    fn patience(&self) -> Duration {
-        match (self.waiting.is_empty(), self.proposals.is_empty()) {
-            (true, _) => STEP,
-            (false, true) => RETURN.saturating_sub(self.answered.elapsed()),
-            (false, false) => SHARE,
+    /// How long to wait for inputs, and for how many proposals.
+    fn patience(&self) -> (Duration, usize) {
+        let (since, longest, enough) = match self.proposals.is_empty() {
+            true => (self.answered, RETURN, self.enough()),
+            false => (self.handed_over, SHARE, usize::MAX),
+        };
+        match longest.saturating_sub(since.elapsed()) {
+            Duration::ZERO => (STEP, 1),
+            left => (left.min(STEP), enough.saturating_sub(self.waiting.len())),
         }
+    }
+
+    /// Proposals that need not wait for others: most of those that were just answered are back.
+    fn enough(&self) -> usize {
+        (self.expected * 7).div_ceil(8)
     }
 
     fn take(&mut self, input: Input) -> Result<(), DriverError> {
         match input {
-            Input::Propose(command, answer) => self.waiting.push((command, answer)),
             Input::Read(answer) => {
                 let ticket = self.ticket();
                 self.reads.insert(ticket, answer);
@@ -295,6 +303,8 @@ impl Driver {
         }
         match self.replica.propose(commands) {
             Ok(()) => {
+                // It tells of what is committed so far.
+                self.unannounced = false;
                 let waiters = waiters.into_iter();
                 let proposed = waiters.map(|(ticket, waiter)| (ticket, (asked, waiter)));
                 self.proposals.extend(proposed);
@@ -355,6 +365,17 @@ impl Driver {
         for group in groups::of(std::mem::take(&mut self.waiting)) {
             self.propose(group);
         }
+        self.crowded = self.proposals.len() >= CROWD;
+        self.replica.announce_later(self.crowded);
+    }
+
+    /// After a crowd was answered, the next entry tells followers so; they hear of it soon if
+    /// there is none.
+    fn announce(&mut self) {
+        if self.unannounced && self.proposals.is_empty() && self.answered.elapsed() >= RETURN {
+            self.unannounced = false;
+            self.replica.announce();
+        }
     }
 
     /// Proposals that arrive while others are on their way wait for those, and share one entry,
@@ -368,11 +389,12 @@ impl Driver {
         if !self.proposals.is_empty() {
             return self.handed_over.elapsed() >= SHARE;
         }
-        self.waiting.len() * 8 >= self.expected * 7 || self.answered.elapsed() >= RETURN
+        self.waiting.len() >= self.enough() || self.answered.elapsed() >= RETURN
     }
 
     fn round(&mut self) -> Result<(), DriverError> {
         self.hand_over();
+        self.announce();
         self.work()?;
         // What was on its way may have come back just now.
         if !self.waiting.is_empty() && self.proposals.is_empty() {
@@ -448,6 +470,7 @@ impl Driver {
         if !outputs.answers.is_empty() {
             self.answered = Instant::now();
             self.expected = outputs.answers.len() + self.waiting.len();
+            self.unannounced = self.crowded;
         }
         for (ticket, answer) in outputs.answers {
             if self.ticking == Some(ticket) {

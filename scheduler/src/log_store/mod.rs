@@ -38,6 +38,7 @@ mod cache;
 mod entries;
 mod error;
 mod format;
+mod log_file;
 mod meta;
 mod overlay;
 mod raft_storage;
@@ -68,7 +69,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use raft::eraftpb::{Entry, HardState};
-use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, StorageBackend};
 
 pub use error::{Error, Fault};
@@ -80,6 +80,7 @@ pub use write::Batch;
 
 use cache::EntryCache;
 use entries::{ENTRIES, StoredEntries};
+use log_file::LogFile;
 use meta::{Floor, META, Meta};
 
 /// The database in a member's directory.
@@ -119,7 +120,7 @@ impl LogStore {
         if is_new && let Some(parent) = dir.parent() {
             snapshot_dir::sync_dir(parent)?;
         }
-        Self::open(FileBackend::new(file)?, identity, snapshots)
+        Self::open(LogFile::new(file)?, identity, snapshots)
     }
 
     /// Opens the store in `backend`, or creates it if that is empty.

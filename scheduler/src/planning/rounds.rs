@@ -256,7 +256,7 @@ mod tests {
                 tenant: "t".to_owned(),
                 key: key.to_owned(),
                 body_digest: [0; 32],
-                spec,
+                spec: spec.into(),
             }]));
             self.state.jobs().get_max().unwrap().0
         }

@@ -96,8 +96,12 @@ fn decode_one(bytes: &[u8]) -> std::io::Result<Stamped> {
 
 /// True when the entry commits a plan, which stands in an entry of its own.
 pub fn is_plan(entry: &Entry) -> bool {
-    let commands = commands_of(entry);
-    commands.is_ok_and(|commands| commands.iter().any(commits_plan))
+    match entry.data.first() {
+        Some(&PLAN) => entry.get_entry_type() == EntryType::EntryNormal,
+        // Those who archive ask it of every entry: what is shared need not be read for that.
+        Some(&SEVERAL) => false,
+        _ => commands_of(entry).is_ok_and(|commands| commands.iter().any(commits_plan)),
+    }
 }
 
 fn commits_plan(stamped: &Stamped) -> bool {
@@ -161,15 +165,28 @@ mod tests {
             assert_eq!(bytes[0], PLAN);
             assert_eq!(decode(&bytes).unwrap(), [stamped(plan)]);
         }
+        let entry = |data: Vec<u8>| Entry {
+            data: data.into(),
+            ..Entry::default()
+        };
         // As it was written before plans moved anything.
         let mut old = encode_commands(&[stamped(plan.clone())]);
+        assert!(is_plan(&entry(old.clone())));
         old[0] = PLAN_WITHOUT_MOVES;
         assert_eq!(old.split_off(old.len() - NO_MOVES.len()), NO_MOVES);
         assert_eq!(decode(&old).unwrap(), [stamped(plan.clone())]);
+        assert!(is_plan(&entry(old.clone())));
         // As it was written before plans were repaired.
         old[0] = ONE;
         assert_eq!(old.pop(), Some(NOT_REPAIRED));
         assert_eq!(decode(&old).unwrap(), [stamped(plan)]);
+        assert!(is_plan(&entry(old.clone())));
+        let others = [
+            Vec::new(),
+            encode_commands(&ticks(1)),
+            encode_commands(&ticks(2)),
+        ];
+        assert!(others.into_iter().all(|data| !is_plan(&entry(data))));
         old.pop();
         assert!(decode(&old).is_err());
     }

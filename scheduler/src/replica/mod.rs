@@ -230,6 +230,20 @@ impl Replica {
         Ok(())
     }
 
+    /// Whether followers hear of what is committed from now on with the entries after it, which
+    /// saves a message to each of them and its answer. For a leader that is about to propose more,
+    /// or calls [`Replica::announce`]; else they hear of it with the next heartbeat only.
+    pub fn announce_later(&mut self, later: bool) {
+        self.node.raft.skip_bcast_commit(later);
+    }
+
+    /// Tells followers what is committed, if this member leads.
+    pub fn announce(&mut self) {
+        if self.is_leader() {
+            self.node.raft.bcast_append();
+        }
+    }
+
     /// Asks for a linearizable read: the answer says when the state is as new as the question.
     pub fn read(&mut self, ticket: Ticket) {
         self.reads.ask(ticket);

@@ -58,7 +58,7 @@ impl Question {
             tenant: self.tenant.clone(),
             key,
             body_digest: [0; 32],
-            spec: self.spec.clone(),
+            spec: self.spec.clone().into(),
         };
         let applied = state.apply(index, at_ms, &Command::SubmitJobs(vec![submission]));
         let id = match applied.result {

@@ -264,6 +264,9 @@ impl Jobs {
             .map_err(|error| at_path(&error.field, &error.problem))?;
         ewc_scenario::validate(&spec)
             .map_err(|error| Status::invalid_argument(format!("{path}spec.{error}")))?;
+        if after_ok.is_empty() {
+            return Ok(spec);
+        }
         let state = self.0.handle.state();
         for name in after_ok {
             let job = self.lookup(&state, tenant, &name)?;

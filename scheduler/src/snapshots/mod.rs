@@ -7,10 +7,9 @@
 mod write;
 
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 use crate::archive::{Archive, ArchiveError};
-use crate::driver::Input;
+use crate::driver::Sender;
 use crate::metrics::Metrics;
 use crate::replica::{Fatal, Replica};
 
@@ -44,7 +43,7 @@ pub struct Snapshots {
     work: Work,
     archive: Arc<Archive>,
     metrics: Arc<Metrics>,
-    inbox: SyncSender<Input>,
+    inbox: Sender,
 }
 
 impl Snapshots {
@@ -53,7 +52,7 @@ impl Snapshots {
         every_commands: u64,
         archive: Archive,
         metrics: Arc<Metrics>,
-        inbox: SyncSender<Input>,
+        inbox: Sender,
     ) -> Snapshots {
         let every_commands = every_commands.max(1);
         Snapshots {

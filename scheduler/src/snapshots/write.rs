@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::Instant;
 
 use ewc_core::State;
 
 use crate::archive::{Archive, ArchiveError};
-use crate::driver::Input;
+use crate::driver::{Input, Sender};
 use crate::log_store::{SharedReader, SnapshotFile, SnapshotWriter};
 use crate::metrics::Metrics;
 use crate::replica;
@@ -48,7 +47,7 @@ pub struct Written {
 
 impl Task {
     /// Starts the thread; the result goes to `inbox`.
-    pub(super) fn start(self, metrics: Arc<Metrics>, inbox: SyncSender<Input>) -> io::Result<()> {
+    pub(super) fn start(self, metrics: Arc<Metrics>, inbox: Sender) -> io::Result<()> {
         let thread = thread::Builder::new().name("archive".to_owned());
         thread.spawn(move || {
             let started = Instant::now();
@@ -56,8 +55,8 @@ impl Task {
             if let Ok(written) = &result {
                 metrics.snapshot(started.elapsed(), written.file.file_bytes);
             }
-            // The receiver is gone only when the process ends.
-            let _ = inbox.send(Input::SnapshotWritten(result));
+            // Nobody takes it only when the process ends.
+            inbox.send(Input::SnapshotWritten(result));
         })?;
         Ok(())
     }

@@ -104,6 +104,8 @@ impl Member {
             command: write_command(key),
         };
         let commands = (first..).zip(keys.iter().map(command)).collect();
+        // As the driver does, of a crowd; heartbeats tell of the commit here.
+        self.replica_mut().announce_later(keys.len() > 1);
         self.replica_mut().propose(commands)?;
         self.writes.extend((first..).zip(keys.iter().cloned()));
         Ok((first..=self.next_ticket).collect())
@@ -203,6 +205,6 @@ pub fn write_command(key: &str) -> Command {
         tenant,
         key,
         body_digest: [7; 32],
-        spec,
+        spec: spec.into(),
     }])
 }

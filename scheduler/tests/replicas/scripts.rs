@@ -42,6 +42,29 @@ fn take(cluster: &mut Cluster, kind: MessageType) -> Vec<Message> {
     taken.map(|flight| flight.message).collect()
 }
 
+/// An append without entries is on the wires: it tells of a commit.
+fn is_announced(cluster: &Cluster) -> bool {
+    let messages = cluster.flights.iter().map(|flight| &flight.message);
+    let mut appends = messages.filter(|message| message.get_msg_type() == MessageType::MsgAppend);
+    appends.any(|append| append.get_entries().is_empty())
+}
+
+#[test]
+fn a_commit_is_announced_later_where_that_was_asked_for() {
+    let (mut cluster, leader, _) = three(7);
+    for (keys, later) in [(&["a"][..], false), (&["b", "c"], true)] {
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        cluster.write_together(leader, &keys).unwrap();
+        cluster.until("the answer", |cluster| is_acknowledged(cluster, &keys[0]));
+        assert_eq!(is_announced(&cluster), !later, "{keys:?}");
+        cluster.rounds(3);
+    }
+    cluster.member(leader).replica_mut().announce();
+    cluster.poll(leader);
+    assert!(is_announced(&cluster));
+    cluster.settle();
+}
+
 #[test]
 fn what_an_earlier_leader_left_is_not_the_answer_to_the_next_ones_proposal() {
     let (mut cluster, old, [new, other]) = three(1);

@@ -288,7 +288,7 @@ impl<'a> Engine<'a> {
             tenant: arrival.tenant.clone(),
             key: arrival.key.clone(),
             body_digest,
-            spec,
+            spec: spec.into(),
         }
     }
 

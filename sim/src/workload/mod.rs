@@ -109,7 +109,7 @@ impl GeneratedJob {
             tenant: self.tenant.clone(),
             key: self.key.clone(),
             body_digest: Sha256::digest(self.key.as_bytes()).into(),
-            spec: self.spec.clone(),
+            spec: self.spec.clone().into(),
         }
     }
 

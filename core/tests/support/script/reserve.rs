@@ -18,7 +18,7 @@ impl Script {
     pub(super) fn reserve(&mut self, words: &Words<'_>) -> Result<(), String> {
         let until_ms = self.state.now_ms() + length(words.word(2));
         let submission = words.submission(START_MS, |key| self.job(key));
-        let (tenant, spec) = (submission.tenant.clone(), submission.spec.clone());
+        let (tenant, spec) = (submission.tenant.clone(), JobSpec::clone(&submission.spec));
         let mut then = self.state.clone();
         let submit = Command::SubmitJobs(vec![submission]);
         let applied = then.apply(self.state.index(), until_ms, &submit);

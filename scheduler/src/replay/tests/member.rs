@@ -92,7 +92,7 @@ impl Member {
             tenant: "t".to_owned(),
             key: number.to_string(),
             body_digest: [0; 32],
-            spec: job(),
+            spec: job().into(),
         };
         let jobs = (0..count).map(|at| submission(self.jobs + at)).collect();
         self.jobs += count;

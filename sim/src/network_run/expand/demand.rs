@@ -168,6 +168,6 @@ fn submission(arrival: &Arrival, number: usize) -> Submission {
         tenant: arrival.tenant.clone(),
         key: arrival.key.clone(),
         body_digest,
-        spec,
+        spec: spec.into(),
     }
 }
