@@ -70,6 +70,10 @@ impl Sender {
     }
 
     /// Hands a proposal over.
+    #[expect(
+        clippy::result_large_err,
+        reason = "what was not taken comes back, as from a full channel"
+    )]
     pub(super) fn try_propose(&self, proposal: Proposal) -> Result<(), NotTaken<Proposal>> {
         self.0.put(proposal, |queue| &mut queue.proposals)
     }

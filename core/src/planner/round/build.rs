@@ -208,6 +208,9 @@ fn shape(job: &Job) -> Vec<u8> {
 /// Power at a site for a while: site, estimate, milliwatts; 1 of them where it is alone.
 type Term = (SiteId, i64, i128);
 
+/// What data has to do, or why it cannot.
+type Ways = Result<Box<[Leg]>, Reason>;
+
 struct Builder<'v, 'a> {
     view: &'v View<'a>,
     spans: Spans,
@@ -218,8 +221,8 @@ struct Builder<'v, 'a> {
     legs: Legs,
     haste: Haste,
     /// Of the present class: what its data has to do, by the sites of the run.
-    brought: Vec<(BTreeSet<SiteId>, Result<Box<[Leg]>, Reason>)>,
-    leaves: Vec<(SiteId, Result<Box<[Leg]>, Reason>)>,
+    brought: Vec<(BTreeSet<SiteId>, Ways)>,
+    leaves: Vec<(SiteId, Ways)>,
     built: Built,
 }
 
