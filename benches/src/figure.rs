@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use crate::{
-    conflict, eta, expand, plan_latency, planner, replay, sim_determinism, sim_speed, snapshot,
-    submit,
+    conflict, eta, expand, plan_latency, planner, replay, sim_determinism, sim_national, sim_speed,
+    snapshot, submit,
 };
 
 /// Every figure. A new one joins here.
@@ -24,6 +24,7 @@ pub const FIGURES: &[Figure] = &[
     conflict::FIGURE,
     sim_speed::FIGURE,
     sim_determinism::FIGURE,
+    sim_national::FIGURE,
     expand::FIGURE,
     plan_latency::FIGURE,
     eta::FIGURE,

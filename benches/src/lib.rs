@@ -19,6 +19,7 @@ pub mod planner;
 pub mod process;
 pub mod replay;
 pub mod sim_determinism;
+pub mod sim_national;
 pub mod sim_speed;
 pub mod snapshot;
 pub mod statistics;

@@ -36,11 +36,23 @@ pub fn describe() -> String {
 /// # Errors
 /// The kernel does not tell.
 pub fn resident_bytes() -> anyhow::Result<u64> {
+    status_bytes("VmRSS:")
+}
+
+/// The most memory that this process has held so far, in bytes.
+///
+/// # Errors
+/// The kernel does not tell.
+pub fn peak_bytes() -> anyhow::Result<u64> {
+    status_bytes("VmHWM:")
+}
+
+fn status_bytes(name: &'static str) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line
         .and_then(|rest| rest.split_whitespace().next())
-        .context("no VmRSS")?;
+        .with_context(|| format!("no {name}"))?;
     Ok(kib.parse::<u64>()? * 1024)
 }
 

@@ -59,6 +59,9 @@ pub fn far_enough(state: &State, spec: &JobSpec, sites: &BTreeSet<SiteId>) -> Re
     if (sites.len() as u64) < u64::from(spec.sites_min()) {
         return Err(Reason::SpreadSites);
     }
+    if sites.len() < 2 {
+        return Ok(());
+    }
     let mut others = sites.clone();
     while let Some(site) = others.pop_first() {
         if !others

@@ -9,6 +9,7 @@ pub mod apart;
 pub mod command;
 pub mod demand;
 mod digest;
+mod energy;
 pub mod estimate;
 pub mod event;
 pub mod model;

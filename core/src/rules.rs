@@ -13,7 +13,7 @@ use crate::users;
 pub fn site_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
     legally_open(state, job, site)?;
     // The replicas of a service at several sites serve a region together.
-    if !job.spec.is_spread() {
+    if !job.spec.is_spread() && !job.spec.latency_limits.is_empty() {
         users::all_near(state, &job.spec, &[site].into())?;
     }
     steered_there(state, job, site)

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use ewc_core::planner::model::Model;
 use ewc_core::planner::{Effort, RowPrices, Solution, solve};
 use ewc_scenario::instance::Built;
@@ -10,6 +9,7 @@ use ewc_sim::instance::generate;
 
 use super::ours::Ours;
 use crate::figure::{Figure, Options, Outcome, Verdict};
+use crate::machine;
 
 /// The figure.
 pub const FIGURE: Figure = Figure {
@@ -78,7 +78,7 @@ fn run(options: &Options) -> anyhow::Result<Outcome> {
             ("warm_gap_pct", format!("{warm_gap:.2}")),
         ]);
     }
-    let rss_gib = peak_gib()?;
+    let rss_gib = machine::peak_bytes()? as f64 / f64::from(1 << 30);
     values.push(("rss_gib", format!("{rss_gib:.2}")));
     Ok(Outcome {
         values,
@@ -97,14 +97,4 @@ fn timed(model: &Model, start: Option<&RowPrices>, stop: Duration) -> (Solution,
 
 fn gap_pct(solution: &Solution) -> f64 {
     100.0 * (solution.objective - solution.bound) as f64 / solution.objective as f64
-}
-
-/// The most memory this process has held.
-fn peak_gib() -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line
-        .and_then(|line| line.split_whitespace().next())
-        .context("VmHWM")?;
-    Ok(kib.parse::<f64>()? / (1024.0 * 1024.0))
 }

@@ -9,11 +9,12 @@ mod simgrid;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use ewc_core::model::PolicyKind;
 
 use crate::figure::{Figure, Options, Outcome, Verdict};
+use crate::machine;
 
 /// The figure.
 pub const FIGURE: Figure = Figure {
@@ -49,7 +50,7 @@ fn run(options: &Options) -> anyhow::Result<Outcome> {
     };
     let lcg_first_fit_s = lcg(PolicyKind::FirstFit)?;
     let lcg_greedy_s = lcg(PolicyKind::Greedy)?;
-    let rss_mb = peak_mib()?;
+    let rss_mb = machine::peak_bytes()? as f64 / 1e6;
     let easy_per_s = queue::easy_per_s(&data, options.quick)?;
     println!("EASY on KTH-SP2: {easy_per_s:.0} jobs/s");
     let simgrid_per_s = match options.without_peer {
@@ -118,14 +119,4 @@ fn traces() -> anyhow::Result<PathBuf> {
         );
     }
     Ok(folder)
-}
-
-/// The most memory this process has held.
-fn peak_mib() -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line
-        .and_then(|line| line.split_whitespace().next())
-        .context("VmHWM")?;
-    Ok(kib.parse::<f64>()? / 1024.0)
 }

@@ -134,7 +134,8 @@ pub struct Placement {
     pub transfers: Vec<Transfer>,
     /// What it costs.
     pub cost: Cost,
-    /// One verdict for every other site.
+    /// One verdict for every other site that was looked at: `first_fit` stops at the first that
+    /// can start the job.
     pub verdicts: Vec<SiteVerdict>,
 }
 

@@ -1,5 +1,6 @@
 //! A job's whole chain in given pools: stage-in, slot, steady traffic, stage-out.
 
+mod beside;
 mod leaving;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use super::cost;
 use super::forward;
 use super::transfer::{self, Flow, Movement};
 use super::view::View;
+use beside::Beside;
 
 /// A chain whose data is on its way and whose start is open.
 pub(super) struct Chain<'v, 'a> {
@@ -24,8 +26,6 @@ pub(super) struct Chain<'v, 'a> {
     pools: &'v [PoolId],
     /// Without this job.
     before: &'v View<'a>,
-    /// With its stage-in.
-    staged: View<'a>,
     stage_in: Vec<Transfer>,
     /// Sites of the run.
     sites: BTreeSet<SiteId>,
@@ -52,14 +52,7 @@ impl<'v, 'a> Chain<'v, 'a> {
         let sites = pools.iter().map(|pool| state.pools()[pool.index()].site);
         let sites: BTreeSet<SiteId> = sites.collect();
         recovery::kept_in_two_hubs(state, job, &sites)?;
-        let mut chain = Chain {
-            job,
-            pools,
-            before,
-            staged: before.clone(),
-            stage_in: Vec::new(),
-            sites: sites.clone(),
-        };
+        let mut beside = Beside::new(before);
         for (what, holders, size_bytes) in state.needed_data(job) {
             let holders = holders.filter(|holders| !holders.is_empty());
             let holders = holders.ok_or(Reason::DataUnavailable)?;
@@ -72,53 +65,17 @@ impl<'v, 'a> Chain<'v, 'a> {
                     not_before_ms: state.now_ms().max(job.available_ms(what)),
                     not_after_ms,
                 };
-                for transfer in chain.best_way(holders, &movement)? {
-                    chain.staged.reserve_transfer(&transfer);
-                    chain.stage_in.push(transfer);
-                }
+                let legs = best_way(&mut beside, job, holders, &sites, &movement)?;
+                legs.into_iter().for_each(|leg| beside.add(leg));
             }
         }
-        Ok(chain)
-    }
-
-    /// The best direct transfer from any holder, or both legs by a depot where that is worth less.
-    fn best_way(
-        &self,
-        holders: &BTreeSet<SiteId>,
-        movement: &Movement<'_>,
-    ) -> Result<Vec<Transfer>, Reason> {
-        let state = self.before.state();
-        let mut reason = Reason::DataUnavailable;
-        let mut best: Option<(i128, Transfer)> = None;
-        for &from in holders
-            .iter()
-            .filter(|site| !state.sites()[site.index()].silent)
-        {
-            match transfer::find(&self.staged, self.job, from, movement) {
-                Ok(found) => {
-                    let worth = transfer::worth(&self.staged, &found, movement);
-                    if best.as_ref().is_none_or(|(known, _)| worth < *known) {
-                        best = Some((worth, found));
-                    }
-                }
-                Err(found) => reason = found,
-            }
-        }
-        let depots = self.stage_in.iter().filter(|transfer| {
-            transfer.kind == TransferKind::ToDepot && transfer.what == movement.what
-        });
-        let depots = depots.map(|transfer| transfer.to);
-        let taken = self.sites.iter().copied().chain(depots).collect();
-        let limit = best.as_ref().map(|(worth, _)| *worth);
-        // What goes on from a checkpoint, or moves while it runs, gets its data directly.
-        if self.job.state.is_started() || self.job.saved.is_some() {
-            return best.map(|(_, transfer)| vec![transfer]).ok_or(reason);
-        }
-        let movement = (movement, limit);
-        match forward::find(&self.staged, self.job, holders, &taken, movement) {
-            Some((_, legs)) => Ok(legs.into()),
-            None => best.map(|(_, transfer)| vec![transfer]).ok_or(reason),
-        }
+        Ok(Chain {
+            job,
+            pools,
+            before,
+            stage_in: beside.transfers,
+            sites,
+        })
     }
 
     /// When all data is there and the job is released.
@@ -128,13 +85,25 @@ impl<'v, 'a> Chain<'v, 'a> {
         staged_ms.unwrap_or(now_ms).max(self.job.spec.release_ms)
     }
 
-    /// The least that a start at `start_ms` costs: its run and stage-in alone.
-    pub(super) fn least(&self, start_ms: i64) -> i64 {
-        self.price(&self.slots(start_ms), &self.stage_in)
-            .objective_micro_cny
+    /// The slots of a start at `start_ms`.
+    pub(super) fn slots(&self, start_ms: i64) -> Vec<GroupPlacement> {
+        slots(self.before, self.job, self.pools, start_ms)
+    }
+
+    /// The least that a run in these slots costs: itself and its stage-in alone.
+    pub(super) fn least(&self, slots: &[GroupPlacement]) -> i64 {
+        self.price(slots, &self.stage_in).objective_micro_cny
+    }
+
+    /// What a run in these slots or any later ones costs at least.
+    pub(super) fn floor(&self, slots: &[GroupPlacement]) -> i64 {
+        cost::floor(self.before.state(), self.job, slots, &self.stage_in).objective_micro_cny
     }
 
     /// The whole chain with the run at `start_ms`; checked by the rule that apply will use.
+    ///
+    /// What is staged in has arrived by then, and results leave when the run is over: none of them
+    /// takes room of another.
     pub(super) fn at(&self, start_ms: i64) -> Result<Placement, Reason> {
         let groups = self.slots(start_ms);
         let end_ms = groups
@@ -142,17 +111,18 @@ impl<'v, 'a> Chain<'v, 'a> {
             .map(|slot| slot.end_ms)
             .max()
             .unwrap_or(start_ms);
-        let mut view = self.staged.clone();
         let mut transfers = self.stage_in.clone();
         let site = self.before.state().pools()[self.pools[0].index()].site;
+        let mut beside = Beside::new(self.before);
         for flow in flows(self.before.state(), self.job, site, &self.sites) {
             let window = (start_ms, end_ms);
-            if let Some(steady) = transfer::find_steady(&view, self.job, &flow, window)? {
-                view.reserve_transfer(&steady);
-                transfers.push(steady);
-            }
+            let steady = transfer::find_steady(beside.view(), self.job, &flow, window)?;
+            steady.into_iter().for_each(|steady| beside.add(steady));
         }
-        transfers.extend(leaving::deliveries(view, self.job, site, end_ms)?);
+        transfers.append(&mut beside.transfers);
+        if !self.job.spec.outputs.is_empty() {
+            transfers.extend(leaving::deliveries(self.before, self.job, site, end_ms)?);
+        }
         let cost = self.price(&groups, &transfers);
         let verdicts = Vec::new();
         let placement = Placement {
@@ -168,10 +138,6 @@ impl<'v, 'a> Chain<'v, 'a> {
             &placement,
         )?;
         Ok(placement)
-    }
-
-    fn slots(&self, start_ms: i64) -> Vec<GroupPlacement> {
-        slots(self.before, self.job, self.pools, start_ms)
     }
 
     fn price(&self, groups: &[GroupPlacement], transfers: &[Transfer]) -> Cost {
@@ -209,6 +175,41 @@ pub(super) fn flows<'j>(
         })
     });
     traffic.chain(refreshed).collect()
+}
+
+/// The best direct transfer from any holder, or both legs by a depot where that is worth less.
+fn best_way(
+    beside: &mut Beside<'_, '_>,
+    job: &Job,
+    holders: &BTreeSet<SiteId>,
+    sites: &BTreeSet<SiteId>,
+    movement: &Movement<'_>,
+) -> Result<Vec<Transfer>, Reason> {
+    let depots = beside.transfers.iter().filter(|transfer| {
+        transfer.kind == TransferKind::ToDepot && transfer.what == movement.what
+    });
+    let depots = depots.map(|transfer| transfer.to);
+    let taken = sites.iter().copied().chain(depots).collect();
+    let view = beside.view();
+    let mut reason = Reason::DataUnavailable;
+    let mut best: Option<(i128, Transfer)> = None;
+    let heard = |site: &&SiteId| !view.state().sites()[site.index()].silent;
+    for &from in holders.iter().filter(heard) {
+        let limit = best.as_ref().map_or(i128::MAX, |(known, _)| *known);
+        match transfer::find_below(view, job, from, movement, limit) {
+            Ok(better) => best = Some(better),
+            Err(found) => reason = found,
+        }
+    }
+    let limit = best.as_ref().map(|(worth, _)| *worth);
+    // What goes on from a checkpoint, or moves while it runs, gets its data directly.
+    if job.state.is_started() || job.saved.is_some() {
+        return best.map(|(_, transfer)| vec![transfer]).ok_or(reason);
+    }
+    match forward::find(view, job, holders, &taken, (movement, limit)) {
+        Some((_, legs)) => Ok(legs.into()),
+        None => best.map(|(_, transfer)| vec![transfer]).ok_or(reason),
+    }
 }
 
 /// What a run in these pools holds from `start_ms` on.

@@ -3,17 +3,18 @@
 //! Carbon follows the GHG Protocol scope 2 guidance: location-based by the grid's factor,
 //! market-based less what contracted green power covers.
 
-use std::collections::BTreeSet;
-
+use crate::energy::{EnergySums, Integral};
 use crate::model::{
-    CarbonLedger, Cost, EnergyPoint, EnergySeries, GroupPlacement, Job, Link, Placement, Policy,
-    Pool, SiteId, Transfer, Weights,
+    CarbonLedger, Cost, EnergySeries, GroupPlacement, Job, Link, LinkId, Placement, Policy, Pool,
+    SiteId, Transfer, Weights,
 };
 use crate::state::State;
 use crate::steering;
 use crate::trust;
 
 const HOUR_MS: i128 = 3_600_000;
+/// A gigawatt: no slot takes more.
+const MILLIWATTS_MAX: i128 = 1_000_000_000_000;
 
 /// Prices a chain by the estimates of its run times.
 pub(super) fn price(
@@ -22,13 +23,35 @@ pub(super) fn price(
     groups: &[GroupPlacement],
     transfers: &[Transfer],
 ) -> Cost {
+    chain(state, job, groups, transfers, EnergySums::over)
+}
+
+/// What a chain with these slots, or any later ones of that length, costs at least.
+pub(super) fn floor(
+    state: &State,
+    job: &Job,
+    groups: &[GroupPlacement],
+    transfers: &[Transfer],
+) -> Cost {
+    let floor = |energy: &EnergySums, from_ms, until_ms| energy.floor(until_ms - from_ms);
+    chain(state, job, groups, transfers, floor)
+}
+
+fn chain(
+    state: &State,
+    job: &Job,
+    groups: &[GroupPlacement],
+    transfers: &[Transfer],
+    used: impl Fn(&EnergySums, i64, i64) -> Option<Integral>,
+) -> Cost {
     let runs = groups.iter().map(|slot| {
         let run_ms = job.estimate_ms(slot.group as usize);
         (slot, slot.start_ms + run_ms)
     });
     let start_ms = groups.iter().map(|slot| slot.start_ms).min().unwrap_or(0);
     let since_ms = job.submitted_ms.max(job.spec.release_ms);
-    of_runs(state, job, runs, transfers, (start_ms - since_ms).max(0))
+    let delay_ms = (start_ms - since_ms).max(0);
+    runs_by(state, job, runs, (transfers, delay_ms), used)
 }
 
 /// Prices runs of a job, each from its slot's start to the instant beside it, with transfers and
@@ -40,19 +63,29 @@ pub(super) fn of_runs<'s>(
     transfers: &[Transfer],
     delay_ms: i64,
 ) -> Cost {
+    runs_by(state, job, runs, (transfers, delay_ms), EnergySums::over)
+}
+
+fn runs_by<'s>(
+    state: &State,
+    job: &Job,
+    runs: impl Iterator<Item = (&'s GroupPlacement, i64)>,
+    (transfers, delay_ms): (&[Transfer], i64),
+    used: impl Fn(&EnergySums, i64, i64) -> Option<Integral>,
+) -> Cost {
     let mut sum = Sum::default();
-    let mut sites = BTreeSet::new();
+    let mut sites: Vec<SiteId> = Vec::new();
     for (slot, end_ms) in runs {
         let pool = &state.pools()[slot.pool.index()];
-        let site = &state.sites()[pool.site.index()];
-        sum.add_run(pool, &site.energy, slot, end_ms);
-        let (at, run_ms) = (pool.site, end_ms - slot.start_ms);
-        sum.steering += steering::extra_micro_cny(state, &job.spec, at, slot, run_ms);
-        sites.insert(pool.site);
-    }
-    for site in sites {
-        let age_ms = trust::age_ms(state, site);
-        sum.age += i128::from(trust::dearer_by_age(state.policy(), age_ms));
+        let energy = used(state.energy(pool.site), slot.start_ms, end_ms);
+        sum.add_run(pool, energy, slot, end_ms);
+        let (site, run_ms) = (pool.site, end_ms - slot.start_ms);
+        sum.steering += steering::extra_micro_cny(state, &job.spec, site, slot, run_ms);
+        if !sites.contains(&site) {
+            sites.push(site);
+            let age_ms = trust::age_ms(state, site);
+            sum.age += i128::from(trust::dearer_by_age(state.policy(), age_ms));
+        }
     }
     for transfer in transfers {
         sum.transport += transport(state.links(), transfer);
@@ -79,7 +112,8 @@ pub fn spent(
             start_ms,
             ..slot.clone()
         };
-        sum.add_run(pool, &energy(pool.site), &slot, end_ms);
+        let energy = EnergySums::new(&energy(pool.site)).over(start_ms, end_ms);
+        sum.add_run(pool, energy, &slot, end_ms);
     }
     for transfer in &placement.transfers {
         let mut carried = transfer.clone();
@@ -111,8 +145,8 @@ pub(super) fn of_kilowatt(
     weights: Weights,
 ) -> i64 {
     let mut sum = Sum::default();
-    let energy = &state.sites()[site.index()].energy;
-    sum.add_power(energy, 1_000_000, start_ms, end_ms);
+    let energy = state.energy(site).over(start_ms, end_ms);
+    sum.add_power(energy.unwrap_or_default(), 1_000_000);
     sum.into_cost(state.policy(), weights, 0)
         .objective_micro_cny
 }
@@ -133,7 +167,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn add_run(&mut self, pool: &Pool, energy: &EnergySeries, slot: &GroupPlacement, end_ms: i64) {
+    fn add_run(
+        &mut self,
+        pool: &Pool,
+        energy: Option<Integral>,
+        slot: &GroupPlacement,
+        end_ms: i64,
+    ) {
         let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
         let spec = &pool.spec;
         let ms = i128::from(end_ms - slot.start_ms);
@@ -141,41 +181,21 @@ impl Sum {
         let accelerator_rent =
             i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
         self.pool += (core_rent + accelerator_rent) * ms / HOUR_MS;
-        self.add_power(energy, milliwatts_in(pool, slot), slot.start_ms, end_ms);
+        self.add_power(energy.unwrap_or_default(), milliwatts_in(pool, slot));
     }
 
-    /// Adds what equipment of this power uses from one instant to another.
-    fn add_power(&mut self, energy: &EnergySeries, watts_milli: i128, start_ms: i64, end_ms: i64) {
-        let mut at_ms = start_ms;
-        while at_ms < end_ms {
-            let Some(point) = energy.at(at_ms) else {
-                return;
-            };
-            let last = energy.start_ms + energy.step_ms * (energy.points.len() as i64 - 1);
-            let next_ms = match at_ms >= last {
-                true => end_ms,
-                false => energy.step_end_ms(at_ms).min(end_ms),
-            };
-            let ms = i128::from(next_ms - at_ms);
-            self.add_energy(point, watts_milli * ms / HOUR_MS);
-            // A pool that does not tell its power has a share of renewables all the same.
-            let weight = watts_milli.max(1) * ms;
-            self.renewable_weight += weight;
-            self.renewable += weight * i128::from(point.renewable_permille);
-            at_ms = next_ms;
-        }
-    }
-
-    /// Adds `it_mwh` of equipment energy used while `point` holds.
-    fn add_energy(&mut self, point: &EnergyPoint, it_mwh: i128) {
-        let mwh = it_mwh * i128::from(point.pue_permille.max(1000)) / 1000;
-        let location_mg = mwh * i128::from(point.grid_mg_per_wh) / 1000;
-        let grey = i128::from(1000_u32.saturating_sub(point.contracted_permille));
-        self.energy_mwh += mwh;
-        self.energy += mwh * i128::from(point.price_micro_cny_per_kwh) / 1_000_000;
-        self.carbon_location_mg += location_mg;
-        self.carbon_market_mg += location_mg * grey / 1000;
-        self.water_ml += it_mwh * i128::from(point.wue_ml_per_kwh) / 1_000_000;
+    /// Adds what equipment of this power uses. Each figure is rounded down once.
+    fn add_power(&mut self, energy: Integral, watts_milli: i128) {
+        let watts_milli = watts_milli.clamp(0, MILLIWATTS_MAX);
+        self.energy_mwh += watts_milli * energy.pue / (1000 * HOUR_MS);
+        self.energy += watts_milli * energy.price / (1_000_000_000 * HOUR_MS);
+        self.carbon_location_mg += watts_milli * energy.location / (1_000_000 * HOUR_MS);
+        self.carbon_market_mg += watts_milli * energy.market / (1_000_000_000 * HOUR_MS);
+        self.water_ml += watts_milli * energy.water / (1_000_000 * HOUR_MS);
+        // A pool that does not tell its power has a share of renewables all the same.
+        let weight = watts_milli.max(1);
+        self.renewable_weight += weight * energy.ms;
+        self.renewable += weight * energy.renewable;
     }
 
     fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
@@ -212,18 +232,31 @@ impl Sum {
 
 /// Price of carrying a transfer over its route.
 pub(crate) fn transport(links: &[Link], transfer: &Transfer) -> i128 {
-    let per_gb = transfer
-        .links
+    transport_of(links, &transfer.links, carried_bytes(transfer))
+}
+
+/// Price of carrying so many bytes over a route.
+pub(super) fn transport_of(links: &[Link], route: &[LinkId], bytes: i128) -> i128 {
+    price_per_gb(links, route) * bytes / 1_000_000_000
+}
+
+fn price_per_gb(links: &[Link], route: &[LinkId]) -> i128 {
+    let prices = route
         .iter()
         .map(|link| links[link.index()].price_micro_cny_per_gb);
-    carried_bytes(transfer) * per_gb.map(i128::from).sum::<i128>() / 1_000_000_000
+    prices.map(i128::from).sum()
 }
 
 /// What a transfer carries: its size, or what flows during its window.
 pub(super) fn carried_bytes(transfer: &Transfer) -> i128 {
-    let bits = i128::from(transfer.rate_bps) * i128::from(transfer.end_ms - transfer.start_ms);
-    match transfer.size_bytes {
-        0 => bits / 8_000,
+    let window_ms = transfer.end_ms - transfer.start_ms;
+    carried(transfer.size_bytes, transfer.rate_bps, window_ms)
+}
+
+/// The same of a size, or a rate and the length of a window.
+pub(super) fn carried(size_bytes: i64, rate_bps: i64, window_ms: i64) -> i128 {
+    match size_bytes {
+        0 => i128::from(rate_bps) * i128::from(window_ms) / 8_000,
         bytes => i128::from(bytes),
     }
 }

@@ -77,6 +77,9 @@ impl Rents {
 
     /// What everything that a placement holds is worth, in micro-yuan.
     pub(super) fn of(&self, placement: &Placement) -> i128 {
+        if self.pools.is_empty() && self.links.is_empty() {
+            return 0;
+        }
         let runs = placement.groups.iter().map(|slot| {
             let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
             let rents = amounts.map(|(amount, kind)| {
@@ -94,11 +97,24 @@ impl Rents {
 
     /// What the bandwidth that a transfer holds is worth, in micro-yuan.
     pub(super) fn of_transfer(&self, transfer: &Transfer) -> i128 {
-        let links = transfer
-            .links
+        let held = (transfer.start_ms, transfer.end_ms);
+        self.of_links(&transfer.links, transfer.rate_bps, held)
+    }
+
+    /// What a rate over links is worth from one instant to another, in micro-yuan.
+    pub(super) fn of_links(
+        &self,
+        links: &[LinkId],
+        rate_bps: i64,
+        (start_ms, end_ms): (i64, i64),
+    ) -> i128 {
+        if self.links.is_empty() {
+            return 0;
+        }
+        let links = links
             .iter()
-            .map(|link| over(self.of_link(*link), transfer.start_ms, transfer.end_ms));
-        links.sum::<i128>() * i128::from(transfer.rate_bps) / LINK_UNIT
+            .map(|link| over(self.of_link(*link), start_ms, end_ms));
+        links.sum::<i128>() * i128::from(rate_bps) / LINK_UNIT
     }
 
     /// The prices of one kind of a pool's capacity.

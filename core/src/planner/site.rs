@@ -2,7 +2,7 @@
 
 mod sets;
 
-use crate::model::{Job, Placement, PoolId, SiteId};
+use crate::model::{GroupPlacement, Job, Placement, PoolId, SiteId};
 use crate::reason::Reason;
 use crate::rules;
 
@@ -100,13 +100,20 @@ fn best_in(
     if starts == Starts::Earliest {
         return best;
     }
+    let mut slots = chain.slots(first_ms);
     for slot_ms in view.later_slots(job, first_ms) {
+        // What is still to be added to a chain only makes it dearer.
+        let known = best.as_ref().ok().map(|known| worth(view, known));
+        let hopeless = |least: i64, at_ms: i64| known.is_some_and(|known| (least, at_ms) >= known);
+        move_to(&mut slots, slot_ms);
+        if hopeless(chain.floor(&slots), slot_ms) {
+            break;
+        }
         let Some(start_ms) = view.earliest_start(job, pools, slot_ms) else {
             break;
         };
-        // What is still to be added to a chain only makes it dearer.
-        let hopeless = |known: &Placement| (chain.least(start_ms), start_ms) >= worth(view, known);
-        if best.as_ref().is_ok_and(hopeless) {
+        move_to(&mut slots, start_ms);
+        if hopeless(chain.least(&slots), start_ms) {
             continue;
         }
         best = match (best, chain.at(start_ms)) {
@@ -120,4 +127,12 @@ fn best_in(
         };
     }
     best
+}
+
+fn move_to(slots: &mut [GroupPlacement], start_ms: i64) {
+    for slot in slots {
+        let length_ms = slot.end_ms - slot.start_ms;
+        slot.start_ms = start_ms;
+        slot.end_ms = start_ms.saturating_add(length_ms);
+    }
 }

@@ -29,15 +29,53 @@ pub(super) fn find(
     from: SiteId,
     movement: &Movement<'_>,
 ) -> Result<Transfer, crate::Reason> {
+    find_below(view, job, from, movement, i128::MAX).map(|(_, transfer)| transfer)
+}
+
+/// The same with what it is worth, if that is less than `limit`. A window is looked for only where
+/// one at once, over empty links, would be better than the best one found.
+pub(super) fn find_below(
+    view: &View<'_>,
+    job: &Job,
+    from: SiteId,
+    movement: &Movement<'_>,
+    limit: i128,
+) -> Result<(i128, Transfer), crate::Reason> {
     let state = view.state();
-    let ends = (node(state, from), node(state, movement.to));
-    let routes = view.routes(job, ends);
+    let routes = view.routes(job, ends(state, from, movement.to));
     if routes.is_empty() {
         return Err(crate::Reason::NoRoute);
     }
-    let windows = windows(view, from, movement, &routes);
-    let best = windows.min_by_key(|transfer| (worth(view, transfer, movement), transfer.end_ms));
-    best.ok_or(crate::Reason::LinkBusy)
+    // Whatever ends, ends later than this.
+    let mut best_key = (limit, i64::MIN);
+    let mut best = None;
+    for route in routes.iter() {
+        let from_ms = instants(view, movement, route);
+        for part in RATE_PARTS {
+            let Some((rate_bps, length_ms)) = rate_and_length(state, movement, route, part) else {
+                continue;
+            };
+            let bytes = cost::carried(movement.size_bytes, rate_bps, length_ms);
+            let transport = cost::transport_of(state.links(), &route.links, bytes);
+            let at_once_ms = movement.not_before_ms.saturating_add(length_ms);
+            if (transport + delay(state, length_ms), at_once_ms) >= best_key {
+                continue;
+            }
+            for start_ms in starts(view, movement, route, (rate_bps, length_ms), &from_ms) {
+                let end_ms = start_ms.saturating_add(length_ms);
+                let held = (start_ms, end_ms);
+                let rent = view.rents().of_links(&route.links, rate_bps, held);
+                let delay = delay(state, end_ms - movement.not_before_ms);
+                let key = (transport + delay + rent, end_ms);
+                if key < best_key {
+                    best_key = key;
+                    best = Some((route, rate_bps, (start_ms, length_ms)));
+                }
+            }
+        }
+    }
+    let (route, rate_bps, at) = best.ok_or(crate::Reason::LinkBusy)?;
+    Ok((best_key.0, over(movement, from, route, rate_bps, at)))
 }
 
 /// The windows that are tried on given routes: at each rate the earliest one, and those that are
@@ -49,8 +87,7 @@ pub(super) fn windows<'w>(
     routes: &'w [Route],
 ) -> impl Iterator<Item = Transfer> + 'w {
     routes.iter().flat_map(move |route| {
-        let falls = view.rents().falls(&route.links, movement.not_before_ms);
-        let from_ms: Vec<i64> = [movement.not_before_ms].into_iter().chain(falls).collect();
+        let from_ms = instants(view, movement, route);
         RATE_PARTS
             .into_iter()
             .flat_map(move |part| on_route(view, from, movement, route, (part, &from_ms)))
@@ -66,16 +103,14 @@ pub(super) fn least(
     movement: &Movement<'_>,
 ) -> Option<i128> {
     let state = view.state();
-    let ends = (node(state, from), node(state, movement.to));
-    let routes = view.routes(job, ends);
+    let routes = view.routes(job, ends(state, from, movement.to));
     let alone = routes.iter().filter_map(|route| {
         let (rate_bps, length_ms) = rate_and_length(state, movement, route, 1)?;
-        let start_ms = movement.not_before_ms;
-        Some(over(movement, from, route, rate_bps, (start_ms, length_ms)))
+        let bytes = cost::carried(movement.size_bytes, rate_bps, length_ms);
+        let transport = cost::transport_of(state.links(), &route.links, bytes);
+        Some(transport + delay(state, length_ms))
     });
-    alone
-        .map(|transfer| on_its_own(state, &transfer, movement))
-        .min()
+    alone.min()
 }
 
 /// The least that it is worth to bring everything that a job needs to a site.
@@ -113,7 +148,8 @@ pub(super) fn routes(state: &State, job: &Job, (from, to): (NodeId, NodeId)) -> 
 
 /// What a transfer is worth: its price, what its bandwidth is worth, and the wait until it ends.
 pub(super) fn worth(view: &View<'_>, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
-    on_its_own(view.state(), transfer, movement) + view.rents().of_transfer(transfer)
+    let wait_ms = transfer.end_ms - movement.not_before_ms;
+    carriage(view, transfer) + delay(view.state(), wait_ms)
 }
 
 /// The same without the wait.
@@ -121,14 +157,15 @@ pub(super) fn carriage(view: &View<'_>, transfer: &Transfer) -> i128 {
     cost::transport(view.state().links(), transfer) + view.rents().of_transfer(transfer)
 }
 
-fn on_its_own(state: &State, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
-    let wait_ms = transfer.end_ms - movement.not_before_ms;
-    cost::transport(state.links(), transfer) + delay(state, wait_ms)
-}
-
 /// What so long a wait costs.
 pub(super) fn delay(state: &State, wait_ms: i64) -> i128 {
     i128::from(wait_ms) * i128::from(state.policy().delay_micro_cny_per_hour) / 3_600_000
+}
+
+/// From when on windows are looked for on a route: at once, and when the price of a link falls.
+fn instants(view: &View<'_>, movement: &Movement<'_>, route: &Route) -> Vec<i64> {
+    let falls = view.rents().falls(&route.links, movement.not_before_ms);
+    [movement.not_before_ms].into_iter().chain(falls).collect()
 }
 
 /// The windows on one route at a part of its bottleneck's rate that are the earliest from each of
@@ -140,25 +177,38 @@ fn on_route(
     route: &Route,
     (part, from_ms): (i64, &[i64]),
 ) -> Vec<Transfer> {
-    let mut found: Vec<Transfer> = Vec::new();
     let timed = rate_and_length(view.state(), movement, route, part);
-    let latest = timed.and_then(|(rate_bps, length_ms)| {
-        let latest_ms = movement.not_after_ms.checked_sub(length_ms)?;
-        Some((rate_bps, length_ms, latest_ms))
-    });
-    let Some((rate_bps, length_ms, latest_ms)) = latest else {
+    let Some((rate_bps, length_ms)) = timed else {
+        return Vec::new();
+    };
+    let starts = starts(view, movement, route, (rate_bps, length_ms), from_ms).into_iter();
+    starts
+        .map(|start_ms| over(movement, from, route, rate_bps, (start_ms, length_ms)))
+        .collect()
+}
+
+/// When those windows begin.
+fn starts(
+    view: &View<'_>,
+    movement: &Movement<'_>,
+    route: &Route,
+    (rate_bps, length_ms): (i64, i64),
+    from_ms: &[i64],
+) -> Vec<i64> {
+    let mut found: Vec<i64> = Vec::new();
+    let Some(latest_ms) = movement.not_after_ms.checked_sub(length_ms) else {
         return found;
     };
     for &from_ms in from_ms {
         // A window that is pushed behind a later instant is that instant's too.
-        if found.last().is_some_and(|last| from_ms <= last.start_ms) {
+        if found.last().is_some_and(|last_ms| from_ms <= *last_ms) {
             continue;
         }
         let start_ms = view.earliest_on(&route.links, rate_bps, length_ms, from_ms, latest_ms);
         let Some(start_ms) = start_ms else {
             break;
         };
-        found.push(over(movement, from, route, rate_bps, (start_ms, length_ms)));
+        found.push(start_ms);
     }
     found
 }

@@ -24,16 +24,17 @@ pub(super) struct View<'a> {
     not_before_ms: i64,
     /// Starts are looked for this many horizons ahead.
     horizons: i64,
-    /// Pools in which no start is found.
-    closed: BTreeSet<PoolId>,
+    /// Pools in which no start is found. This and what follows is shared by clones, of which there
+    /// are many.
+    closed: Rc<BTreeSet<PoolId>>,
     /// Places among the reservations that are held back for jobs that wait.
-    held_back: BTreeMap<JobId, Placement>,
+    held_back: Rc<BTreeMap<JobId, Placement>>,
     /// Planned jobs that hold nothing here: they are placed anew.
-    withdrawn: BTreeSet<JobId>,
+    withdrawn: Rc<BTreeSet<JobId>>,
     /// What scarce capacity is worth, for policies that ask.
     rents: Arc<Rents>,
-    /// Routes that were asked for: a round asks again for every start, and those over some links
-    /// only are costly to find.
+    /// Routes that were asked for and are not kept: a round asks again for every start, and those
+    /// over some links only are costly to find.
     routes: Rc<RefCell<BTreeMap<Ways, Rc<Vec<Route>>>>>,
     /// Least prices of transport from nodes that were asked for.
     least_prices: Rc<RefCell<BTreeMap<Ways, ByNode>>>,
@@ -45,6 +46,28 @@ type ByNode = Rc<Vec<Option<i64>>>;
 /// Encrypted links only, allowed carriers, both ends.
 type Ways = (bool, Vec<String>, (NodeId, NodeId));
 
+/// Every route that a job may take between two nodes, layer by layer.
+pub(super) enum Routes<'a> {
+    /// Kept with the graph.
+    Kept([&'a [Route]; Layer::ALL.len()]),
+    Found(Rc<Vec<Route>>),
+}
+
+impl Routes<'_> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Route> {
+        let (kept, found) = match self {
+            Routes::Kept(kept) => (Some(kept), None),
+            Routes::Found(found) => (None, Some(found)),
+        };
+        let kept = kept.into_iter().flatten().copied().flatten();
+        kept.chain(found.into_iter().flat_map(|found| found.iter()))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
 impl<'a> View<'a> {
     pub(super) fn new(state: &'a State) -> View<'a> {
         View {
@@ -52,9 +75,9 @@ impl<'a> View<'a> {
             reservations: state.reservations().clone(),
             not_before_ms: i64::MIN,
             horizons: 1,
-            closed: BTreeSet::new(),
-            held_back: BTreeMap::new(),
-            withdrawn: BTreeSet::new(),
+            closed: Rc::default(),
+            held_back: Rc::default(),
+            withdrawn: Rc::default(),
             rents: Arc::default(),
             routes: Rc::default(),
             least_prices: Rc::default(),
@@ -62,14 +85,20 @@ impl<'a> View<'a> {
     }
 
     /// Every route that a job may take between two nodes, on every layer.
-    pub(super) fn routes(&self, job: &Job, ends: (NodeId, NodeId)) -> Rc<Vec<Route>> {
+    pub(super) fn routes(&self, job: &Job, ends: (NodeId, NodeId)) -> Routes<'a> {
+        let (topology, count) = (self.state.topology(), self.state.policy().routes as usize);
+        let on_layer = |layer| topology.kept(ends, rules::route_filter(job, layer), count);
+        let [optical, private, public] = Layer::ALL.map(on_layer);
+        if let (Some(optical), Some(private), Some(public)) = (optical, private, public) {
+            return Routes::Kept([optical, private, public]);
+        }
         let filter = rules::route_filter(job, Layer::default());
         let ways = (filter.encrypted, filter.carriers.to_vec(), ends);
         let mut known = self.routes.borrow_mut();
         let found = known
             .entry(ways)
             .or_insert_with(|| Rc::new(transfer::routes(self.state, job, ends)));
-        found.clone()
+        Routes::Found(found.clone())
     }
 
     /// What a gigabyte of the job's data costs at least from a node to every other.
@@ -133,7 +162,7 @@ impl<'a> View<'a> {
     pub(super) fn withdraw(&mut self, job: &Job) {
         self.release(job);
         if job.placement.is_some() {
-            self.withdrawn.insert(job.id);
+            Rc::make_mut(&mut self.withdrawn).insert(job.id);
         }
     }
 
@@ -142,7 +171,7 @@ impl<'a> View<'a> {
         if let Some(placement) = job
             .placement
             .as_ref()
-            .filter(|_| self.withdrawn.remove(&job.id))
+            .filter(|_| Rc::make_mut(&mut self.withdrawn).remove(&job.id))
         {
             self.reserve(job, placement);
         }
@@ -184,12 +213,15 @@ impl<'a> View<'a> {
     /// Holds a place back for a job that waits.
     pub(super) fn hold_back(&mut self, job: &Job, placement: Placement) {
         self.reserve(job, &placement);
-        self.held_back.insert(job.id, placement);
+        Rc::make_mut(&mut self.held_back).insert(job.id, placement);
     }
 
     /// Gives free what is held back for the job, and returns it.
     pub(super) fn let_go(&mut self, job: &Job) -> Option<Placement> {
-        let placement = self.held_back.remove(&job.id)?;
+        if !self.held_back.contains_key(&job.id) {
+            return None;
+        }
+        let placement = Rc::make_mut(&mut self.held_back).remove(&job.id)?;
         let limited = self.state.limited(job);
         self.reservations.release_for(limited, &placement);
         Some(placement)
@@ -204,7 +236,7 @@ impl<'a> View<'a> {
 
     /// Finds no start in this pool from now on.
     pub(super) fn close(&mut self, pool: PoolId) {
-        self.closed.insert(pool);
+        Rc::make_mut(&mut self.closed).insert(pool);
     }
 
     /// Looks for starts this many horizons ahead.

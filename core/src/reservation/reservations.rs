@@ -17,7 +17,13 @@ pub struct Reservations {
     /// Of the tenants whose quota limits it; empty ones are left out.
     tenants: OrdMap<Arc<str>, Profile<Resources>>,
     floor_ms: Option<i64>,
+    /// Until then everything before the floor is gone.
+    swept_ms: Option<i64>,
 }
+
+/// The past is dropped so often: what it holds until then changes no answer about the present, and
+/// to look through every pool and link at each instant costs more than it saves.
+const SWEEP_MS: i64 = 300_000;
 
 impl Reservations {
     /// Makes room for this many pools and links.
@@ -122,8 +128,14 @@ impl Reservations {
         }
     }
 
-    /// Forgets what was before `now_ms`.
+    /// Forgets what was before `now_ms`, now or a little later.
     pub fn forget_before(&mut self, now_ms: i64) {
+        self.floor_ms = self.floor_ms.max(Some(now_ms));
+        let recent = |swept_ms: i64| now_ms < swept_ms.saturating_add(SWEEP_MS);
+        if self.swept_ms.is_some_and(recent) {
+            return;
+        }
+        self.swept_ms = Some(now_ms);
         Arc::make_mut(&mut self.pools)
             .iter_mut()
             .for_each(|profile| profile.forget_before(now_ms));
@@ -139,6 +151,5 @@ impl Reservations {
                 }
             }
         }
-        self.floor_ms = self.floor_ms.max(Some(now_ms));
     }
 }

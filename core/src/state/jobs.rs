@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use imbl::OrdSet;
 use sha2::{Digest as _, Sha256};
 
 use crate::event::Event;
@@ -10,6 +11,7 @@ use crate::model::{Job, JobId, JobState, Placement, SiteId};
 
 use super::State;
 use super::apply::Apply;
+use super::tenants::is_queued;
 
 impl Apply<'_> {
     /// Changes a job and everything derived from it. Does nothing for an unknown job.
@@ -56,32 +58,14 @@ impl Apply<'_> {
 impl State {
     /// Stores a job in place of `old`; indexes and reservations follow.
     pub(super) fn put_job(&mut self, old: Option<&Job>, new: Job) {
-        let before = old.map_or([None; 2], holds);
-        let unmoved = |at: usize| match (before[at], holds(&new)[at]) {
-            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
-            (None, None) => true,
-            _ => false,
-        };
-        let changed: Vec<usize> = (0..before.len()).filter(|at| !unmoved(*at)).collect();
-        if let Some(old) = old {
-            self.unindex(old);
-            for placement in changed.iter().filter_map(|at| before[*at]) {
-                let limited = self.limited(old);
-                self.reservations.release_for(limited, placement);
-            }
-        }
-        for placement in changed.iter().filter_map(|at| holds(&new)[*at]) {
-            let limited = self.limited(&new);
-            self.reservations.reserve_for(limited, placement);
-        }
-        self.index_job(&new);
+        self.follow(old, Some(&new));
         self.jobs.insert(new.id, Arc::new(new));
     }
 
     /// Takes a terminal job out.
     pub(super) fn remove_job(&mut self, id: JobId) -> Option<Arc<Job>> {
         let job = self.jobs.remove(&id)?;
-        self.unindex(&job);
+        self.follow(Some(&job), None);
         // A job that was only held never had a key.
         if !job.key.is_empty() {
             self.keys.remove(&key_digest(&job.tenant, &job.key));
@@ -89,28 +73,87 @@ impl State {
         Some(job)
     }
 
-    /// Adds a job to everything derived from it but the reservations.
-    pub(super) fn index_job(&mut self, job: &Job) {
-        self.counts[job.state as usize] += 1;
-        if job.state == JobState::Pending {
+    /// Brings everything derived from a job from what it was to what it is. What says the same of
+    /// both is not touched: most changes of a job concern one index or two.
+    fn follow(&mut self, old: Option<&Job>, new: Option<&Job>) {
+        self.follow_state(old, new);
+        let due = |job: &Job| job.due_ms.map(|due_ms| (due_ms, job.id));
+        swap(&mut self.due, old.and_then(due), new.and_then(due));
+        let ended = |job: &Job| {
+            let ended_ms = job.ended_ms.filter(|_| job.state.is_terminal());
+            ended_ms.map(|ended_ms| (ended_ms, job.id))
+        };
+        swap(&mut self.terminal, old.and_then(ended), new.and_then(ended));
+        let movable = |job: &Job| may_be_moved(job).then_some(job.id);
+        let (before, after) = (old.and_then(movable), new.and_then(movable));
+        swap(&mut self.with_checkpoint, before, after);
+        let before = old.map_or([None; 2], holds);
+        let after = new.map_or([None; 2], holds);
+        let moved = [0, 1].map(|at| !is_same(before[at], after[at]));
+        let waits = |job: &Job| (is_queued(job), job.state == JobState::Held);
+        if moved != [false; 2] || old.map(waits) != new.map(waits) {
+            self.recount_tenant(old, new);
+        }
+        for at in (0..2).filter(|at| moved[*at]) {
+            if let Some((job, placement)) = old.zip(before[at]) {
+                let limited = self.limited(job);
+                self.reservations.release_for(limited, placement);
+            }
+        }
+        for at in (0..2).filter(|at| moved[*at]) {
+            if let Some((job, placement)) = new.zip(after[at]) {
+                let limited = self.limited(job);
+                self.reservations.reserve_for(limited, placement);
+            }
+        }
+        // Data waits at a depot until the run has started.
+        let started = |job: &Job| job.state.is_started();
+        if moved != [false; 2] || old.map(started) != new.map(started) {
+            self.follow_sites(old, new);
+        }
+    }
+
+    fn follow_state(&mut self, old: Option<&Job>, new: Option<&Job>) {
+        let (before, after) = (old.map(|job| job.state), new.map(|job| job.state));
+        if before == after {
+            return;
+        }
+        if let Some(state) = before {
+            self.counts[state as usize] -= 1;
+        }
+        if let Some(state) = after {
+            self.counts[state as usize] += 1;
+        }
+        let pending = |job: &&Job| job.state == JobState::Pending;
+        if let Some(job) = old.filter(pending) {
+            self.unqueue(job);
+        }
+        if let Some(job) = new.filter(pending) {
             let queue = self.queues.entry(queue_name(job)).or_default();
             queue.insert(job.id);
         }
-        self.count_tenant(job);
-        if may_be_moved(job) {
-            self.with_checkpoint.insert(job.id);
-        }
-        if let Some(due_ms) = job.due_ms {
-            self.due.insert((due_ms, job.id));
-        }
-        for site in sites_of(self, job) {
-            self.at_site.insert((site, job.id));
-            if job.spec.preemptible {
-                self.preemptible.insert((site, job.spec.priority, job.id));
+    }
+
+    fn follow_sites(&mut self, old: Option<&Job>, new: Option<&Job>) {
+        let sites = |job| sites_of(self, job);
+        let (before, after) = (
+            old.map(sites).unwrap_or_default(),
+            new.map(sites).unwrap_or_default(),
+        );
+        if let Some(job) = old {
+            for site in before.difference(&after) {
+                self.at_site.remove(&(*site, job.id));
+                self.preemptible.remove(&(*site, job.spec.priority, job.id));
             }
         }
-        if let Some(ended_ms) = job.ended_ms.filter(|_| job.state.is_terminal()) {
-            self.terminal.insert((ended_ms, job.id));
+        if let Some(job) = new {
+            for site in after.difference(&before) {
+                self.at_site.insert((*site, job.id));
+                if job.spec.preemptible {
+                    let entry = (*site, job.spec.priority, job.id);
+                    self.preemptible.insert(entry);
+                }
+            }
         }
     }
 
@@ -124,25 +167,27 @@ impl State {
             self.queues.remove(&name);
         }
     }
+}
 
-    fn unindex(&mut self, job: &Job) {
-        self.counts[job.state as usize] -= 1;
-        self.unqueue(job);
-        self.uncount_tenant(job);
-        self.with_checkpoint.remove(&job.id);
-        if let Some(due_ms) = job.due_ms {
-            self.due.remove(&(due_ms, job.id));
-        }
-        for site in sites_of(self, job) {
-            self.at_site.remove(&(site, job.id));
-            if job.spec.preemptible {
-                let entry = (site, job.spec.priority, job.id);
-                self.preemptible.remove(&entry);
-            }
-        }
-        if let Some(ended_ms) = job.ended_ms {
-            self.terminal.remove(&(ended_ms, job.id));
-        }
+/// Both are one placement, or none.
+fn is_same(old: Option<&Arc<Placement>>, new: Option<&Arc<Placement>>) -> bool {
+    match (old, new) {
+        (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Puts an entry of an index in place of another one.
+fn swap<T: Ord + Clone>(index: &mut OrdSet<T>, old: Option<T>, new: Option<T>) {
+    if old == new {
+        return;
+    }
+    if let Some(old) = old {
+        index.remove(&old);
+    }
+    if let Some(new) = new {
+        index.insert(new);
     }
 }
 

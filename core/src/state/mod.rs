@@ -29,6 +29,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 
 use crate::demand::Demand;
+use crate::energy::EnergySums;
 use crate::estimate::Starts;
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, JobState, Link, LinkId, NetworkNode, NodeId, Policy,
@@ -113,6 +114,8 @@ pub struct State {
     demand: Demand,
     // Derived from the above; rebuilt when a snapshot is read.
     topology: Arc<Topology>,
+    /// By [`SiteId`].
+    energy: Vec<Arc<EnergySums>>,
     reservations: Reservations,
     queues: OrdMap<QueueName, OrdSet<JobId>>,
     tenants: OrdMap<Arc<str>, Tenant>,
@@ -185,6 +188,11 @@ impl State {
     /// A link.
     pub fn link(&self, id: LinkId) -> Option<&Link> {
         self.links.get(id.index())
+    }
+
+    /// A site's energy, to be asked for intervals.
+    pub(crate) fn energy(&self, site: SiteId) -> &EnergySums {
+        &self.energy[site.index()]
     }
 
     /// The site of that name.

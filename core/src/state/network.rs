@@ -109,6 +109,7 @@ impl Apply<'_> {
             .node_named(&spec.name)
             .unwrap_or_else(|| self.add_node(spec));
         let id = SiteId(self.state.sites.len() as u32);
+        self.state.energy.push(Default::default());
         self.state.sites.push(Arc::new(Site {
             spec: spec.clone(),
             node,

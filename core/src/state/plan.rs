@@ -63,13 +63,18 @@ impl Apply<'_> {
         if !matches!(job.state, JobState::Pending | JobState::Planned) {
             return Err(Reason::PlanStale);
         }
-        let mut reservations = self.state.reservations.clone();
         let victims = plan.victims(id);
         let start_ms = placement.start_ms();
-        self.state
-            .clear_way(&mut reservations, &job, victims, start_ms)?;
-        dependencies_met(self.state, &job)?;
-        fits(self.state, &reservations, &job, placement)?;
+        if victims.is_empty() {
+            dependencies_met(self.state, &job)?;
+            fits(self.state, &self.state.reservations, &job, placement)?;
+        } else {
+            let mut reservations = self.state.reservations.clone();
+            self.state
+                .clear_way(&mut reservations, &job, victims, start_ms)?;
+            dependencies_met(self.state, &job)?;
+            fits(self.state, &reservations, &job, placement)?;
+        }
         let planned_at = self.state.index;
         self.update_job(id, |job| {
             job.state = JobState::Planned;

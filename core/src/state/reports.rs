@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::{OutputFact, Refusal, RunPhase, RunReport, SiteReport};
+use crate::energy::EnergySums;
 use crate::event::Event;
 use crate::model::{
     Dataset, Job, JobId, JobState, OnDisconnect, Outcome, PartPhase, SiteId, TransferKind,
@@ -34,6 +35,7 @@ impl Apply<'_> {
         site.silent = false;
         if let Some(energy) = &report.energy {
             site.energy = energy.clone();
+            self.state.energy[report.site.index()] = Arc::new(EnergySums::new(energy));
         }
         for (name, sha256) in &report.held {
             self.add_replica(name, sha256, report.site);

@@ -6,6 +6,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::demand::Demand;
 use crate::digest;
+use crate::energy::EnergySums;
 use crate::estimate::Starts;
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, Link, NetworkNode, Policy, Pool, Site,
@@ -101,6 +102,8 @@ impl State {
             ..State::default()
         };
         state.rebuild_topology();
+        let energy = state.sites.iter().map(|site| EnergySums::new(&site.energy));
+        state.energy = energy.map(Arc::new).collect();
         state
             .reservations
             .grow(state.pools.len(), state.links.len());

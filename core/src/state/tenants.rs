@@ -37,29 +37,24 @@ impl State {
         quota.capacity().map(|_| &job.tenant)
     }
 
-    /// Adds a job to what its tenant has.
-    pub(super) fn count_tenant(&mut self, job: &Job) {
-        if job.state.is_terminal() {
+    /// Counts a job as what it is in place of what it was.
+    pub(super) fn recount_tenant(&mut self, old: Option<&Job>, new: Option<&Job>) {
+        if let Some(job) = new.filter(|job| !job.state.is_terminal()) {
+            let tenant = self.tenants.entry(job.tenant.clone()).or_default();
+            tenant.queued += u64::from(is_queued(job));
+            tenant.holds += u64::from(job.state == JobState::Held);
+            if let Some(placement) = held(job) {
+                tenant.placed += 1;
+                tenant.held = tenant.held + total(placement);
+            }
+        }
+        let Some(job) = old.filter(|job| !job.state.is_terminal()) else {
             return;
-        }
-        let tenant = self.tenants.entry(job.tenant.clone()).or_default();
-        tenant.queued += u64::from(!job.state.is_started());
-        tenant.holds += u64::from(job.state == JobState::Held);
-        if let Some(placement) = held(job) {
-            tenant.placed += 1;
-            tenant.held = tenant.held + total(placement);
-        }
-    }
-
-    /// Undoes [`State::count_tenant`] exactly.
-    pub(super) fn uncount_tenant(&mut self, job: &Job) {
-        if job.state.is_terminal() {
-            return;
-        }
+        };
         let Some(tenant) = self.tenants.get_mut(&job.tenant) else {
             return;
         };
-        tenant.queued -= u64::from(!job.state.is_started());
+        tenant.queued -= u64::from(is_queued(job));
         tenant.holds -= u64::from(job.state == JobState::Held);
         if let Some(placement) = held(job) {
             tenant.placed -= 1;
@@ -161,6 +156,11 @@ pub(super) fn within_quota(
         excess.is_none()
     });
     fits.then_some(()).ok_or(Reason::Quota)
+}
+
+/// A live job that has not started.
+pub(super) fn is_queued(job: &Job) -> bool {
+    !job.state.is_terminal() && !job.state.is_started()
 }
 
 /// What all groups of a placement run on together.

@@ -7,6 +7,7 @@ mod prices;
 mod routes;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use petgraph::graph::{NodeIndex, UnGraph};
 
@@ -28,17 +29,61 @@ pub struct RouteFilter<'a> {
     pub encrypted: bool,
 }
 
-/// The link graph with the best routes between the sites worked out.
+/// The link graph, and what was found in it.
 #[derive(Debug, Clone, Default)]
 pub struct Topology {
     graph: UnGraph<(), LinkId>,
     links: Vec<Link>,
-    routes: BTreeMap<(Layer, NodeId, NodeId), Vec<Route>>,
+    kept: Kept,
     latencies: BTreeMap<(Layer, NodeId), Vec<Option<i64>>>,
 }
 
+/// The best routes between every two sites, on all links or on encrypted ones only. Each is found
+/// when it is first asked for, which changes no answer: there are as many pairs as sites squared,
+/// and jobs use few of them.
+#[derive(Debug, Clone, Default)]
+struct Kept {
+    /// Position of each node among the sites; `None` of others.
+    sites: Vec<Option<usize>>,
+    /// By layer, encryption and position of the first end; then by that of the second.
+    routes: Vec<OnceLock<Vec<Slot>>>,
+    count: usize,
+}
+
+impl Kept {
+    fn new(nodes: usize, sites: &[NodeId]) -> Kept {
+        let mut positions = vec![None; nodes];
+        for (position, node) in sites.iter().enumerate() {
+            positions[node.index()] = Some(position);
+        }
+        Kept {
+            sites: positions,
+            routes: vec![OnceLock::new(); Layer::ALL.len() * 2 * sites.len()],
+            count: sites.len(),
+        }
+    }
+
+    /// Where the routes between two sites are kept; `None` unless both ends are.
+    fn slot(&self, layer: Layer, encrypted: bool, ends: (NodeId, NodeId)) -> Option<&Slot> {
+        let position = |node: NodeId| *self.sites.get(node.index())?;
+        let (from, to) = (position(ends.0)?, position(ends.1)?);
+        let of_kind = layer as usize * 2 + usize::from(encrypted);
+        let row = self.routes.get(of_kind * self.count + from)?;
+        let row = row.get_or_init(|| vec![OnceLock::new(); self.count]);
+        row.get(to).filter(|_| from != to)
+    }
+
+    /// True when the first of both ends is the first in the order of sites.
+    fn is_forward(&self, ends: (NodeId, NodeId)) -> bool {
+        self.sites[ends.0.index()] < self.sites[ends.1.index()]
+    }
+}
+
+type Slot = OnceLock<Vec<Route>>;
+
 impl Topology {
-    /// Works out the routes between `sites` and the latencies from `regions` to all nodes.
+    /// A graph between whose `sites` routes will be asked for, with the latencies from `regions` to
+    /// all nodes.
     pub fn new(nodes: usize, links: Vec<Link>, sites: &[NodeId], regions: &[NodeId]) -> Topology {
         let mut graph = UnGraph::with_capacity(nodes, links.len());
         for _ in 0..nodes {
@@ -54,31 +99,19 @@ impl Topology {
         let mut topology = Topology {
             graph,
             links,
+            kept: Kept::new(nodes, sites),
             ..Topology::default()
         };
         for layer in Layer::ALL {
-            topology.work_out(layer, sites, regions);
+            topology.measure(layer, regions);
         }
         topology
     }
 
-    fn work_out(&mut self, layer: Layer, sites: &[NodeId], regions: &[NodeId]) {
-        let filter = RouteFilter {
-            layer,
-            carriers: &[],
-            encrypted: false,
-        };
+    fn measure(&mut self, layer: Layer, regions: &[NodeId]) {
         for &region in regions {
-            let latencies = self.distances(region, filter);
+            let latencies = self.distances(region, on_all(layer));
             self.latencies.insert((layer, region), latencies);
-        }
-        for (position, &from) in sites.iter().enumerate() {
-            for &to in &sites[position + 1..] {
-                let routes = self.find_routes(from, to, filter, ROUTES_KEPT);
-                let back = routes.iter().map(Route::reversed).collect();
-                self.routes.insert((layer, from, to), routes);
-                self.routes.insert((layer, to, from), back);
-            }
         }
     }
 
@@ -90,14 +123,34 @@ impl Topology {
         filter: RouteFilter<'_>,
         count: usize,
     ) -> Vec<Route> {
-        let kept = self.routes.get(&(filter.layer, from, to));
-        // Fewer than are kept means that there are no more.
-        let enough = |kept: &Vec<Route>| count <= ROUTES_KEPT || kept.len() < ROUTES_KEPT;
-        let open = filter.carriers.is_empty() && !filter.encrypted;
-        match kept {
-            Some(kept) if open && enough(kept) => kept.iter().take(count).cloned().collect(),
-            _ => self.find_routes(from, to, filter, count),
+        match self.kept((from, to), filter, count) {
+            Some(kept) => kept.to_vec(),
+            None => self.find_routes(from, to, filter, count),
         }
+    }
+
+    /// The same, where they are kept: between two sites, for any carrier, and not too many.
+    pub(crate) fn kept(
+        &self,
+        ends: (NodeId, NodeId),
+        filter: RouteFilter<'_>,
+        count: usize,
+    ) -> Option<&[Route]> {
+        if !filter.carriers.is_empty() {
+            return None;
+        }
+        let slot = self.kept.slot(filter.layer, filter.encrypted, ends)?;
+        let found = slot.get_or_init(|| {
+            // Of equally good routes both directions have the same one.
+            if filter.encrypted || self.kept.is_forward(ends) {
+                return self.find_routes(ends.0, ends.1, filter, ROUTES_KEPT);
+            }
+            let there = self.find_routes(ends.1, ends.0, filter, ROUTES_KEPT);
+            there.iter().map(Route::reversed).collect()
+        });
+        // Fewer than are kept means that there are no more.
+        let enough = count <= ROUTES_KEPT || found.len() < ROUTES_KEPT;
+        enough.then(|| &found[..count.min(found.len())])
     }
 
     /// One-way latency from a demand region's node to a node, on one layer.
@@ -116,5 +169,13 @@ impl Topology {
             }
         }
         at == to
+    }
+}
+
+fn on_all(layer: Layer) -> RouteFilter<'static> {
+    RouteFilter {
+        layer,
+        carriers: &[],
+        encrypted: false,
     }
 }

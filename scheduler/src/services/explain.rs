@@ -61,7 +61,14 @@ fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> S
             view::site_name(state, next),
             extra_micro_cny as f64 / 1e6,
         ),
+        _ if alternatives.is_empty() && state.sites().len() > 1 => {
+            format!("{chosen}; no other site was looked at.")
+        }
         _ if alternatives.is_empty() => format!("{chosen}; there is no other site."),
+        // A policy that takes the first site that fits does not look further.
+        _ if alternatives.len() + 1 < state.sites().len() => {
+            format!("{chosen}; {ruled_out} other sites are ruled out.")
+        }
         _ => format!("{chosen}; every other site is ruled out ({ruled_out})."),
     }
 }

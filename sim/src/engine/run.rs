@@ -17,6 +17,8 @@ use crate::workload::WorkloadError;
 
 /// Bound on the steps of a run; far more than a job without endless retries needs.
 const STEPS_PER_JOB_MAX: u64 = 1_000;
+/// Distance of the notes of which sites are heard of.
+const REFRESH_MS: i64 = 60_000;
 /// Later arrivals count as arriving then: the core adds horizons to times.
 const SUBMIT_MS_MAX: i64 = i64::MAX / 8;
 
@@ -35,6 +37,8 @@ pub(crate) struct Engine<'a> {
     /// Jobs that may be ordered to stop.
     give_way: BTreeSet<JobId>,
     now_ms: i64,
+    /// When sites were last noted as heard of, if none has come back since.
+    refreshed_ms: Option<i64>,
     last_submit_ms: i64,
     steps_left: u64,
 }
@@ -57,6 +61,7 @@ impl<'a> Engine<'a> {
             start_delay: rules.start_delay,
             live: BTreeMap::new(),
             give_way: BTreeSet::new(),
+            refreshed_ms: None,
             steps_left: 0,
             state,
             timeline,
@@ -146,7 +151,10 @@ impl<'a> Engine<'a> {
                     self.planning.want_round();
                 }
                 Change::Away(site) => self.agents.set_away(site),
-                Change::Back { site, lost } => self.agents.set_back(&self.state, site, lost),
+                Change::Back { site, lost } => {
+                    self.agents.set_back(&self.state, site, lost);
+                    self.refreshed_ms = None;
+                }
             }
         }
     }
@@ -338,8 +346,14 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Agents are always heard of, unless they are cut off.
+    /// Agents are always heard of, unless they are cut off; it is noted once a minute, as by the
+    /// scheduler.
     fn refresh(&mut self) {
+        let recent = |at_ms: i64| self.now_ms < at_ms.saturating_add(REFRESH_MS);
+        if self.refreshed_ms.is_some_and(recent) {
+            return;
+        }
+        self.refreshed_ms = Some(self.now_ms);
         let sites = (0..self.state.sites().len() as u32).map(SiteId);
         let heard = sites.filter(|site| !self.agents.is_away(*site));
         let heard = Command::Refreshed(heard.collect());

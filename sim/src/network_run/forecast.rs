@@ -6,6 +6,8 @@
 
 mod file;
 
+use std::cell::RefCell;
+
 use ewc_core::model::{EnergyPoint, EnergySeries};
 use ewc_scenario::NetworkRun;
 use ewc_scenario::energy::{self, EnergyProfile, HOUR_MS, SERIES_HOURS};
@@ -25,6 +27,8 @@ pub(super) struct Forecaster<'a> {
     run: &'a NetworkRun,
     profiles: &'a [EnergyProfile],
     foretold: Option<Foretold>,
+    /// What each site issued last, whatever a file says: an hour later most of it is the same.
+    last: RefCell<Vec<Option<EnergySeries>>>,
 }
 
 impl<'a> Forecaster<'a> {
@@ -40,13 +44,13 @@ impl<'a> Forecaster<'a> {
             run,
             profiles,
             foretold: Foretold::load(run)?,
+            last: RefCell::new(vec![None; profiles.len()]),
         })
     }
 
     /// The series that a site issues at `now_ms`. The present hour is always known.
     pub(super) fn issued(&self, site: usize, now_ms: i64) -> EnergySeries {
-        let (run, profile) = (self.run, &self.profiles[site]);
-        let mut series = issued(run.forecast, profile, site as u32, run.seed, now_ms);
+        let mut series = self.drawn(site, now_ms);
         if let Some(foretold) = &self.foretold {
             let first = series.start_ms / HOUR_MS;
             for (point, hour) in series.points.iter_mut().zip(first..).skip(1) {
@@ -55,6 +59,58 @@ impl<'a> Forecaster<'a> {
         }
         series
     }
+
+    fn drawn(&self, site: usize, now_ms: i64) -> EnergySeries {
+        let (run, profile) = (self.run, &self.profiles[site]);
+        let (forecast, number) = (run.forecast, site as u32);
+        let before_ms = energy::hour_start_ms(now_ms) - HOUR_MS;
+        let goes_on = |last: &EnergySeries| last.start_ms == before_ms;
+        let last = self.last.borrow_mut()[site].take().filter(goes_on);
+        let series = match (last, forecast) {
+            (None, _) | (_, Forecast::Persistence) => {
+                issued(forecast, profile, number, run.seed, now_ms)
+            }
+            (Some(last), _) => {
+                let series = an_hour_later(last, forecast, profile, (run.seed, number));
+                EnergySeries {
+                    issued_at_ms: now_ms,
+                    ..series
+                }
+            }
+        };
+        self.last.borrow_mut()[site] = Some(series.clone());
+        series
+    }
+}
+
+/// What is issued an hour after a series: one hour comes into sight, and one is known for certain.
+fn an_hour_later(
+    mut series: EnergySeries,
+    forecast: Forecast,
+    profile: &EnergyProfile,
+    (seed, site): (u64, u32),
+) -> EnergySeries {
+    let last_ms = series.start_ms + series.points.len() as i64 * HOUR_MS;
+    series.start_ms += HOUR_MS;
+    series.points.drain(..1);
+    for point in energy::generate(profile, last_ms, 1) {
+        series.points.push(match forecast {
+            Forecast::Gaussian { error_permille } => {
+                let error = error(seed, site, last_ms / HOUR_MS);
+                dirtier(point, error * i64::from(error_permille) / 1000)
+            }
+            _ => point,
+        });
+    }
+    for (known, present) in
+        series
+            .points
+            .iter_mut()
+            .zip(energy::generate(profile, series.start_ms, 1))
+    {
+        *known = present;
+    }
+    series
 }
 
 fn issued(
@@ -162,6 +218,27 @@ mod tests {
         let deviation = (variance / errors.len() as f64).sqrt();
         assert!(mean.abs() < 0.03, "mean {mean}");
         assert!((0.08..0.12).contains(&deviation), "deviation {deviation}");
+    }
+
+    #[test]
+    fn going_on_by_an_hour_issues_what_a_new_series_does() {
+        let forecasts = [
+            Forecast::Perfect,
+            Forecast::Gaussian {
+                error_permille: 200,
+            },
+        ];
+        for forecast in forecasts {
+            let mut series = issued(forecast, &profile(), 3, 7, NOW_MS);
+            for hour in 1..200 {
+                series = an_hour_later(series, forecast, &profile(), (7, 3));
+                let new = issued(forecast, &profile(), 3, 7, NOW_MS + hour * HOUR_MS);
+                assert_eq!(
+                    (series.start_ms, &series.points),
+                    (new.start_ms, &new.points)
+                );
+            }
+        }
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub(super) struct Tally {
     usable: Volume,
     asked: Volume,
     queued_ms: i128,
+    /// The same with those that have a place and have not begun.
+    waiting_ms: i128,
     rounds: u64,
     certified: u64,
     gap_sum: i128,
@@ -171,7 +173,12 @@ impl Tally {
     pub(super) fn pass(&mut self, state: &State, from_ms: i64, until_ms: i64) {
         let until_ms = until_ms.min(self.span_ms.1);
         let ms = (until_ms - from_ms.max(self.span_ms.0)).max(0);
-        self.queued_ms += i128::from(state.count(JobState::Pending)) * i128::from(ms);
+        let (pending, planned) = (
+            state.count(JobState::Pending),
+            state.count(JobState::Planned),
+        );
+        self.queued_ms += i128::from(pending) * i128::from(ms);
+        self.waiting_ms += i128::from(pending + planned) * i128::from(ms);
     }
 
     /// An hour, or what is left of it, with what the network may use.
@@ -248,6 +255,7 @@ impl Tally {
             "mean_gap_pct": gap(mean(self.gap_sum as f64, self.certified)),
             "worst_gap_pct": gap(self.gap_max as f64),
             "mean_queue": self.queued_ms as f64 / span_ms,
+            "mean_waiting": self.waiting_ms as f64 / span_ms,
         })
     }
 

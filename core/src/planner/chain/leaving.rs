@@ -7,30 +7,39 @@ use crate::recovery;
 use crate::planner::transfer::{self, Movement};
 use crate::planner::view::View;
 
+use super::beside::Beside;
+
 /// The transfers of a job's results from its home, none of them before `end_ms`.
 pub(super) fn deliveries(
-    mut view: View<'_>,
+    view: &View<'_>,
     job: &Job,
     home: SiteId,
     end_ms: i64,
 ) -> Result<Vec<Transfer>, Reason> {
-    let mut leaving = Placement::default();
+    let state = view.state();
+    let mut beside = Beside::new(view);
     for output in &job.spec.outputs {
         if output.deliver_to.is_empty() {
             continue;
         }
-        let to = view.state().site_named(&output.deliver_to);
+        let to = state.site_named(&output.deliver_to);
         let to = to.ok_or(Reason::Unknown)?;
         if to != home {
-            let found =
-                transfer::find(&view, job, home, &movement(&view, job, output, to, end_ms))?;
-            view.reserve_transfer(&found);
-            leaving.transfers.push(found);
+            let movement = movement(view, job, output, to, end_ms);
+            let found = transfer::find(beside.view(), job, home, &movement)?;
+            beside.add(found);
         }
     }
-    while let Some(output) = recovery::unreplicated(view.state(), job, home, &leaving) {
-        let found = replica(&view, job, home, output, end_ms)?;
-        view.reserve_transfer(&found);
+    if !recovery::replicates(job) {
+        return Ok(beside.transfers);
+    }
+    let mut leaving = Placement {
+        transfers: beside.transfers.clone(),
+        ..Placement::default()
+    };
+    while let Some(output) = recovery::unreplicated(state, job, home, &leaving) {
+        let found = replica(beside.view(), job, home, output, end_ms)?;
+        beside.add(found.clone());
         leaving.transfers.push(found);
     }
     Ok(leaving.transfers)
@@ -80,13 +89,9 @@ fn replica(
             break;
         }
         let movement = movement(view, job, output, to, end_ms);
-        match transfer::find(view, job, home, &movement) {
-            Ok(found) => {
-                let worth = transfer::worth(view, &found, &movement);
-                if best.as_ref().is_none_or(|(known, _)| worth < *known) {
-                    best = Some((worth, found));
-                }
-            }
+        let limit = best.as_ref().map_or(i128::MAX, |(known, _)| *known);
+        match transfer::find_below(view, job, home, &movement, limit) {
+            Ok(better) => best = Some(better),
             Err(found) => reason = found,
         }
     }

@@ -44,9 +44,12 @@ impl From<&Round> for Chooser {
     }
 }
 
-/// Picks a placement and says of every other site what was found there.
+/// Picks a placement and says of every other site that was looked at what was found there.
 pub(super) fn place(view: &View<'_>, by: Chooser, job: &Job) -> Result<Placement, Reason> {
-    let mut options = options(view, by, job);
+    let mut options = match by.policy {
+        PolicyKind::FirstFit => first_fit::until_found(view, job),
+        _ => options(view, by, job),
+    };
     let chosen = match options.first() {
         Some(SiteOption { outcome: Ok(_), .. }) => options.remove(0),
         Some(_) => return Err(common_reason(&options)),

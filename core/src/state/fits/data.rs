@@ -128,6 +128,10 @@ pub(crate) fn transfer_ms(size_bytes: i64, rate_bps: i64) -> i64 {
     if rate_bps <= 0 {
         return i64::MAX;
     }
+    // Whatever is below a petabyte: the planner asks for every route and rate.
+    if let Some(bits) = size_bytes.checked_mul(8_000) {
+        return bits / rate_bps + i64::from(bits % rate_bps != 0);
+    }
     let ms = (i128::from(size_bytes) * 8_000 + i128::from(rate_bps) - 1) / i128::from(rate_bps);
     i64::try_from(ms).unwrap_or(i64::MAX)
 }

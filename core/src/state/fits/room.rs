@@ -1,7 +1,5 @@
 //! Room in pools and on links.
 
-use std::collections::BTreeSet;
-
 use crate::model::Placement;
 use crate::reason::Reason;
 use crate::reservation::Reservations;
@@ -14,7 +12,7 @@ pub(in crate::state) fn has_room(
     placement: &Placement,
 ) -> Result<(), Reason> {
     each_fits_alone(state, placement)?;
-    if uses_each_once(placement) {
+    if uses_each_once_at_a_time(placement) {
         return has_room_singly(state, reservations, placement);
     }
     let mut with = reservations.clone();
@@ -65,16 +63,25 @@ fn each_fits_alone(state: &State, placement: &Placement) -> Result<(), Reason> {
     Ok(())
 }
 
-/// No pool and no link serves the chain twice: each can be looked at alone.
-fn uses_each_once(placement: &Placement) -> bool {
-    let mut pools = BTreeSet::new();
-    let mut links = BTreeSet::new();
-    let mut transfers = placement
-        .transfers
-        .iter()
-        .flat_map(|transfer| &transfer.links);
-    placement.groups.iter().all(|slot| pools.insert(slot.pool))
-        && transfers.all(|link| links.insert(*link))
+/// No pool and no link serves the chain twice at one instant: each use can be looked at alone.
+fn uses_each_once_at_a_time(placement: &Placement) -> bool {
+    let slots = placement.groups.iter();
+    let mut uses: Vec<(bool, u32, i64, i64)> = slots
+        .map(|slot| (false, slot.pool.0, slot.start_ms, slot.end_ms))
+        .collect();
+    if placement.transfers.is_empty() && uses.len() == 1 {
+        return true;
+    }
+    for transfer in &placement.transfers {
+        let (start_ms, end_ms) = (transfer.start_ms, transfer.end_ms);
+        let links = transfer.links.iter();
+        uses.extend(links.map(|link| (true, link.0, start_ms, end_ms)));
+    }
+    uses.sort_unstable();
+    uses.windows(2).all(|pair| {
+        let (earlier, later) = (pair[0], pair[1]);
+        (earlier.0, earlier.1) != (later.0, later.1) || earlier.3 <= later.2
+    })
 }
 
 fn has_room_singly(
