@@ -4,6 +4,7 @@ mod ci;
 mod demo;
 mod figure;
 mod tidy;
+mod tutorial;
 
 use clap::{Parser, Subcommand};
 
@@ -24,6 +25,8 @@ enum Task {
     Ci,
     /// Check what the compiler does not: dependencies of the core, file lengths, forbidden words
     Tidy,
+    /// Run every command of docs/planners.md as it is written
+    Tutorial(tutorial::Args),
 }
 
 fn main() -> std::process::ExitCode {
@@ -42,5 +45,6 @@ fn run() -> anyhow::Result<()> {
         Task::Figure(args) => figure::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
+        Task::Tutorial(args) => tutorial::run(&args),
     }
 }

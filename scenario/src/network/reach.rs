@@ -27,7 +27,7 @@ impl Scenario {
             Some(site) if self.sites.len() > 1 => Err(FieldError::new(
                 format!("network.sites.{}", site.spec.name),
                 "is cut off: no segments join it to another site",
-                "add [[segments]] that lead there, leave the site out, or cut its links by [[faults]]",
+                "add [[segments]] that lead there, leave the site out, or cut links by [[faults]]",
             )),
             _ => Ok(()),
         }

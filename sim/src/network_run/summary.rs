@@ -22,6 +22,9 @@ pub(super) fn of(scenario: &NetworkRun, inputs: &[(String, String)], outcome: &O
     };
     let inputs = inputs.iter();
     let inputs = inputs.map(|(file, sha256)| json!({ "file": file, "sha256": sha256 }));
+    let faults = scenario.faults.iter();
+    let faults = faults.map(|fault| fault_of(scenario, fault));
+    let fault_list: Vec<Value> = faults.collect();
     let summary = json!({
         "version": VERSION,
         "engine": ENGINE,
@@ -44,7 +47,7 @@ pub(super) fn of(scenario: &NetworkRun, inputs: &[(String, String)], outcome: &O
         },
         "forecast": { "model": scenario.forecast.name(), "error_permille": error_permille },
         "faults": scenario.faults.len(),
-        "fault_list": scenario.faults.iter().map(|fault| fault_of(scenario, fault)).collect::<Vec<Value>>(),
+        "fault_list": fault_list,
         "inputs": inputs.collect::<Vec<Value>>(),
         "indicators": outcome.indicators,
     });

@@ -1,5 +1,5 @@
 //! Curves and areas over time or over another width, with an axis on the left that carries its
-//! unit. What stretches carries no text; ticks stand beside it, so that it can be read at any width.
+//! unit. What stretches carries no text; ticks stand beside it, so that any width can be read.
 
 use std::fmt::Write;
 

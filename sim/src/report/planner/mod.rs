@@ -1,7 +1,7 @@
 //! The planners' report: `report.html` of a folder of results, made from its files alone.
 //!
 //! The same folder gives the same bytes: nothing is asked of a clock, and where not everything can
-//! be shown, what is left out does not depend on order. The page needs no other file and no network.
+//! be shown, what is left out does not depend on order. The page needs no other file, no network.
 //! Memory does not grow with jobs or hours.
 
 mod chart;

@@ -6,7 +6,8 @@ pub(super) use crate::report::words::Words;
 words! {
     RUN_TITLE = "Run of {name}", "{name} 运行报告";
     RUN_LINE =
-        "Network {network} · policy {policy} · from {start} (Beijing time) for {length} · seed {seed}",
+        "Network {network} · policy {policy} · from {start} (Beijing time) for {length} · seed \
+        {seed}",
         "网络 {network} · 策略 {policy} · 自 {start}（北京时间）起 {length} · 随机种子 {seed}";
     RUN_MODEL =
         "A simulation through the planner of the scheduler; nothing here was measured on machines.",
@@ -312,18 +313,24 @@ words! {
         "不完整：扫描被中断，缺少部分组合。";
     CARBON_DELAY = "Carbon and cost against delay", "碳排放、费用与延迟的权衡";
     SCATTER_NOTE =
-        "Large: the mean over seeds; small: each seed. Left and down is better. Axes do not begin          at zero.",
+        "Large: the mean over seeds; small: each seed. Left and down is better. Axes do not \
+        begin at zero.",
         "大点为各种子平均，小点为单个种子；越靠左下越好。坐标轴不从零开始。";
     DIFFERENCES = "Differences, seed by seed", "逐种子配对差异";
     DIFFERENCES_INTRO =
-        "Differences to {first}, as shares of its mean; bars are 95 % confidence intervals          (Student's t over the seeds).",
+        "Differences to {first}, as shares of its mean; bars are 95 % confidence intervals \
+        (Student's t over the seeds).",
         "与“{first}”的差异（占其均值的比例）；横条为 95% 置信区间（按种子的 t 分布）。";
     DIFFERENCES_NOTE =
-        "Blue: the interval does not hold zero; grey: it does. Both sides had the same jobs with each seed, so          what a seed makes hard for all does not blur the difference. Scales differ between          drawings.",
+        "Blue: the interval does not hold zero; grey: it does. Both sides had the same jobs with \
+        each seed, so what a seed makes hard for all does not blur the difference. Scales differ \
+        between drawings.",
         "蓝色：区间不含零；灰色：含零。同一种子下各方案作业相同，种子本身的难易不影响差异。各图刻度不同。";
     NUMBERS = "Numbers", "数据表";
     NUMBERS_NOTE =
-        "Mean ± half the 95 % confidence interval; below it the difference to the first side with          its own interval, bold where the interval does not hold zero. One seed has no interval.",
+        "Mean ± half the 95 % confidence interval; below it the difference to the first side \
+        with its own interval, bold where the interval does not hold zero. One seed has no \
+        interval.",
         "均值 ± 95% 置信区间半宽；下方为与第一种方案的差异及其区间，粗体表示区间不含零。单个种子没有区间。";
     MEASURE = "measure", "指标";
     COMBINATION = "combination", "组合";
