@@ -5,7 +5,7 @@
 mod random;
 
 use ewc_core::planner::model::{Carriage, Choice, Class, Column, Leg, Model, Span, Use, Way};
-use ewc_core::planner::{Arrivals, Effort, Solution, solve};
+use ewc_core::planner::{Arrivals, Effort, Solution, Start, solve};
 
 use random::Random;
 
@@ -230,7 +230,7 @@ fn the_optimum_lies_between_bound_and_plan() {
     for seed in 0..MODELS {
         let model = model(&mut Random(seed));
         model.check().expect("a model");
-        let solution = solve(&model, None, &effort(), |_| true);
+        let solution = solve(&model, &Start::default(), &effort(), |_| true);
         let jobs = model.classes.iter().flat_map(|class| {
             let columns = columns(&model, class);
             (0..class.count).map(move |_| (class, columns.clone()))
@@ -269,10 +269,14 @@ fn the_optimum_lies_between_bound_and_plan() {
 fn a_stop_is_repeatable_at_every_checkpoint() {
     for seed in 0..20 {
         let model = model(&mut Random(seed));
-        let whole = solve(&model, None, &effort(), |_| true);
+        let whole = solve(&model, &Start::default(), &effort(), |_| true);
         for stop in 0..whole.stopped_at {
-            let once = solve(&model, None, &effort(), |reached| reached < stop);
-            let again = solve(&model, None, &effort(), |reached| reached < stop);
+            let once = solve(&model, &Start::default(), &effort(), |reached| {
+                reached < stop
+            });
+            let again = solve(&model, &Start::default(), &effort(), |reached| {
+                reached < stop
+            });
             assert_eq!(once, again);
             assert_eq!(once.stopped_at, stop);
             assert_eq!(cost_of(&model, &once), Some(once.objective));
@@ -304,9 +308,13 @@ fn prices_follow_while_many_classes_are_placed() {
     for seed in 0..10 {
         let model = many(seed);
         model.check().expect("a model");
-        let followed = solve(&model, None, &only_placed, |_| true);
+        let followed = solve(&model, &Start::default(), &only_placed, |_| true);
         assert_eq!(cost_of(&model, &followed), Some(followed.objective));
-        let at_once = |stop| solve(&model, None, &only_placed, |reached| reached < stop);
+        let at_once = |stop| {
+            solve(&model, &Start::default(), &only_placed, |reached| {
+                reached < stop
+            })
+        };
         // Stopped when the prices are found: the bound is the same, the plan made by them alone.
         let ascended = (0..followed.stopped_at).find(|stop| at_once(*stop).bound == followed.bound);
         let placed = at_once(ascended.expect("a stop behind the ascent"));
@@ -326,12 +334,72 @@ fn prices_follow_while_many_classes_are_placed() {
 #[test]
 fn prices_of_another_model_prove_a_bound_all_the_same() {
     for seed in 0..60 {
-        let one = solve(&model(&mut Random(seed)), None, &effort(), |_| true);
+        let one = solve(
+            &model(&mut Random(seed)),
+            &Start::default(),
+            &effort(),
+            |_| true,
+        );
         let other = model(&mut Random(seed + 1_000));
         // No pass is made: the bound rests on the foreign prices alone.
-        let warm = solve(&other, Some(&one.prices), &effort(), |_| false);
-        let cold = solve(&other, None, &effort(), |_| true);
+        let warm = solve(&other, &Start::prices(&one.prices), &effort(), |_| false);
+        let cold = solve(&other, &Start::default(), &effort(), |_| true);
         assert!(warm.bound <= cold.objective);
+    }
+}
+
+#[test]
+fn a_plan_of_before_is_kept_where_nothing_better_is_found() {
+    for seed in 0..MODELS {
+        let model = model(&mut Random(seed));
+        let before = solve(&model, &Start::default(), &effort(), |_| true);
+        let start = Start {
+            prices: Some(&before.prices),
+            taken: &before.taken,
+        };
+        for steps in [0, 1, u32::MAX] {
+            let after = solve(&model, &start, &effort(), |reached| reached < steps);
+            assert!(after.objective <= before.objective, "seed {seed}");
+            assert_eq!(cost_of(&model, &after), Some(after.objective));
+        }
+    }
+}
+
+#[test]
+fn a_plan_near_the_bound_is_kept_as_it_is() {
+    let content = Effort {
+        near_permille: 100,
+        ..effort()
+    };
+    let mut kept = 0;
+    for seed in 0..MODELS {
+        let model = model(&mut Random(seed));
+        let before = solve(&model, &Start::default(), &effort(), |_| true);
+        let start = Start {
+            prices: Some(&before.prices),
+            taken: &before.taken,
+        };
+        let after = solve(&model, &start, &content, |_| true);
+        if after.stopped_at == 0 {
+            assert_eq!(after.taken, before.taken, "seed {seed}");
+            kept += 1;
+        }
+    }
+    assert!(kept * 4 >= MODELS, "{kept} of {MODELS}");
+}
+
+#[test]
+fn what_of_a_plan_is_no_column_of_the_model_is_left_out() {
+    for seed in 0..MODELS {
+        let other = model(&mut Random(seed + 1_000));
+        let foreign = solve(&other, &Start::default(), &effort(), |_| true).taken;
+        let model = model(&mut Random(seed));
+        let start = Start {
+            prices: None,
+            taken: &foreign,
+        };
+        let solution = solve(&model, &start, &effort(), |reached| reached < 2);
+        assert_eq!(cost_of(&model, &solution), Some(solution.objective));
     }
 }
 
@@ -339,7 +407,7 @@ fn prices_of_another_model_prove_a_bound_all_the_same() {
 fn an_arrival_takes_the_cheapest_of_all_columns_that_fit() {
     for seed in 0..MODELS {
         let model = model(&mut Random(seed));
-        let prices = solve(&model, None, &effort(), |_| true).prices;
+        let prices = solve(&model, &Start::default(), &effort(), |_| true).prices;
         let unit = (1_i64 << prices.shift) as f64;
         let mut arrivals = Arrivals::new(&model, &prices);
         let mut free = model.capacity.clone();

@@ -9,7 +9,7 @@ mod build;
 mod script;
 
 use ewc_core::model::PolicyKind;
-use ewc_core::planner::{Effort, Problem, Round, Scope, plan, problem, solve};
+use ewc_core::planner::{Effort, Problem, Round, Scope, Start, plan, problem, solve};
 use ewc_core::state::State;
 use ewc_scenario::instance::{Built, Found, Instance, PlanFile, Series, dump};
 use ewc_sim::instance::baseline::{self, Pick};
@@ -112,7 +112,7 @@ fn plans_for_it_hold_and_their_prices_prove_the_bound() {
     let built = Built::new(&instance).unwrap();
     let solution = solve(
         &built.model,
-        None,
+        &Start::default(),
         &Effort {
             moves: 2_000,
             ..Effort::default()
@@ -231,7 +231,7 @@ fn every_planted_violation_is_named() {
     let built = Built::new(&instance).unwrap();
     let solution = solve(
         &built.model,
-        None,
+        &Start::default(),
         &Effort {
             moves: 500,
             ..Effort::default()

@@ -1,6 +1,6 @@
 //! Instances from a seed, and what the planner's model makes of them.
 
-use ewc_core::planner::{Effort, solve};
+use ewc_core::planner::{Effort, Start, solve};
 use ewc_scenario::instance::{Built, Found, Instance, PlanFile};
 use ewc_sim::instance::baseline::{self, Pick, Taken};
 use ewc_sim::instance::check::check;
@@ -79,7 +79,7 @@ fn plans_by_prices_pass_the_checker_and_their_prices_prove_the_bound() {
     let tight = [generate::tight(1), generate::tight_links(1)];
     for instance in (0..300).map(generate::small).chain(tight) {
         let built = Built::new(&instance).unwrap();
-        let solution = solve(&built.model, None, &effort, |_| true);
+        let solution = solve(&built.model, &Start::default(), &effort, |_| true);
         let found = Found {
             taken: &solution.taken,
             objective: solution.objective,

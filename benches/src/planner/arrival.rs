@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use ewc_core::planner::model::{Carriage, Choice, Class, Column, Leg, Model};
-use ewc_core::planner::{Arrivals, Effort, RowPrices, solve};
+use ewc_core::planner::{Arrivals, Effort, RowPrices, Start, solve};
 use ewc_scenario::instance::Built;
 use ewc_sim::instance::generate::{KINDS, Sizes};
 
@@ -81,7 +81,7 @@ fn measure(sites: usize, jobs: usize) -> anyhow::Result<Measured> {
     let instance = kind.and_then(|kind| kind.make(1, &sizes));
     let model = Built::new(&instance.context("the kind takes sizes")?)?.model;
     let started = Instant::now();
-    let round = solve(&model, None, &Effort::default(), |_| {
+    let round = solve(&model, &Start::default(), &Effort::default(), |_| {
         started.elapsed() < ROUND_STOP
     });
     let mut arrivals = Arrivals::new(&model, &round.prices);

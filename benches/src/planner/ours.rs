@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use ewc_core::planner::{Effort, Solution, solve};
+use ewc_core::planner::{Effort, Solution, Start, solve};
 use ewc_scenario::instance::{Built, Found, Instance};
 use ewc_sim::instance::check;
 
@@ -18,7 +18,9 @@ impl Ours {
     pub fn plan(built: &Built, within: Duration) -> Ours {
         let started = Instant::now();
         let effort = Effort::default();
-        let solution = solve(&built.model, None, &effort, |_| started.elapsed() < within);
+        let solution = solve(&built.model, &Start::default(), &effort, |_| {
+            started.elapsed() < within
+        });
         Ours {
             solution,
             seconds: started.elapsed().as_secs_f64(),

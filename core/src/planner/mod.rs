@@ -38,7 +38,7 @@ pub use policies::SiteOption;
 pub use repair::repair;
 pub use replicas::{Proposal, propose_replicas};
 pub use round::{Problem, Quota, Row, Whole, problem, whole};
-pub use solve::{Arrivals, Effort, Quotes, RowPrices, Solution, solve};
+pub use solve::{Arrivals, Effort, Quotes, RowPrices, Solution, Start, solve};
 pub use why_not::{Change, Lever, WhyNot, why_not};
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use ewc_core::planner::model::Model;
-use ewc_core::planner::{Effort, solve};
+use ewc_core::planner::{Effort, Start, solve};
 use ewc_scenario::instance::{Built, Found, Instance, PlanFile};
 use ewc_sim::instance::baseline::{self, Pick};
 use ewc_sim::instance::check;
@@ -98,7 +98,7 @@ fn by_prices(args: &Args, instance: &Instance, built: &Built) -> PlanFile {
         ..Effort::default()
     };
     let within = Duration::from_secs_f64(args.seconds);
-    let solution = solve(&built.model, None, &effort, |checkpoint| {
+    let solution = solve(&built.model, &Start::default(), &effort, |checkpoint| {
         progress.say(|| format!("checkpoint {checkpoint}"));
         progress.started.elapsed() < within
     });

@@ -1,6 +1,6 @@
 //! A column: one decision for one job, what it costs and what it holds.
 
-use super::{Choice, Class, Leg, Model, Way};
+use super::{Choice, Class, Leg, Model, Span, Way};
 
 /// One decision for one job of a class.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,41 @@ pub struct Carriage {
     pub way: u32,
     /// Slot in which it begins.
     pub start: u32,
+}
+
+impl Column {
+    /// True when a class of a model has this column: its places exist, and its data is there when
+    /// the run starts, leaves when it is over, and flows beside it.
+    pub fn is_of(&self, model: &Model, class: &Class) -> bool {
+        let Some(choice) = class.choices.get(self.choice as usize) else {
+            return false;
+        };
+        let starts = choice.first..=choice.last;
+        if !starts.contains(&self.start) || choice.legs().count() != self.carriages.len() {
+            return false;
+        }
+        let end = model.spans[choice.span as usize].end(self.start as usize);
+        let inbound = choice.inbound.len();
+        let outbound = inbound + choice.outbound.len();
+        let legs = choice.legs().zip(&self.carriages).enumerate();
+        legs.into_iter().all(|(at, (leg, carriage))| {
+            let Some(way) = leg.ways.get(carriage.way as usize) else {
+                return false;
+            };
+            let span: &Span = &model.spans[way.span as usize];
+            let from = carriage.start as usize;
+            if at >= outbound {
+                return carriage.start == self.start;
+            }
+            let known = (leg.first as usize..model.slots).contains(&from);
+            known
+                && span.end(from) <= leg.until as usize
+                && match at < inbound {
+                    true => span.whole[from] as usize <= self.start as usize,
+                    false => from >= end,
+                }
+        })
+    }
 }
 
 impl Class {

@@ -6,7 +6,7 @@ use crate::model::{
     GroupPlacement, Job, JobId, Payload, Placement, PoolId, Resources, SiteId, Weights,
 };
 use crate::planner::cost;
-use crate::planner::model::{Choice, Class, Leg, Model, Use};
+use crate::planner::model::{Carriage, Choice, Class, Column, Leg, Model, Use};
 use crate::planner::plan::Capacity;
 use crate::planner::rents::parts;
 use crate::planner::site::pools_with;
@@ -63,6 +63,29 @@ impl Built {
         let model = &mut self.model;
         let cost = unplaced(model, &model.classes[class], self.priority[class]);
         model.classes[class].unplaced = cost.saturating_mul(promised).min(COST_MAX);
+    }
+
+    /// For each class the column that leaves its jobs where they are planned, if they are.
+    pub(super) fn as_planned(&self) -> Vec<Vec<(Column, u32)>> {
+        let classes = self.model.classes.iter().zip(&self.stay);
+        let column = |(class, stay): (&Class, &Option<usize>)| {
+            let choice = stay.and_then(|stay| Some((stay, class.choices.get(stay)?)));
+            let column = choice.map(|(at, choice)| Column {
+                choice: at as u32,
+                start: choice.first,
+                // Its data is on its way; what flows beside it may take any.
+                carriages: choice
+                    .steady
+                    .iter()
+                    .map(|_| Carriage {
+                        way: 0,
+                        start: choice.first,
+                    })
+                    .collect(),
+            });
+            column.into_iter().map(|column| (column, class.count))
+        };
+        classes.map(|class| column(class).collect()).collect()
     }
 }
 

@@ -30,7 +30,7 @@ use super::model::Model;
 use super::one_by_one;
 use super::plan::{Certificate, Plan, Round};
 use super::rents::Rents;
-use super::solve::{Effort, Solution, solve};
+use super::solve::{Effort, Solution, Start, solve};
 use super::view::View;
 use build::Built;
 use grid::Grid;
@@ -67,14 +67,18 @@ pub(super) fn plan(
         moves: MOVES + MOVES_PER_CLASS * built.model.classes.len() as u64,
         near_permille: NEAR_PERMILLE,
     };
-    let start = rows::start(state, &built.grid);
+    let prices = rows::start(state, &built.grid);
+    let start = Start {
+        prices: prices.as_ref(),
+        taken: &built.as_planned(),
+    };
     // Once stopped, it stays stopped.
     let mut open = true;
     let mut proceed = |number| {
         open = open && proceed(number);
         open
     };
-    let solution = solve(&built.model, start.as_ref(), &effort, &mut proceed);
+    let solution = solve(&built.model, &start, &effort, &mut proceed);
     let prices = rows::prices(state, &built.grid, &solution.prices);
     view.set_rents(Arc::new(Rents::new(state, &prices)));
     plan.stopped_at = solution.stopped_at;

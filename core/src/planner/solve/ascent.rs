@@ -292,7 +292,8 @@ impl<'m> Ascent<'m> {
         }
     }
 
-    fn has_many(&self) -> bool {
+    /// True when looking at all choices of all classes takes long.
+    pub(super) fn has_many(&self) -> bool {
         self.present.len() > MANY
     }
 

@@ -2,7 +2,7 @@
 //!
 //! 1. `ascent` finds prices of rows and slots at which demand meets capacity.
 //! 2. `dive` places the jobs by those prices, those that gain most first, and lets the prices of
-//!    the others follow.
+//!    the others follow; `start` keeps the plan of an earlier round where that is as good.
 //! 3. `bound` proves with the prices of 1 that no plan is cheaper than so much.
 //! 4. `search` improves the plan.
 //!
@@ -23,17 +23,20 @@ mod random;
 mod room;
 mod rounding;
 mod search;
+mod start;
 
 use crate::planner::model::{Column, Model};
 
 pub use arrival::Arrivals;
 pub use bound::RowPrices;
 pub use quotes::Quotes;
+pub use start::Start;
 
 use ascent::Ascent;
 use dive::dive;
 use draft::Draft;
 use search::Search;
+use start::Kept;
 
 /// Moves of the search between two checkpoints.
 const MOVES_PER_CHECKPOINT: u64 = 64;
@@ -88,12 +91,12 @@ pub struct Solution {
     pub stopped_at: u32,
 }
 
-/// Solves a model that [`Model::check`] accepts, from the prices of an earlier round if there are
-/// any. `proceed` is asked at every checkpoint, with its number from 0; after the first `false`
+/// Solves a model that [`Model::check`] accepts, from what an earlier round leaves if there was
+/// one. `proceed` is asked at every checkpoint, with its number from 0; after the first `false`
 /// the plan is rounded off and returned. Without a stop it ends when the effort is spent.
 pub fn solve(
     model: &Model,
-    start: Option<&RowPrices>,
+    start: &Start<'_>,
     effort: &Effort,
     mut proceed: impl FnMut(u32) -> bool,
 ) -> Solution {
@@ -104,15 +107,28 @@ pub fn solve(
         stopped_at += u32::from(go_on);
         go_on
     };
-    let mut ascent = Ascent::new(model, start.map(|start| start.floats(model)));
+    let mut ascent = Ascent::new(model, start.prices.map(|prices| prices.floats(model)));
+    let kept = start.kept(&ascent);
+    let keeps = |ascent: &Ascent<'_>| {
+        let kept = kept.as_ref();
+        kept.is_some_and(|kept| is_near(&kept.draft, ascent, effort))
+    };
     for pass in 0..effort.passes {
-        if is_enough(&ascent, effort, pass) || ascent.is_over() || !checkpoint() {
+        let enough = keeps(&ascent) || is_enough(&ascent, effort, pass);
+        if enough || ascent.is_over() || !checkpoint() {
             break;
         }
         ascent.pass();
     }
-    let mut draft = Draft::new(model);
-    dive(&mut ascent, &mut draft, &mut checkpoint);
+    let near = keeps(&ascent);
+    let draft = match kept {
+        Some(kept) if near || kept.whole && ascent.has_many() => kept.draft,
+        kept => {
+            let mut draft = Draft::new(model);
+            dive(&mut ascent, &mut draft, &mut checkpoint);
+            cheaper(kept, draft)
+        }
+    };
     let (field, floors) = ascent.finish();
     let prices = RowPrices::round(model, field.prices());
     let bound = bound::bound(model, &floors, &prices);
@@ -146,5 +162,18 @@ fn is_enough(ascent: &Ascent<'_>, effort: &Effort, passes: u32) -> bool {
     let mut tried = ascent.clone();
     let mut draft = Draft::new(tried.field().model);
     dive(&mut tried, &mut draft, || false);
-    draft.cost <= ascent.value() as i128 + effort.allowance(&draft)
+    is_near(&draft, ascent, effort)
+}
+
+/// True when a plan need not become better, as far as is known.
+fn is_near(draft: &Draft<'_>, ascent: &Ascent<'_>, effort: &Effort) -> bool {
+    draft.cost <= ascent.value() as i128 + effort.allowance(draft)
+}
+
+/// The cheaper one of two plans; of equal ones that of before.
+fn cheaper<'m>(kept: Option<Kept<'m>>, found: Draft<'m>) -> Draft<'m> {
+    match kept {
+        Some(kept) if kept.draft.cost <= found.cost => kept.draft,
+        _ => found,
+    }
 }

@@ -7,7 +7,7 @@
 //! best of each is taken.
 
 use ewc_core::planner::model::{Choice, Class, Model, Span, Use};
-use ewc_core::planner::{Effort, solve};
+use ewc_core::planner::{Effort, RowPrices, Start, solve};
 
 use super::super::result::Planned;
 use super::CAPACITY;
@@ -32,14 +32,15 @@ pub(super) fn plan(regions: &Regions, limit_ms: u32, base: u32) -> Planned {
         .flat_map(|portion| UNPLACED_TENTHS.map(|out| (*portion, out)));
     for (portion, tenths) in starts {
         let model = model(regions, limit_ms, base, portion, tenths);
-        let mut prices = None;
+        let mut prices: Option<RowPrices> = None;
         for seed in 0..SEEDS {
             let effort = Effort {
                 seed,
                 moves: MOVES,
                 ..Effort::default()
             };
-            let solution = solve(&model, prices.as_ref(), &effort, |_| true);
+            let start = prices.as_ref().map(Start::prices).unwrap_or_default();
+            let solution = solve(&model, &start, &effort, |_| true);
             planner = planner.min(solution.objective);
             bound = bound.max(solution.bound);
             prices = Some(solution.prices);

@@ -7,7 +7,7 @@
 
 use ewc_core::model::{LinkId, PoolId, Resources};
 use ewc_core::planner::model::Model;
-use ewc_core::planner::{Capacity, Effort, Row, RowPrices, Solution, Whole, solve};
+use ewc_core::planner::{Capacity, Effort, Row, RowPrices, Solution, Start, Whole, solve};
 
 use super::demand::Demand;
 use crate::run::RunError;
@@ -132,7 +132,8 @@ impl Offline {
                 moves,
                 ..self.effort.clone()
             };
-            let solution = solve(&model, start, &effort, |_| {
+            let start = start.map(Start::prices).unwrap_or_default();
+            let solution = solve(&model, &start, &effort, |_| {
                 whole = whole && go_on();
                 whole
             });
