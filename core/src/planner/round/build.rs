@@ -68,24 +68,20 @@ impl Built {
     /// For each class the column that leaves its jobs where they are planned, if they are.
     pub(super) fn as_planned(&self) -> Vec<Vec<(Column, u32)>> {
         let classes = self.model.classes.iter().zip(&self.stay);
-        let column = |(class, stay): (&Class, &Option<usize>)| {
-            let choice = stay.and_then(|stay| Some((stay, class.choices.get(stay)?)));
-            let column = choice.map(|(at, choice)| Column {
+        let planned = classes.map(|(class, stay)| {
+            let Some(at) = *stay else { return Vec::new() };
+            let choice = &class.choices[at];
+            let start = choice.first;
+            // Its data is on its way; what flows beside it may take any.
+            let beside = choice.steady.iter().map(|_| Carriage { way: 0, start });
+            let column = Column {
                 choice: at as u32,
-                start: choice.first,
-                // Its data is on its way; what flows beside it may take any.
-                carriages: choice
-                    .steady
-                    .iter()
-                    .map(|_| Carriage {
-                        way: 0,
-                        start: choice.first,
-                    })
-                    .collect(),
-            });
-            column.into_iter().map(|column| (column, class.count))
-        };
-        classes.map(|class| column(class).collect()).collect()
+                start,
+                carriages: beside.collect(),
+            };
+            vec![(column, class.count)]
+        });
+        planned.collect()
     }
 }
 
