@@ -33,8 +33,6 @@ use inbox::{Inbox, Taken};
 const SHARE: Duration = Duration::from_millis(8);
 /// Proposals wait this long at most for those that were answered before them to come back.
 const RETURN: Duration = Duration::from_millis(4);
-/// So many proposals in one entry come of a crowd, of which others are on their way.
-const CROWD: usize = 8;
 /// How often time is looked at.
 const STEP: Duration = Duration::from_millis(10);
 /// Without anything to log, time is logged this often, in real milliseconds.
@@ -130,8 +128,6 @@ pub struct Driver {
     waiting: Vec<Proposal>,
     handed_over: Instant,
     answered: Instant,
-    /// A crowd is on its way, or was the last to be: its commit is announced later.
-    crowded: bool,
     /// Followers have not heard yet that what was answered is committed.
     unannounced: bool,
     /// Proposals that were answered together last, and those that waited then.
@@ -198,7 +194,6 @@ impl Driver {
             handed_over: Instant::now(),
             answered: Instant::now(),
             expected: 0,
-            crowded: false,
             unannounced: false,
             reads: BTreeMap::new(),
             ticking: None,
@@ -215,6 +210,8 @@ impl Driver {
 
     /// Runs until it is told to stop or the log fails.
     pub fn run(mut self) -> Result<(), DriverError> {
+        // The next entry says so, or `announce`.
+        self.replica.announce_later(true);
         let mut next_tick = Instant::now() + self.tick;
         loop {
             let (patience, enough) = self.patience();
@@ -365,11 +362,9 @@ impl Driver {
         for group in groups::of(std::mem::take(&mut self.waiting)) {
             self.propose(group);
         }
-        self.crowded = self.proposals.len() >= CROWD;
-        self.replica.announce_later(self.crowded);
     }
 
-    /// After a crowd was answered, the next entry tells followers so; they hear of it soon if
+    /// After proposals were answered, the next entry tells followers so; they hear of it soon if
     /// there is none.
     fn announce(&mut self) {
         if self.unannounced && self.proposals.is_empty() && self.answered.elapsed() >= RETURN {
@@ -470,7 +465,7 @@ impl Driver {
         if !outputs.answers.is_empty() {
             self.answered = Instant::now();
             self.expected = outputs.answers.len() + self.waiting.len();
-            self.unannounced = self.crowded;
+            self.unannounced = true;
         }
         for (ticket, answer) in outputs.answers {
             if self.ticking == Some(ticket) {

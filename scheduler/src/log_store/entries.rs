@@ -15,12 +15,13 @@ use super::format;
 
 pub(super) const ENTRIES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("entries");
 
-/// Stores `entries`, which are contiguous, in place of all entries from the first one on.
-/// `last_index` is the last one stored before.
+/// Stores `entries`, which are contiguous, in place of all entries from the first one on, and with
+/// each that everything up to `commit` is committed. `last_index` is the last one stored before.
 pub(super) fn append(
     table: &mut Table<'_, u64, &'static [u8]>,
     entries: &[Entry],
     last_index: u64,
+    commit: u64,
 ) -> Result<(), Error> {
     let Some(first) = entries.first() else {
         return Ok(());
@@ -29,7 +30,7 @@ pub(super) fn append(
         table.retain_in(first.index..=last_index, |_, _| false)?;
     }
     for entry in entries {
-        table.insert(entry.index, format::encode_entry(entry).as_slice())?;
+        table.insert(entry.index, format::encode_entry(entry, commit).as_slice())?;
     }
     Ok(())
 }
@@ -45,6 +46,16 @@ pub(super) fn get(
         None => Err(Fault::Missing),
     };
     result.map_err(|fault| Error::Corrupt { index, fault })
+}
+
+/// Up to where the log was committed when an entry was stored last; 0 without any.
+pub(super) fn last_commit(table: &impl ReadableTable<u64, &'static [u8]>) -> Result<u64, Error> {
+    // Whatever is stored becomes the last one.
+    let Some((key, value)) = table.last()? else {
+        return Ok(0);
+    };
+    let index = key.value();
+    format::decode_commit(index, value.value()).map_err(|fault| Error::Corrupt { index, fault })
 }
 
 /// Reads stored entries in order; all of `indices` must exist. Ends after the first error.

@@ -4,7 +4,8 @@
 //! An entry, little endian; the checksum covers all before it:
 //!
 //! ```text
-//! version u8 | kind u8 | index u64 | term u64 | context length u32 | context | data | crc32 u32
+//! version u8 | kind u8 | index u64 | term u64 | commit u64 | context length u32 | context | data |
+//! crc32 u32
 //! ```
 //!
 //! A meta record; the checksum also covers the record's name, so that records cannot change places:
@@ -18,19 +19,21 @@ use raft::eraftpb::{Entry, EntryType};
 
 use super::error::Fault;
 
-const ENTRY_VERSION: u8 = 1;
+const ENTRY_VERSION: u8 = 2;
 const META_VERSION: u8 = 1;
-const HEADER_BYTES: usize = 22;
+const HEADER_BYTES: usize = 30;
 const CRC_BYTES: usize = 4;
 
-/// Encodes `entry`. Raft's deprecated `sync_log` flag is not kept.
-pub(super) fn encode_entry(entry: &Entry) -> Vec<u8> {
+/// Encodes `entry`, written when everything up to `commit` was committed. Raft's deprecated
+/// `sync_log` flag is not kept.
+pub(super) fn encode_entry(entry: &Entry, commit: u64) -> Vec<u8> {
     let payload_bytes = entry.context.len() + entry.data.len();
     let mut bytes = Vec::with_capacity(HEADER_BYTES + payload_bytes + CRC_BYTES);
     bytes.push(ENTRY_VERSION);
     bytes.push(entry.get_entry_type() as u8);
     bytes.extend_from_slice(&entry.index.to_le_bytes());
     bytes.extend_from_slice(&entry.term.to_le_bytes());
+    bytes.extend_from_slice(&commit.to_le_bytes());
     bytes.extend_from_slice(&(entry.context.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&entry.context);
     bytes.extend_from_slice(&entry.data);
@@ -41,6 +44,27 @@ pub(super) fn encode_entry(entry: &Entry) -> Vec<u8> {
 
 /// Decodes the entry stored under `index`, which it must name itself.
 pub(super) fn decode_entry(index: u64, bytes: &[u8]) -> Result<Entry, Fault> {
+    let (header, payload) = parts(index, bytes)?;
+    let context_bytes = u32_at(header, 26) as usize;
+    let (context, data) = payload
+        .split_at_checked(context_bytes)
+        .ok_or(Fault::Length)?;
+    let mut entry = Entry::default();
+    entry.set_entry_type(entry_type(header[1])?);
+    entry.index = index;
+    entry.term = u64_at(header, 10);
+    entry.context = context.to_vec().into();
+    entry.data = data.to_vec().into();
+    Ok(entry)
+}
+
+/// Up to where the log was committed when the entry stored under `index` was written.
+pub(super) fn decode_commit(index: u64, bytes: &[u8]) -> Result<u64, Fault> {
+    parts(index, bytes).map(|(header, _)| u64_at(header, 18))
+}
+
+/// Header and payload of the entry stored under `index`.
+fn parts(index: u64, bytes: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
     let content = checked(bytes, crc32fast::hash)?;
     let (header, payload) = content
         .split_at_checked(HEADER_BYTES)
@@ -52,17 +76,7 @@ pub(super) fn decode_entry(index: u64, bytes: &[u8]) -> Result<Entry, Fault> {
     if stored_index != index {
         return Err(Fault::Misplaced(stored_index));
     }
-    let context_bytes = u32_at(header, 18) as usize;
-    let (context, data) = payload
-        .split_at_checked(context_bytes)
-        .ok_or(Fault::Length)?;
-    let mut entry = Entry::default();
-    entry.set_entry_type(entry_type(header[1])?);
-    entry.index = stored_index;
-    entry.term = u64_at(header, 10);
-    entry.context = context.to_vec().into();
-    entry.data = data.to_vec().into();
-    Ok(entry)
+    Ok((header, payload))
 }
 
 fn entry_type(kind: u8) -> Result<EntryType, Fault> {
@@ -152,13 +166,15 @@ mod tests {
             (EntryType::EntryConfChangeV2, b"context", b"data"),
         ] {
             let entry = entry(kind, context, data);
-            assert_eq!(decode_entry(7, &encode_entry(&entry)), Ok(entry));
+            let bytes = encode_entry(&entry, 5);
+            assert_eq!(decode_commit(7, &bytes), Ok(5));
+            assert_eq!(decode_entry(7, &bytes), Ok(entry));
         }
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_found() {
-        let intact = encode_entry(&entry(EntryType::EntryNormal, b"context", b"data"));
+        let intact = encode_entry(&entry(EntryType::EntryNormal, b"context", b"data"), 5);
         for bit in 0..intact.len() * 8 {
             let mut damaged = intact.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
@@ -174,7 +190,7 @@ mod tests {
 
     #[test]
     fn intact_values_in_the_wrong_place_are_found() {
-        let bytes = encode_entry(&entry(EntryType::EntryNormal, b"", b"data"));
+        let bytes = encode_entry(&entry(EntryType::EntryNormal, b"", b"data"), 5);
         assert_eq!(decode_entry(8, &bytes), Err(Fault::Misplaced(7)));
         let record = encode_meta("floor", &(1u64, 2u64));
         assert_eq!(decode_meta::<(u64, u64)>("floor", &record), Ok((1, 2)));
@@ -184,7 +200,7 @@ mod tests {
 
     #[test]
     fn unknown_versions_are_named() {
-        let mut bytes = encode_entry(&entry(EntryType::EntryNormal, b"", b""));
+        let mut bytes = encode_entry(&entry(EntryType::EntryNormal, b"", b""), 5);
         bytes.truncate(bytes.len() - CRC_BYTES);
         bytes[0] = 9;
         bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());

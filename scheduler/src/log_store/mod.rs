@@ -141,7 +141,7 @@ impl LogStore {
         let meta = Meta(database.begin_read()?.open_table(META)?);
         let mut store = LogStore {
             floor: meta.floor()?.unwrap_or_default(),
-            hard_state: meta.hard_state()?.unwrap_or_default(),
+            hard_state: hard_state(&database)?,
             snapshot: meta.snapshot()?,
             cache: EntryCache::new(CACHE_BYTES),
             snapshot_wanted: Cell::new(false),
@@ -307,6 +307,16 @@ impl LogStore {
         }
         Ok(())
     }
+}
+
+/// The hard state as it was written last: its record, or the commit index of the last entry.
+fn hard_state(database: &Database) -> Result<HardState, Error> {
+    let transaction = database.begin_read()?;
+    let known = Meta(transaction.open_table(META)?).hard_state()?;
+    let mut hard_state = known.unwrap_or_default();
+    let commit = entries::last_commit(&transaction.open_table(ENTRIES)?)?;
+    hard_state.commit = hard_state.commit.max(commit);
+    Ok(hard_state)
 }
 
 /// Creates the tables of an empty database, or checks that they are `identity`'s.

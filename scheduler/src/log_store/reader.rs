@@ -12,7 +12,7 @@ use redb::{Database, ReadableDatabase};
 use super::entries::{ENTRIES, StoredEntries};
 use super::meta::{META, Meta};
 use super::overlay::Overlay;
-use super::{DATABASE, Error, Fault, Identity, PAGE_CACHE_BYTES};
+use super::{DATABASE, Error, Fault, Identity, PAGE_CACHE_BYTES, hard_state};
 
 /// The entries of a running member, for another thread. The file is closed when the last reader is
 /// dropped too.
@@ -81,11 +81,11 @@ impl LogReader {
                 supported: feature_level_max,
             });
         }
-        let (floor, hard_state) = (meta.floor()?.unwrap_or_default(), meta.hard_state()?);
+        let floor = meta.floor()?.unwrap_or_default();
         Ok(Some(LogReader {
             identity,
             first: floor.index + 1,
-            commit: hard_state.unwrap_or_default().commit,
+            commit: hard_state(&database)?.commit,
             database,
         }))
     }

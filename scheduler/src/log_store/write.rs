@@ -28,7 +28,8 @@ impl LogStore {
     /// A batch that only advances the commit index is not written at all but kept in memory, and
     /// goes to disk with the next batch that is. Raft allows it (`Ready::must_sync` is false): a
     /// member that forgets it hears of it again from the leader. Entries never become durable
-    /// without the commit index that came with or before them.
+    /// without the commit index that came with or before them: each carries it, so that the record
+    /// of the hard state changes with term and vote only.
     ///
     /// A request that cannot be right is refused and changes nothing. After an error of the
     /// database the store is poisoned: end the process.
@@ -37,11 +38,10 @@ impl LogStore {
             return Err(Error::Poisoned);
         }
         let hard_state = self.check(&batch)?;
-        let must_sync = batch.snapshot.is_some()
-            || !batch.entries.is_empty()
+        let elects = batch.snapshot.is_some()
             || hard_state.term != self.hard_state.term
             || hard_state.vote != self.hard_state.vote;
-        if must_sync {
+        if elects || !batch.entries.is_empty() {
             let last_index = self.last_index();
             self.write(Durability::Immediate, |transaction| {
                 if let Some(file) = batch.snapshot {
@@ -54,8 +54,12 @@ impl LogStore {
                     &mut transaction.open_table(ENTRIES)?,
                     batch.entries,
                     last_index,
+                    hard_state.commit,
                 )?;
-                Meta(transaction.open_table(META)?).set_hard_state(&hard_state)
+                match elects {
+                    true => Meta(transaction.open_table(META)?).set_hard_state(&hard_state),
+                    false => Ok(()),
+                }
             })?;
         }
         self.adopt(&batch, hard_state)
