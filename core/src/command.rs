@@ -12,8 +12,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::apart;
 use crate::digest;
 use crate::model::{
-    Dataset, EnergySeries, Image, JobId, JobSpec, Layer, LinkId, NetworkNode, NodeShape, Outcome,
-    Policy, PoolId, Resources, SiteId, SiteMode, SiteSpec, Usage,
+    DataGrade, Dataset, EnergySeries, Image, JobId, JobSpec, Layer, LinkId, NetworkNode, NodeShape,
+    Outcome, Policy, PoolId, Resources, SiteId, SiteMode, SiteSpec, Usage,
 };
 use crate::planner::Plan;
 
@@ -83,6 +83,17 @@ pub enum Command {
     HoldJob(Box<Hold>),
     /// Submits the job that a place is held for.
     RedeemHold(Box<Redemption>),
+    /// Lowers the grade of a data set, with a reason that is kept.
+    LowerGrade {
+        /// The data set.
+        dataset: String,
+        /// Its grade from now on.
+        grade: DataGrade,
+        /// Who asks for it.
+        by: String,
+        /// Why.
+        because: String,
+    },
 }
 
 impl Command {
@@ -105,6 +116,7 @@ impl Command {
             Command::Tick => "tick",
             Command::HoldJob(_) => "hold_job",
             Command::RedeemHold(_) => "redeem_hold",
+            Command::LowerGrade { .. } => "lower_grade",
         }
     }
 }

@@ -74,6 +74,7 @@ impl Load {
                 grade: convert::data_grade_to_wire(dataset.grade).into(),
                 sites: vec![dataset.home_site.clone()],
                 tenant: dataset.tenant.clone(),
+                lowered: Vec::new(),
             };
             register(members, wire).await?;
         }

@@ -64,6 +64,7 @@ calls! {
     network.list_images: Read v1::ListImagesRequest => v1::ListImagesResponse;
     network.define_network: Write v1::DefineNetworkRequest => v1::DefineNetworkResponse;
     network.register_dataset: Write v1::RegisterDatasetRequest => v1::Dataset;
+    network.lower_grade: Write v1::LowerGradeRequest => v1::Dataset;
     network.register_image: Write v1::RegisterImageRequest => v1::Image;
     network.set_site_mode: Write v1::SetSiteModeRequest => v1::Site;
     network.list_tenants: Read v1::ListTenantsRequest => v1::ListTenantsResponse;

@@ -27,6 +27,8 @@ enum DatasetsCommand {
     List,
     /// Make a data set known, or add replicas of a known one
     Add(AddArgs),
+    /// Lower the grade of a data set, with a reason that is kept with it
+    Lower(LowerArgs),
     /// Replicas that would pay for themselves, by what jobs have read lately
     Propose(ProposeArgs),
     /// Bring a replica to a site, by a job that reads the data set there
@@ -51,6 +53,20 @@ struct AddArgs {
     grade: Grade,
 }
 
+#[derive(Debug, Args)]
+struct LowerArgs {
+    /// Name of the data set
+    name: String,
+
+    /// Its grade from now on: what is submitted later inherits it
+    #[arg(long, value_enum, value_name = "GRADE")]
+    to: Grade,
+
+    /// Why, or the decision it follows: auditors read it
+    #[arg(long, value_name = "REASON")]
+    because: String,
+}
+
 /// Grade of data.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Grade {
@@ -62,10 +78,21 @@ enum Grade {
     Core,
 }
 
+impl From<Grade> for v1::DataGrade {
+    fn from(grade: Grade) -> v1::DataGrade {
+        match grade {
+            Grade::General => v1::DataGrade::General,
+            Grade::Important => v1::DataGrade::Important,
+            Grade::Core => v1::DataGrade::Core,
+        }
+    }
+}
+
 pub(super) async fn run(args: DatasetsArgs, session: &Session) -> Result<Exit, CliError> {
     match args.command {
         None | Some(DatasetsCommand::List) => list(session).await,
         Some(DatasetsCommand::Add(args)) => add(args, session).await,
+        Some(DatasetsCommand::Lower(args)) => lower(args, session).await,
         Some(DatasetsCommand::Propose(args)) => replicas::propose(&args, session).await,
         Some(DatasetsCommand::Replicate(args)) => replicas::replicate(args, session).await,
     }
@@ -97,23 +124,30 @@ async fn list(session: &Session) -> Result<Exit, CliError> {
 
 async fn add(args: AddArgs, session: &Session) -> Result<Exit, CliError> {
     let body = args.body.body()?;
-    let grade = match args.grade {
-        Grade::General => v1::DataGrade::General,
-        Grade::Important => v1::DataGrade::Important,
-        Grade::Core => v1::DataGrade::Core,
-    };
     let dataset = v1::Dataset {
         name: args.name,
         sha256: body.sha256,
         size_bytes: body.size_bytes,
-        grade: grade.into(),
+        grade: v1::DataGrade::from(args.grade).into(),
         sites: args.sites,
         tenant: session.tenant.clone(),
+        lowered: Vec::new(),
     };
     let request = v1::RegisterDatasetRequest {
         dataset: Some(dataset),
     };
     let view = DatasetView::from(&session.client.register_dataset(request).await?);
+    session.show(&view, || table(std::slice::from_ref(&view)))?;
+    Ok(Exit::Done)
+}
+
+async fn lower(args: LowerArgs, session: &Session) -> Result<Exit, CliError> {
+    let request = v1::LowerGradeRequest {
+        dataset: args.name,
+        grade: v1::DataGrade::from(args.to).into(),
+        because: args.because,
+    };
+    let view = DatasetView::from(&session.client.lower_grade(request).await?);
     session.show(&view, || table(std::slice::from_ref(&view)))?;
     Ok(Exit::Done)
 }
@@ -131,7 +165,7 @@ fn table(datasets: &[DatasetView]) -> String {
         table.row([
             dataset.name.clone(),
             gigabytes(dataset.size_bytes),
-            dataset.grade.clone(),
+            dataset.grade_with_lowering(),
             or_dash(&dataset.tenant),
             or_dash(&dataset.sites.join(", ")),
             dataset.sha256.chars().take(12).collect(),

@@ -4,6 +4,7 @@ use ewc_proto::v1;
 use serde::Serialize;
 
 use super::short;
+use crate::format::rfc3339;
 
 /// A data set.
 #[derive(Debug, Serialize)]
@@ -14,6 +15,17 @@ pub struct DatasetView {
     pub grade: String,
     pub sites: Vec<String>,
     pub tenant: String,
+    pub lowered: Vec<LoweringView>,
+}
+
+/// One lowering of a data set's grade.
+#[derive(Debug, Serialize)]
+pub struct LoweringView {
+    pub at: Option<String>,
+    pub from: String,
+    pub to: String,
+    pub by: String,
+    pub because: String,
 }
 
 /// An image.
@@ -36,6 +48,29 @@ impl From<&v1::Dataset> for DatasetView {
             grade: short(wire.grade().as_str_name(), "DATA_GRADE"),
             sites: wire.sites.clone(),
             tenant: wire.tenant.clone(),
+            lowered: wire.lowered.iter().map(LoweringView::from).collect(),
+        }
+    }
+}
+
+impl DatasetView {
+    /// The grade, and the one it was lowered from last.
+    pub fn grade_with_lowering(&self) -> String {
+        match self.lowered.last() {
+            Some(last) => format!("{} (was {})", self.grade, last.from),
+            None => self.grade.clone(),
+        }
+    }
+}
+
+impl From<&v1::GradeLowering> for LoweringView {
+    fn from(wire: &v1::GradeLowering) -> LoweringView {
+        LoweringView {
+            at: rfc3339(wire.at_ms),
+            from: short(wire.from().as_str_name(), "DATA_GRADE"),
+            to: short(wire.to().as_str_name(), "DATA_GRADE"),
+            by: wire.by.clone(),
+            because: wire.because.clone(),
         }
     }
 }

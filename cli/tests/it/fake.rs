@@ -301,6 +301,24 @@ impl NetworkService for Fake {
         ))
     }
 
+    async fn lower_grade(&self, request: Request<v1::LowerGradeRequest>) -> Answer<v1::Dataset> {
+        self.turn().await?;
+        let request = request.into_inner();
+        let lowering = v1::GradeLowering {
+            at_ms: 1_763_600_000_000,
+            from: v1::DataGrade::Core.into(),
+            to: request.grade,
+            by: "spiffe://ewc/operator".to_owned(),
+            because: request.because,
+        };
+        Ok(Response::new(v1::Dataset {
+            name: request.dataset,
+            grade: request.grade,
+            lowered: vec![lowering],
+            ..Default::default()
+        }))
+    }
+
     async fn register_image(
         &self,
         request: Request<v1::RegisterImageRequest>,

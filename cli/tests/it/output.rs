@@ -210,6 +210,33 @@ async fn flags_describe_a_job_like_a_file() {
 }
 
 #[tokio::test]
+async fn a_lowered_grade_is_shown_with_its_reason() {
+    let fake = Fake::start(Script::default()).await;
+    let lower = [
+        "datasets",
+        "lower",
+        "corpus",
+        "--to",
+        "general",
+        "--because",
+    ];
+    let mut arguments = lower.to_vec();
+    arguments.extend(["names were removed", "--endpoint", &fake.url]);
+    let output = ewc(&arguments).await;
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("general (was core)"));
+    arguments.extend(["-o", "json"]);
+    let output = ewc(&arguments).await;
+    let value: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let lowered = &value["lowered"][0];
+    assert_eq!(lowered["because"], "names were removed");
+    assert_eq!(
+        (&lowered["from"], &lowered["to"]),
+        (&"core".into(), &"general".into())
+    );
+}
+
+#[tokio::test]
 async fn a_file_gives_a_data_set_its_digest_and_size() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("abc");

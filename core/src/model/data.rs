@@ -35,6 +35,24 @@ pub struct Dataset {
     pub tenant: String,
     /// Sites with a complete replica.
     pub sites: BTreeSet<SiteId>,
+    /// How its grade was lowered, oldest first.
+    pub lowered: Vec<Lowering>,
+}
+
+/// One lowering of a data set's grade, kept with it for whoever audits. A rule of the network:
+/// results inherit the highest grade of their inputs unless somebody answers for a lower one.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Lowering {
+    /// When, by the network's time.
+    pub at_ms: i64,
+    /// The grade before.
+    pub from: DataGrade,
+    /// The grade after.
+    pub to: DataGrade,
+    /// Who asked for it.
+    pub by: String,
+    /// The reason given, or the decision it follows.
+    pub because: String,
 }
 
 /// What an image holds.

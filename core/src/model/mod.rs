@@ -18,7 +18,7 @@ mod steering;
 mod tenancy;
 
 pub use checkpoint::{CheckpointSpec, Move, MoveRecord, Saved};
-pub use data::{DataGrade, Dataset, Image, ImageKind};
+pub use data::{DataGrade, Dataset, Image, ImageKind, Lowering};
 pub use distance::distance_km;
 pub use energy::{EnergyPoint, EnergySeries};
 pub use id::{JobId, LinkId, NodeId, PoolId, RegionId, SiteId};

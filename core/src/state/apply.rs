@@ -90,6 +90,12 @@ impl Apply<'_> {
             Command::Tick => Ok(self.tick()),
             Command::HoldJob(hold) => self.hold_job(hold),
             Command::RedeemHold(redemption) => self.redeem_hold(redemption),
+            Command::LowerGrade {
+                dataset,
+                grade,
+                by,
+                because,
+            } => self.lower_grade(dataset, *grade, by, because),
         }
     }
 }

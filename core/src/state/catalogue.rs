@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use crate::command::Refusal;
-use crate::model::{Dataset, Image, Job, JobId, JobState, SiteId};
+use crate::model::{DataGrade, Dataset, Image, Job, JobId, JobState, Lowering, SiteId};
 use crate::reason::Reason;
 
 use super::apply::{Answer, Apply};
 use super::submit::unknown;
+
+/// How often one data set's grade is lowered at most: each time is kept.
+const LOWERINGS_MAX: usize = 16;
 
 impl Apply<'_> {
     /// A data set is immutable: the same name with other bytes is refused; replicas are added.
@@ -19,7 +22,7 @@ impl Apply<'_> {
                 return Err(changed("dataset.sha256"));
             }
             if known.grade > dataset.grade {
-                let problem = "a data set's grade is not lowered; register it under a new name";
+                let problem = "is lower than what is known; lower it with a reason instead";
                 return Err(Refusal::invalid("dataset.grade", problem));
             }
             raised = known.grade < dataset.grade;
@@ -60,6 +63,38 @@ impl Apply<'_> {
                 self.update_job(id, |job| job.grade = dataset.grade);
             }
         }
+    }
+
+    /// What is submitted from now on inherits the lower grade; whatever read the data set before
+    /// keeps the one it has, and so do its results.
+    pub(super) fn lower_grade(
+        &mut self,
+        name: &str,
+        grade: DataGrade,
+        by: &str,
+        because: &str,
+    ) -> Result<Answer, Refusal> {
+        let at_ms = self.state.now_ms();
+        let Some(dataset) = self.state.datasets.get_mut(name) else {
+            return Err(unknown("dataset", "data set", name));
+        };
+        if dataset.grade <= grade {
+            return Err(Refusal::invalid("grade", "is not below the present one"));
+        }
+        if dataset.lowered.len() >= LOWERINGS_MAX {
+            let problem = "was lowered too often; register it under a new name";
+            return Err(Refusal::invalid("dataset", problem));
+        }
+        let dataset = Arc::make_mut(dataset);
+        dataset.lowered.push(Lowering {
+            at_ms,
+            from: dataset.grade,
+            to: grade,
+            by: by.to_owned(),
+            because: because.to_owned(),
+        });
+        dataset.grade = grade;
+        Ok(Answer::Done)
     }
 
     /// Like a data set.

@@ -241,6 +241,7 @@ impl Apply<'_> {
                 grade: job.grade,
                 tenant: job.tenant.to_string(),
                 sites: [site].into(),
+                lowered: Vec::new(),
             };
             // A name taken by other bytes keeps its bytes; a rerun of a job replaces its own.
             let replace = self

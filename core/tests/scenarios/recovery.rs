@@ -56,6 +56,20 @@ crate::scenarios! {
         expect brought pending reason=no_route
     "
 
+    a_lowered_grade_is_inherited_by_what_is_submitted_later: "
+        policy margin=0s
+        site a cpu=8 hub=east
+        site b cpu=8 hub=west
+        link a b 1Gbps 5ms
+        dataset d 1GB at a core
+        submit before sites=a inputs=d outputs=o:45GB
+        lower d
+        submit later sites=a inputs=d outputs=p:45GB
+        plan greedy
+        expect before dispatched end=1h6m
+        expect later dispatched end=1h
+    "
+
     results_inherit_the_grade_of_inputs: "
         policy margin=0s
         site a cpu=8 hub=east

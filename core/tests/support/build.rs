@@ -125,5 +125,6 @@ pub fn dataset(name: &str, size_bytes: i64, sites: &[SiteId]) -> Dataset {
         grade: DataGrade::General,
         tenant: "tenant".to_owned(),
         sites: sites.iter().copied().collect(),
+        lowered: Vec::new(),
     }
 }

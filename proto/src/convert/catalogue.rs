@@ -23,6 +23,8 @@ pub fn dataset_from_wire(wire: v1::Dataset) -> Result<(model::Dataset, Vec<Strin
         grade: enums::given("grade", enums::data_grade_from_wire("grade", wire.grade))?,
         tenant: check::optional_name("tenant", wire.tenant)?,
         sites: BTreeSet::new(),
+        // The network's to keep.
+        lowered: Vec::new(),
     };
     Ok((dataset, check::names("sites", wire.sites)?))
 }
@@ -36,7 +38,40 @@ pub fn dataset_to_wire(dataset: &model::Dataset, sites: Vec<String>) -> v1::Data
         grade: enums::data_grade_to_wire(dataset.grade).into(),
         sites,
         tenant: dataset.tenant.clone(),
+        lowered: dataset.lowered.iter().map(lowering_to_wire).collect(),
     }
+}
+
+fn lowering_to_wire(lowering: &model::Lowering) -> v1::GradeLowering {
+    v1::GradeLowering {
+        at_ms: lowering.at_ms,
+        from: enums::data_grade_to_wire(lowering.from).into(),
+        to: enums::data_grade_to_wire(lowering.to).into(),
+        by: lowering.by.clone(),
+        because: lowering.because.clone(),
+    }
+}
+
+/// Bytes of a reason, at most.
+const BECAUSE_BYTES_MAX: usize = 1000;
+
+/// A data set's name, the grade that it is to have, and why. The grade and a reason must be given.
+pub fn lower_grade_from_wire(
+    wire: v1::LowerGradeRequest,
+) -> Result<(String, model::DataGrade, String), WireError> {
+    let grade = enums::given("grade", enums::data_grade_from_wire("grade", wire.grade))?;
+    let because = wire.because.trim().to_owned();
+    if because.is_empty() {
+        let problem = "say why, or which decision it follows: auditors read it";
+        return Err(WireError::new("because", problem));
+    }
+    if because.len() > BECAUSE_BYTES_MAX {
+        let problem = format!("is too long; at most {BECAUSE_BYTES_MAX} bytes");
+        return Err(WireError::new("because", problem));
+    }
+    let dataset = catalogue_name(wire.dataset);
+    let dataset = dataset.map_err(|error| WireError::new("dataset", error.problem))?;
+    Ok((dataset, grade, because))
 }
 
 /// An image without replicas, and the names of the sites that hold one.

@@ -20,7 +20,9 @@ mod resources;
 mod site;
 mod task_group;
 
-pub use catalogue::{dataset_from_wire, dataset_to_wire, image_from_wire, image_to_wire};
+pub use catalogue::{
+    dataset_from_wire, dataset_to_wire, image_from_wire, image_to_wire, lower_grade_from_wire,
+};
 pub use digest::{sha256_from_hex, sha256_to_hex};
 pub use energy::{
     energy_point_from_wire, energy_point_to_wire, energy_series_from_wire, energy_series_to_wire,

@@ -65,6 +65,7 @@ fn dataset() -> v1::Dataset {
         grade: v1::DataGrade::Important.into(),
         sites: vec!["gz-guian".into()],
         tenant: "weather".into(),
+        lowered: Vec::new(),
     }
 }
 

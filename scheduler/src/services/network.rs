@@ -165,11 +165,26 @@ impl v1::network_service_server::NetworkService for Network {
             .collect();
         let name = dataset.name.clone();
         self.propose(Command::RegisterDataset(dataset)).await?;
-        let state = self.0.handle.state();
-        let stored = state.datasets().get(&name);
-        let stored = stored.ok_or_else(|| Status::internal("the data set was not stored"))?;
-        let sites = site_names(&state, stored.sites.iter());
-        Ok(Response::new(convert::dataset_to_wire(stored, sites)))
+        self.stored_dataset(&name)
+    }
+
+    async fn lower_grade(
+        &self,
+        request: Request<v1::LowerGradeRequest>,
+    ) -> Result<Response<v1::Dataset>, Status> {
+        let caller = crate::listen::caller(&request);
+        caller.may_administer()?;
+        self.0.leading()?;
+        let lowered = convert::lower_grade_from_wire(request.into_inner());
+        let (dataset, grade, because) = lowered.map_err(status::wire)?;
+        self.propose(Command::LowerGrade {
+            dataset: dataset.clone(),
+            grade,
+            by: caller.to_string(),
+            because,
+        })
+        .await?;
+        self.stored_dataset(&dataset)
     }
 
     async fn register_image(
@@ -334,6 +349,14 @@ impl Network {
         proposed
             .map(drop)
             .map_err(|error| status::proposal(&self.0, error))
+    }
+
+    fn stored_dataset(&self, name: &str) -> Result<Response<v1::Dataset>, Status> {
+        let state = self.0.handle.state();
+        let stored = state.datasets().get(name);
+        let stored = stored.ok_or_else(|| Status::internal("the data set was not stored"))?;
+        let sites = site_names(&state, stored.sites.iter());
+        Ok(Response::new(convert::dataset_to_wire(stored, sites)))
     }
 
     fn sites(&self, state: &State, now_ms: i64) -> Vec<v1::Site> {

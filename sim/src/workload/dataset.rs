@@ -71,6 +71,7 @@ impl GeneratedDataset {
             grade: self.grade,
             tenant: self.tenant.clone(),
             sites: [home].into(),
+            lowered: Vec::new(),
         }
     }
 }

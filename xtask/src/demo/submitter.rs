@@ -56,6 +56,7 @@ pub async fn register(client: &Client, load: &Load) -> anyhow::Result<i64> {
             grade,
             sites: vec![dataset.home_site.clone()],
             tenant: dataset.tenant.clone(),
+            lowered: Vec::new(),
         };
         client
             .call(|channel| {

@@ -100,6 +100,12 @@ impl Script {
                 }
                 Command::RegisterDataset(dataset)
             }
+            "lower" => Command::LowerGrade {
+                dataset: name.to_owned(),
+                grade: DataGrade::General,
+                by: "operator".to_owned(),
+                because: "what it names is public".to_owned(),
+            },
             "policy" => Command::SetPolicy {
                 policy: words.policy(),
                 replaces: None,

@@ -70,6 +70,16 @@ const DATASETS: Rows<v1::Dataset> = &[
 ];
 
 #[rustfmt::skip]
+const LOWERINGS: Rows<v1::LowerGradeRequest> = &[
+    ("no data set", |r| r.dataset.clear(), InvalidArgument, "dataset"),
+    ("unknown data set", |r| r.dataset = "moon".into(), NotFound, "dataset"),
+    ("no grade", |r| r.grade = 0, InvalidArgument, "grade"),
+    ("the same grade", |_| (), InvalidArgument, "grade"),
+    ("no reason", |r| r.because = "  ".into(), InvalidArgument, "because"),
+    ("a reason without end", |r| r.because = "x".repeat(1001), InvalidArgument, "because"),
+];
+
+#[rustfmt::skip]
 const IMAGES: Rows<v1::Image> = &[
     ("no name", |i| i.name.clear(), InvalidArgument, "image.name"),
     ("no digest", |i| i.sha256.clear(), InvalidArgument, "image.sha256"),
@@ -137,6 +147,22 @@ async fn bad_networks_are_refused() {
                 needle,
             }
             .check(networks.register_dataset(request).await),
+        );
+    }
+    for (name, spoil, code, needle) in LOWERINGS {
+        let mut request = v1::LowerGradeRequest {
+            dataset: world::DATASET.to_owned(),
+            grade: world::dataset(world::DATASET).grade,
+            because: "a reason".to_owned(),
+        };
+        spoil(&mut request);
+        wrong.extend(
+            Expected {
+                name,
+                code: *code,
+                needle,
+            }
+            .check(networks.lower_grade(request).await),
         );
     }
     for (name, spoil, code, needle) in IMAGES {

@@ -49,6 +49,7 @@ pub fn two_sites() -> State {
         grade: DataGrade::General,
         tenant: "t".to_owned(),
         sites: [SiteId(0)].into(),
+        lowered: Vec::new(),
     }));
     for (index, command) in commands.iter().enumerate() {
         let applied = state.apply(index as u64 + 1, 0, command);
@@ -103,6 +104,7 @@ pub fn by_a_depot() -> State {
             grade: DataGrade::General,
             tenant: "t".to_owned(),
             sites: [SiteId(at)].into(),
+            lowered: Vec::new(),
         }));
     }
     for (index, command) in commands.iter().enumerate() {
