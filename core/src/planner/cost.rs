@@ -8,11 +8,12 @@ use crate::model::{
     CarbonLedger, Cost, EnergySeries, GroupPlacement, Job, Link, LinkId, Placement, Policy, Pool,
     SiteId, Transfer, Weights,
 };
+use crate::quotient::{quotient, ratio};
 use crate::state::State;
 use crate::steering;
 use crate::trust;
 
-const HOUR_MS: i128 = 3_600_000;
+const HOUR_MS: u64 = 3_600_000;
 /// A gigawatt: no slot takes more.
 const MILLIWATTS_MAX: i128 = 1_000_000_000_000;
 
@@ -94,6 +95,59 @@ fn runs_by<'s>(
     sum.into_cost(state.policy(), weights, i128::from(delay_ms))
 }
 
+/// What the planner minimises of a run that moves no data and that no steering speaks of, as
+/// [`price`] has it, less the waiting for it: that is [`delay`] more.
+pub(super) fn objective_of_run(
+    state: &State,
+    slot: &GroupPlacement,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let energy = state.energy(state.pools()[slot.pool.index()].site);
+    objective_by(
+        state,
+        slot,
+        energy.over(slot.start_ms, end_ms),
+        (end_ms, weights),
+    )
+}
+
+/// No such run of that length has a lower objective, whenever it starts.
+pub(super) fn floor_of_run(
+    state: &State,
+    slot: &GroupPlacement,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let energy = state.energy(state.pools()[slot.pool.index()].site);
+    objective_by(
+        state,
+        slot,
+        energy.floor(end_ms - slot.start_ms),
+        (end_ms, weights),
+    )
+}
+
+#[inline]
+fn objective_by(
+    state: &State,
+    slot: &GroupPlacement,
+    energy: Option<Integral>,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let pool = &state.pools()[slot.pool.index()];
+    let mut sum = Sum::default();
+    sum.add_run(pool, energy, slot, end_ms);
+    let age_ms = trust::age_ms(state, pool.site);
+    sum.age = i128::from(trust::dearer_by_age(state.policy(), age_ms));
+    let cost = sum.into_cost(state.policy(), weights, 0);
+    cost.objective_micro_cny
+}
+
+/// What waiting so long adds to the objective.
+pub(super) fn delay(policy: &Policy, weights: Weights, delay_ms: i64) -> i64 {
+    let delay = priced_delay(policy, i128::from(delay_ms));
+    narrow(weighted(delay, weights.delay_permille))
+}
+
 /// What a run of a placement has cost: rent, energy, carbon and water from `start_ms` to `end_ms`,
 /// where `energy` tells what a site's energy was really like, and the transport of its data. Has no
 /// price of waiting, steering or age.
@@ -132,7 +186,7 @@ pub(super) fn milliwatts(state: &State, slot: &GroupPlacement) -> i128 {
 
 fn milliwatts_in(pool: &Pool, slot: &GroupPlacement) -> i128 {
     let spec = &pool.spec;
-    i128::from(slot.total.cpu_millis) * i128::from(spec.cpu_watts_milli) / 1000
+    quotient::<1000>(i128::from(slot.total.cpu_millis) * i128::from(spec.cpu_watts_milli))
         + i128::from(slot.total.accelerators) * i128::from(spec.accelerator_watts_milli)
 }
 
@@ -177,36 +231,41 @@ impl Sum {
         let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
         let spec = &pool.spec;
         let ms = i128::from(end_ms - slot.start_ms);
-        let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour) / 1000;
+        let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour);
         let accelerator_rent =
             i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
-        self.pool += (core_rent + accelerator_rent) * ms / HOUR_MS;
+        self.pool += quotient::<HOUR_MS>((quotient::<1000>(core_rent) + accelerator_rent) * ms);
         self.add_power(energy.unwrap_or_default(), milliwatts_in(pool, slot));
     }
 
     /// Adds what equipment of this power uses. Each figure is rounded down once.
     fn add_power(&mut self, energy: Integral, watts_milli: i128) {
         let watts_milli = watts_milli.clamp(0, MILLIWATTS_MAX);
-        self.energy_mwh += watts_milli * energy.pue / (1000 * HOUR_MS);
-        self.energy += watts_milli * energy.price / (1_000_000_000 * HOUR_MS);
-        self.carbon_location_mg += watts_milli * energy.location / (1_000_000 * HOUR_MS);
-        self.carbon_market_mg += watts_milli * energy.market / (1_000_000_000 * HOUR_MS);
-        self.water_ml += watts_milli * energy.water / (1_000_000 * HOUR_MS);
+        self.energy_mwh += quotient::<{ 1000 * HOUR_MS }>(watts_milli * energy.pue);
+        self.energy += quotient::<{ 1_000_000_000 * HOUR_MS }>(watts_milli * energy.price);
+        self.carbon_location_mg +=
+            quotient::<{ 1_000_000 * HOUR_MS }>(watts_milli * energy.location);
+        self.carbon_market_mg +=
+            quotient::<{ 1_000_000_000 * HOUR_MS }>(watts_milli * energy.market);
+        self.water_ml += quotient::<{ 1_000_000 * HOUR_MS }>(watts_milli * energy.water);
         // A pool that does not tell its power has a share of renewables all the same.
         let weight = watts_milli.max(1);
         self.renewable_weight += weight * energy.ms;
         self.renewable += weight * energy.renewable;
     }
 
+    #[inline]
     fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
         let carbon_mg = match policy.ledger {
             CarbonLedger::Location => self.carbon_location_mg,
             CarbonLedger::Market => self.carbon_market_mg,
         };
         let money = self.energy + self.pool + self.transport;
-        let carbon = carbon_mg * i128::from(policy.carbon_micro_cny_per_kg) / 1_000_000;
-        let water = self.water_ml * i128::from(policy.water_micro_cny_per_litre) / 1000;
-        let delay = delay_ms * i128::from(policy.delay_micro_cny_per_hour) / HOUR_MS;
+        let carbon = carbon_mg * i128::from(policy.carbon_micro_cny_per_kg);
+        let carbon = quotient::<1_000_000>(carbon);
+        let water = self.water_ml * i128::from(policy.water_micro_cny_per_litre);
+        let water = quotient::<1000>(water);
+        let delay = priced_delay(policy, delay_ms);
         let objective = weighted(money, weights.money_permille)
             + weighted(carbon, weights.carbon_permille)
             + weighted(water, weights.water_permille)
@@ -221,7 +280,7 @@ impl Sum {
             carbon_location_mg: narrow(self.carbon_location_mg),
             carbon_market_mg: narrow(self.carbon_market_mg),
             water_ml: narrow(self.water_ml),
-            renewable_permille: (self.renewable / self.renewable_weight.max(1)) as u32,
+            renewable_permille: ratio(self.renewable, self.renewable_weight.max(1)) as u32,
             delay_micro_cny: narrow(delay),
             steering_micro_cny: narrow(self.steering),
             objective_micro_cny: narrow(objective),
@@ -237,7 +296,7 @@ pub(crate) fn transport(links: &[Link], transfer: &Transfer) -> i128 {
 
 /// Price of carrying so many bytes over a route.
 pub(super) fn transport_of(links: &[Link], route: &[LinkId], bytes: i128) -> i128 {
-    price_per_gb(links, route) * bytes / 1_000_000_000
+    quotient::<1_000_000_000>(price_per_gb(links, route) * bytes)
 }
 
 fn price_per_gb(links: &[Link], route: &[LinkId]) -> i128 {
@@ -256,13 +315,17 @@ pub(super) fn carried_bytes(transfer: &Transfer) -> i128 {
 /// The same of a size, or a rate and the length of a window.
 pub(super) fn carried(size_bytes: i64, rate_bps: i64, window_ms: i64) -> i128 {
     match size_bytes {
-        0 => i128::from(rate_bps) * i128::from(window_ms) / 8_000,
+        0 => quotient::<8_000>(i128::from(rate_bps) * i128::from(window_ms)),
         bytes => i128::from(bytes),
     }
 }
 
+fn priced_delay(policy: &Policy, delay_ms: i128) -> i128 {
+    quotient::<HOUR_MS>(delay_ms * i128::from(policy.delay_micro_cny_per_hour))
+}
+
 fn weighted(value: i128, permille: u32) -> i128 {
-    value * i128::from(permille) / 1000
+    quotient::<1000>(value * i128::from(permille))
 }
 
 fn narrow(value: i128) -> i64 {

@@ -164,7 +164,11 @@ pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> 
 /// The youngest job that a plan of arrivals has considered; rounds look at it from now on. In queue
 /// order: a job that the plan did not reach waits for a round, too.
 pub fn considered(state: &State, round: &Round, plan: &Plan) -> JobId {
-    let jobs = queue(state, round);
+    let jobs = match &round.scope {
+        // In whatever order.
+        Scope::NewerThan(last) => newer_than(state, *last, round.jobs_max),
+        _ => queue(state, round),
+    };
     let whole = plan.stopped_at as usize >= jobs.len();
     match (whole && jobs.len() < round.jobs_max as usize, &round.scope) {
         (true, _) => state.newest_job(),
@@ -205,11 +209,13 @@ pub fn queue(state: &State, round: &Round) -> Vec<JobId> {
             let once = jobs.filter(|id| waits(*id) && seen.insert(*id));
             once.take(count).collect()
         }
-        Scope::NewerThan(job) => {
-            let newer = state.jobs().range((Excluded(*job), Unbounded));
-            let waiting = newer.filter(|(_, job)| job.state == JobState::Pending);
-            let ids: Vec<JobId> = waiting.map(|(id, _)| *id).take(count).collect();
-            shares::order(state, &ids)
-        }
+        Scope::NewerThan(job) => shares::order(state, &newer_than(state, *job, round.jobs_max)),
     }
+}
+
+/// Waiting jobs that arrived after `last`, by identity, and no more than `jobs_max`.
+fn newer_than(state: &State, last: JobId, jobs_max: u32) -> Vec<JobId> {
+    let newer = state.jobs().range((Excluded(last), Unbounded));
+    let waiting = newer.filter(|(_, job)| job.state == JobState::Pending);
+    waiting.map(|(id, _)| *id).take(jobs_max as usize).collect()
 }
