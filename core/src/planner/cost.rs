@@ -3,7 +3,7 @@
 //! Carbon follows the GHG Protocol scope 2 guidance: location-based by the grid's factor,
 //! market-based less what contracted green power covers.
 
-use crate::energy::{EnergySums, Integral};
+use crate::energy::{EnergySums, Integral, Priced};
 use crate::model::{
     CarbonLedger, Cost, EnergySeries, GroupPlacement, Job, Link, LinkId, Placement, Policy, Pool,
     SiteId, Transfer, Weights,
@@ -102,13 +102,15 @@ pub(super) fn objective_of_run(
     slot: &GroupPlacement,
     (end_ms, weights): (i64, Weights),
 ) -> i64 {
-    let energy = state.energy(state.pools()[slot.pool.index()].site);
-    objective_by(
-        state,
-        slot,
-        energy.over(slot.start_ms, end_ms),
-        (end_ms, weights),
-    )
+    let pool = &state.pools()[slot.pool.index()];
+    let energy = state.energy(pool.site);
+    match energy.priced_over(slot.start_ms, end_ms) {
+        Some(priced) => objective_priced(state, slot, priced, (end_ms, weights)),
+        None => {
+            let energy = energy.over(slot.start_ms, end_ms);
+            objective_by(state, slot, energy, (end_ms, weights))
+        }
+    }
 }
 
 /// No such run of that length has a lower objective, whenever it starts.
@@ -118,15 +120,20 @@ pub(super) fn floor_of_run(
     (end_ms, weights): (i64, Weights),
 ) -> i64 {
     let energy = state.energy(state.pools()[slot.pool.index()].site);
-    objective_by(
-        state,
-        slot,
-        energy.floor(end_ms - slot.start_ms),
-        (end_ms, weights),
-    )
+    let least = energy.floor(end_ms - slot.start_ms);
+    objective_by(state, slot, least, (end_ms, weights))
 }
 
-#[inline]
+/// The same, and quickly, but as if power were free: not for where it costs less than nothing.
+pub(super) fn rent_of_run(
+    state: &State,
+    slot: &GroupPlacement,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let pool = &state.pools()[slot.pool.index()];
+    narrow(weighted(rent(pool, slot, end_ms), weights.money_permille))
+}
+
 fn objective_by(
     state: &State,
     slot: &GroupPlacement,
@@ -136,10 +143,48 @@ fn objective_by(
     let pool = &state.pools()[slot.pool.index()];
     let mut sum = Sum::default();
     sum.add_run(pool, energy, slot, end_ms);
+    sum.age = age(state, pool);
+    narrow(sum.objective(state.policy(), weights))
+}
+
+/// [`objective_by`] of what is priced, which is all that counts: the same divisions.
+#[inline]
+fn objective_priced(
+    state: &State,
+    slot: &GroupPlacement,
+    priced: Priced,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let pool = &state.pools()[slot.pool.index()];
+    let watts_milli = milliwatts_in(pool, slot).clamp(0, MILLIWATTS_MAX) as u64;
+    let used = |figure: u64| i128::from(watts_milli) * i128::from(figure);
+    let sum = Sum {
+        energy: quotient::<{ 1_000_000_000 * HOUR_MS }>(used(priced.price)),
+        pool: rent(pool, slot, end_ms),
+        carbon_location_mg: quotient::<{ 1_000_000 * HOUR_MS }>(used(priced.location)),
+        carbon_market_mg: quotient::<{ 1_000_000_000 * HOUR_MS }>(used(priced.market)),
+        water_ml: quotient::<{ 1_000_000 * HOUR_MS }>(used(priced.water)),
+        age: age(state, pool),
+        ..Sum::default()
+    };
+    narrow(sum.objective(state.policy(), weights))
+}
+
+fn age(state: &State, pool: &Pool) -> i128 {
     let age_ms = trust::age_ms(state, pool.site);
-    sum.age = i128::from(trust::dearer_by_age(state.policy(), age_ms));
-    let cost = sum.into_cost(state.policy(), weights, 0);
-    cost.objective_micro_cny
+    i128::from(trust::dearer_by_age(state.policy(), age_ms))
+}
+
+/// Rent of a slot that runs until `end_ms`.
+#[inline]
+fn rent(pool: &Pool, slot: &GroupPlacement, end_ms: i64) -> i128 {
+    let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
+    let spec = &pool.spec;
+    let ms = i128::from(end_ms - slot.start_ms);
+    let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour);
+    let accelerator_rent =
+        i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
+    quotient::<HOUR_MS>((quotient::<1000>(core_rent) + accelerator_rent) * ms)
 }
 
 /// What waiting so long adds to the objective.
@@ -184,6 +229,7 @@ pub(super) fn milliwatts(state: &State, slot: &GroupPlacement) -> i128 {
     milliwatts_in(&state.pools()[slot.pool.index()], slot)
 }
 
+#[inline]
 fn milliwatts_in(pool: &Pool, slot: &GroupPlacement) -> i128 {
     let spec = &pool.spec;
     quotient::<1000>(i128::from(slot.total.cpu_millis) * i128::from(spec.cpu_watts_milli))
@@ -228,13 +274,7 @@ impl Sum {
         slot: &GroupPlacement,
         end_ms: i64,
     ) {
-        let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
-        let spec = &pool.spec;
-        let ms = i128::from(end_ms - slot.start_ms);
-        let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour);
-        let accelerator_rent =
-            i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
-        self.pool += quotient::<HOUR_MS>((quotient::<1000>(core_rent) + accelerator_rent) * ms);
+        self.pool += rent(pool, slot, end_ms);
         self.add_power(energy.unwrap_or_default(), milliwatts_in(pool, slot));
     }
 
@@ -254,24 +294,26 @@ impl Sum {
         self.renewable += weight * energy.renewable;
     }
 
+    /// What the planner minimises, less the price of waiting.
     #[inline]
-    fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
+    fn objective(&self, policy: &Policy, weights: Weights) -> i128 {
         let carbon_mg = match policy.ledger {
             CarbonLedger::Location => self.carbon_location_mg,
             CarbonLedger::Market => self.carbon_market_mg,
         };
         let money = self.energy + self.pool + self.transport;
         let carbon = carbon_mg * i128::from(policy.carbon_micro_cny_per_kg);
-        let carbon = quotient::<1_000_000>(carbon);
         let water = self.water_ml * i128::from(policy.water_micro_cny_per_litre);
-        let water = quotient::<1000>(water);
-        let delay = priced_delay(policy, delay_ms);
-        let objective = weighted(money, weights.money_permille)
-            + weighted(carbon, weights.carbon_permille)
-            + weighted(water, weights.water_permille)
-            + weighted(delay, weights.delay_permille)
+        weighted(money, weights.money_permille)
+            + weighted(quotient::<1_000_000>(carbon), weights.carbon_permille)
+            + weighted(quotient::<1000>(water), weights.water_permille)
             + self.steering
-            + self.age;
+            + self.age
+    }
+
+    fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
+        let delay = priced_delay(policy, delay_ms);
+        let objective = self.objective(policy, weights) + weighted(delay, weights.delay_permille);
         Cost {
             energy_micro_cny: narrow(self.energy),
             pool_micro_cny: narrow(self.pool),
@@ -320,14 +362,17 @@ pub(super) fn carried(size_bytes: i64, rate_bps: i64, window_ms: i64) -> i128 {
     }
 }
 
+#[inline]
 fn priced_delay(policy: &Policy, delay_ms: i128) -> i128 {
     quotient::<HOUR_MS>(delay_ms * i128::from(policy.delay_micro_cny_per_hour))
 }
 
+#[inline]
 fn weighted(value: i128, permille: u32) -> i128 {
     quotient::<1000>(value * i128::from(permille))
 }
 
+#[inline]
 fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -74,7 +74,10 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
         (PolicyKind::Price, Scope::NewerThan(last)) => {
             behind_others(&mut view, &mut plan, (&queue, *last), round.into(), proceed);
         }
-        _ => one_by_one(&mut view, &mut plan, &queue, round.into(), &mut proceed),
+        _ => {
+            let by = (round.into(), Last::Forgotten);
+            each_beside(&mut view, &mut plan, &queue, by, &mut proceed);
+        }
     }
     plan
 }
@@ -100,6 +103,15 @@ fn behind_others(
     }
 }
 
+/// What becomes of the place of the last job in the view: to reserve it copies tables, which is
+/// much for an arrival that comes alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Reserved,
+    /// Nobody asks the view any more.
+    Forgotten,
+}
+
 /// Places jobs in the given order, each beside those before it. A checkpoint is before each.
 fn one_by_one(
     view: &mut View<'_>,
@@ -108,11 +120,21 @@ fn one_by_one(
     by: Chooser,
     proceed: &mut impl FnMut(u32) -> bool,
 ) {
+    each_beside(view, plan, jobs, (by, Last::Reserved), proceed);
+}
+
+fn each_beside(
+    view: &mut View<'_>,
+    plan: &mut Plan,
+    jobs: &[JobId],
+    (by, last): (Chooser, Last),
+    proceed: &mut impl FnMut(u32) -> bool,
+) {
     let state = view.state();
     let gives_way = plan.preempted.iter().flat_map(|(_, victims)| victims);
     let mut taken: BTreeSet<JobId> = gives_way.chain(view.withdrawn()).copied().collect();
     let mut looked = 0;
-    for &id in jobs {
+    for (at, &id) in jobs.iter().enumerate() {
         if !proceed(plan.stopped_at) {
             break;
         }
@@ -121,7 +143,9 @@ fn one_by_one(
         let own = view.let_go(job);
         match place(view, by, job) {
             Ok(placement) => {
-                view.reserve(job, &placement);
+                if last == Last::Reserved || at + 1 < jobs.len() {
+                    view.reserve(job, &placement);
+                }
                 plan.placements.push((id, placement));
             }
             Err(reason) if preempt::helps(reason) && looked < preempt::PER_ROUND_MAX => {

@@ -38,6 +38,8 @@ pub(in crate::planner) struct Plain<'v, 'a> {
     since_ms: i64,
     ready_ms: i64,
     latest_ms: i64,
+    /// The first slot boundary after it is ready.
+    second_ms: i64,
 }
 
 impl<'v, 'a> Plain<'v, 'a> {
@@ -60,14 +62,22 @@ impl<'v, 'a> Plain<'v, 'a> {
         let length_ms = view.slot_ms(time_limit_ms);
         let run_ms = job.estimate_ms(0);
         let now_ms = state.now_ms();
+        let ready_ms = now_ms.max(spec.release_ms);
         let is_usual = policy.margin_ms >= 0
             && (0..=TIME_MS_MAX).contains(&run_ms)
             && (0..=TIME_MS_MAX).contains(&time_limit_ms)
             && latest_ms.saturating_add(length_ms) <= TIME_MS_MAX
-            && now_ms.min(job.submitted_ms) >= 0;
+            && ready_ms <= TIME_MS_MAX
+            && now_ms.min(job.submitted_ms) >= 0
+            // Later is dearer, and nothing costs less than nothing but power.
+            && policy.delay_micro_cny_per_hour >= 0
+            && policy.age_micro_cny_per_hour >= 0
+            && policy.carbon_micro_cny_per_kg >= 0
+            && policy.water_micro_cny_per_litre >= 0;
         if moves_data || serves || is_bound || !is_usual || !view.rents().is_empty() {
             return None;
         }
+        let step_ms = policy.slot_ms.max(1);
         Some(Plain {
             view,
             job,
@@ -75,8 +85,9 @@ impl<'v, 'a> Plain<'v, 'a> {
             run_ms,
             length_ms,
             since_ms: job.submitted_ms.max(spec.release_ms),
-            ready_ms: now_ms.max(spec.release_ms),
+            ready_ms,
             latest_ms,
+            second_ms: (ready_ms.div_euclid(step_ms) + 1) * step_ms,
         })
     }
 
@@ -120,11 +131,15 @@ impl<'v, 'a> Plain<'v, 'a> {
             return best;
         }
         let mut floor = None;
-        for slot_ms in self.view.later_slots(self.job, first_ms) {
+        let step_ms = self.view.state().policy().slot_ms.max(1);
+        let mut slot_ms = self.slot_after(first_ms, step_ms);
+        while slot_ms <= self.latest_ms {
             if let Ok(known) = best {
-                let floor = floor.get_or_insert_with(|| self.floor(&slot));
-                let least = floor.saturating_add(self.delay(slot_ms));
-                if (least, slot_ms) >= known {
+                let delay = self.delay(slot_ms);
+                let hopeless = |least: i64| (least.saturating_add(delay), slot_ms) >= known;
+                if hopeless(self.rent(&slot))
+                    || hopeless(*floor.get_or_insert_with(|| self.floor(&slot)))
+                {
                     break;
                 }
             }
@@ -137,8 +152,28 @@ impl<'v, 'a> Plain<'v, 'a> {
                 (Err(_), Ok(found)) | (Ok(found), Err(_)) => Ok(found),
                 (Err(first), Err(_)) => Err(first),
             };
+            slot_ms += step_ms;
         }
         best
+    }
+
+    /// The first slot boundary after an instant; of the earliest start, which most sites share, it
+    /// is known.
+    fn slot_after(&self, at_ms: i64, step_ms: i64) -> i64 {
+        match at_ms == self.ready_ms {
+            true => self.second_ms,
+            false => (at_ms.div_euclid(step_ms) + 1) * step_ms,
+        }
+    }
+
+    /// What capacity and waiting cost at least; power may bring money, and then that is no bound.
+    fn rent(&self, slot: &GroupPlacement) -> i64 {
+        let state = self.view.state();
+        let site = state.pools()[slot.pool.index()].site;
+        match state.energy(site).never_pays() {
+            true => cost::rent_of_run(state, slot, (slot.start_ms + self.run_ms, self.weights)),
+            false => i64::MIN,
+        }
     }
 
     fn slot(&self, pool: PoolId) -> GroupPlacement {
