@@ -1,5 +1,5 @@
-//! A plan made or repaired on the state at hand is accepted wholly, and decides as if every site had
-//! been looked at in full; what is refused changes nothing.
+//! A plan made or repaired on the state at hand is accepted wholly, and decides as if every site
+//! had been looked at in full; what is refused changes nothing.
 
 use ewc_core::command::Command;
 use ewc_core::model::{JobState, Placement, PolicyKind, SiteVerdict, Verdict};
