@@ -79,9 +79,64 @@ impl Mul<i64> for Integral {
     type Output = Integral;
 
     fn mul(self, ms: i64) -> Integral {
-        self.with(Integral::default(), |rate, _| rate * i128::from(ms))
+        self.with(Integral::default(), |rate, _| match i64::try_from(rate) {
+            // One multiplication instead of three.
+            Ok(rate) => i128::from(rate) * i128::from(ms),
+            Err(_) => rate * i128::from(ms),
+        })
     }
 }
+
+/// What is priced of a site's energy, integrated like [`Integral`], where 64 bits hold it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Priced {
+    pub(crate) price: u64,
+    pub(crate) location: u64,
+    pub(crate) market: u64,
+    pub(crate) water: u64,
+}
+
+impl Priced {
+    /// None unless each figure has room left for sums with others.
+    fn of(integral: &Integral) -> Option<Priced> {
+        let narrow = |value: i128| {
+            u64::try_from(value)
+                .ok()
+                .filter(|value| *value <= PRICED_MAX)
+        };
+        Some(Priced {
+            price: narrow(integral.price)?,
+            location: narrow(integral.location)?,
+            market: narrow(integral.market)?,
+            water: narrow(integral.water)?,
+        })
+    }
+
+    /// Of an integral that is known to fit.
+    fn low(integral: &Integral) -> Priced {
+        Priced {
+            price: integral.price as u64,
+            location: integral.location as u64,
+            market: integral.market as u64,
+            water: integral.water as u64,
+        }
+    }
+
+    #[inline]
+    fn with(self, other: Priced, of: impl Fn(u64, u64) -> u64) -> Priced {
+        Priced {
+            price: of(self.price, other.price),
+            location: of(self.location, other.location),
+            market: of(self.market, other.market),
+            water: of(self.water, other.water),
+        }
+    }
+}
+
+/// Half of what 64 bits hold.
+const PRICED_MAX: u64 = u64::MAX / 2;
+/// So long after the start of the last step the narrow figures still answer: 24 days.
+const PRICED_MS_MAX: u64 = 1 << 31;
 
 /// A series of a site's energy, summed up. Before its first and after its last point the nearest
 /// one holds, as in the series itself.
@@ -91,35 +146,89 @@ pub(crate) struct EnergySums {
     step_ms: i64,
     /// Rates of each step, and the integral from the start of the first one to its own.
     steps: Vec<(Integral, Integral)>,
+    /// The same of what is priced; empty where 64 bits do not hold it, or something is negative.
+    priced: Vec<(Priced, Priced)>,
     /// The lowest rate of each figure.
     least: Integral,
 }
 
 impl EnergySums {
     pub(crate) fn new(series: &EnergySeries) -> EnergySums {
+        EnergySums::by(series, |_, point| Integral::rates(point))
+    }
+
+    /// Of the series that follows `before`, whose sums these are: most of it was known a step ago.
+    pub(crate) fn next(&self, before: &EnergySeries, series: &EnergySeries) -> EnergySums {
+        EnergySums::by(series, |step, point| {
+            let known = before.points.get(step + 1) == Some(point);
+            let known = self.steps.get(step + 1).filter(|_| known);
+            known.map_or_else(|| Integral::rates(point), |(rates, _)| *rates)
+        })
+    }
+
+    fn by(series: &EnergySeries, rates: impl Fn(usize, &EnergyPoint) -> Integral) -> EnergySums {
         let step_ms = series.step_ms.clamp(1, MS_MAX);
         let mut sum = Integral::default();
-        let step = |point| {
-            let rates = Integral::rates(point);
+        let step = |(step, point)| {
+            let rates = rates(step, point);
             let before = sum;
             sum = sum + rates * step_ms;
             (rates, before)
         };
-        let steps: Vec<(Integral, Integral)> = series.points.iter().map(step).collect();
+        let steps: Vec<(Integral, Integral)> = series.points.iter().enumerate().map(step).collect();
         let rates = steps.iter().map(|(rates, _)| *rates);
-        let least = rates.reduce(|a, b| a.with(b, i128::min));
-        EnergySums {
+        let least = rates.clone().reduce(|a, b| a.with(b, i128::min));
+        let most = rates.reduce(|a, b| a.with(b, i128::max));
+        let (least, most) = (least.unwrap_or_default(), most.unwrap_or_default());
+        let mut sums = EnergySums {
             start_ms: series.start_ms,
             step_ms,
+            priced: Vec::new(),
             steps,
-            least: least.unwrap_or_default(),
+            least,
+        };
+        let highest = most * PRICED_MS_MAX as i64;
+        let narrow = Priced::of(&highest).is_some() && Priced::of(&sum).is_some();
+        if narrow && sums.never_pays() {
+            let steps = sums.steps.iter();
+            sums.priced = steps
+                .map(|(rates, before)| (Priced::low(rates), Priced::low(before)))
+                .collect();
         }
+        sums
     }
 
     /// From one instant to another; `None` when nothing is known.
     pub(crate) fn over(&self, start_ms: i64, end_ms: i64) -> Option<Integral> {
         (start_ms < end_ms).then_some(())?;
         Some(self.until(end_ms)? - self.until(start_ms)?)
+    }
+
+    /// True when power never costs less than nothing here.
+    #[inline]
+    pub(crate) fn never_pays(&self) -> bool {
+        self.least.with(Integral::default(), i128::min) == Integral::default()
+    }
+
+    /// What is priced of [`EnergySums::over`], by a shorter way; `None` where that has to be asked.
+    #[inline]
+    pub(crate) fn priced_over(&self, start_ms: i64, end_ms: i64) -> Option<Priced> {
+        (start_ms < end_ms).then_some(())?;
+        let (until, from) = (self.priced_until(end_ms)?, self.priced_until(start_ms)?);
+        Some(until.with(from, |until, from| until - from))
+    }
+
+    #[inline]
+    fn priced_until(&self, at_ms: i64) -> Option<Priced> {
+        let since_ms = at_ms.checked_sub(self.start_ms)?;
+        let since_ms = u64::try_from(since_ms).ok()?;
+        (since_ms <= MS_MAX.unsigned_abs()).then_some(())?;
+        let step_ms = self.step_ms.max(1).unsigned_abs();
+        let last = self.priced.len().checked_sub(1)?;
+        let step = usize::try_from(since_ms / step_ms).ok()?.min(last);
+        let (rates, before) = self.priced[step];
+        let ms = since_ms - step as u64 * step_ms;
+        (ms <= PRICED_MS_MAX).then(|| before.with(rates, |before, rate| before + rate * ms))
     }
 
     /// No interval of that length has less of anything; `None` when nothing is known.
@@ -174,11 +283,44 @@ mod tests {
             for end_ms in [start_ms + 1, 1_000, 1_100, 1_120, 1_300, 2_500] {
                 let expected = (start_ms < end_ms).then(|| summed(&series, start_ms, end_ms));
                 assert_eq!(sums.over(start_ms, end_ms), expected, "{start_ms} {end_ms}");
+                let priced = expected.as_ref().and_then(Priced::of);
+                let answers = start_ms >= series.start_ms && end_ms > start_ms;
+                let expected_priced = priced.filter(|_| answers);
+                assert_eq!(sums.priced_over(start_ms, end_ms), expected_priced);
                 let Some(some) = expected else { continue };
                 let floor = sums.floor(end_ms - start_ms).unwrap();
                 assert_eq!(floor.with(some, i128::min), floor, "{start_ms} {end_ms}");
             }
         }
+    }
+
+    #[test]
+    fn the_next_series_has_the_sums_that_it_has_alone() {
+        let known = series(&[7, 3, 11, 5]);
+        let sums = EnergySums::new(&known);
+        for prices in [
+            &[3, 11, 5, 2][..],
+            &[4, 11, 6, 2],
+            &[7, 3, 11, 5],
+            &[3],
+            &[],
+        ] {
+            let following = series(prices);
+            assert_eq!(sums.next(&known, &following), EnergySums::new(&following));
+        }
+    }
+
+    #[test]
+    fn what_64_bits_do_not_hold_is_left_to_the_long_way() {
+        for price in [i64::MAX - 500, -1] {
+            let sums = EnergySums::new(&series(&[7, price]));
+            assert_eq!(sums.priced_over(1_000, 1_100), None);
+        }
+        let sums = EnergySums::new(&series(&[7]));
+        let far_ms = 1_000 + PRICED_MS_MAX as i64;
+        let long = sums.over(1_000, far_ms).as_ref().and_then(Priced::of);
+        assert_eq!(sums.priced_over(1_000, far_ms), long);
+        assert_eq!(sums.priced_over(1_000, far_ms + 1), None);
     }
 
     #[test]

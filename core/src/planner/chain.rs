@@ -221,16 +221,32 @@ pub(super) fn slots(
 ) -> Vec<GroupPlacement> {
     let groups = job.spec.groups.iter().zip(pools).enumerate();
     let slot = |(position, (group, pool)): (usize, (&TaskGroup, &PoolId))| {
-        let spec = &view.state().pools()[pool.index()].spec;
-        let count = group.count_on(&spec.accelerator_model);
-        GroupPlacement {
-            group: position as u32,
-            pool: *pool,
-            count: count.unwrap_or(group.count),
-            total: group.total_on(spec),
-            start_ms,
-            end_ms: start_ms.saturating_add(view.slot_ms(job.time_limit_ms(position))),
-        }
+        let length_ms = view.slot_ms(job.time_limit_ms(position));
+        slot(
+            view.state(),
+            (position, group),
+            *pool,
+            (start_ms, length_ms),
+        )
     };
     groups.map(slot).collect()
+}
+
+/// What a group at that position holds of a pool from `start_ms` on, so long.
+pub(super) fn slot(
+    state: &State,
+    (position, group): (usize, &TaskGroup),
+    pool: PoolId,
+    (start_ms, length_ms): (i64, i64),
+) -> GroupPlacement {
+    let spec = &state.pools()[pool.index()].spec;
+    let count = group.count_on(&spec.accelerator_model);
+    GroupPlacement {
+        group: position as u32,
+        pool,
+        count: count.unwrap_or(group.count),
+        total: group.total_on(spec),
+        start_ms,
+        end_ms: start_ms.saturating_add(length_ms),
+    }
 }

@@ -3,16 +3,17 @@
 //! Carbon follows the GHG Protocol scope 2 guidance: location-based by the grid's factor,
 //! market-based less what contracted green power covers.
 
-use crate::energy::{EnergySums, Integral};
+use crate::energy::{EnergySums, Integral, Priced};
 use crate::model::{
     CarbonLedger, Cost, EnergySeries, GroupPlacement, Job, Link, LinkId, Placement, Policy, Pool,
     SiteId, Transfer, Weights,
 };
+use crate::quotient::{quotient, ratio};
 use crate::state::State;
 use crate::steering;
 use crate::trust;
 
-const HOUR_MS: i128 = 3_600_000;
+const HOUR_MS: u64 = 3_600_000;
 /// A gigawatt: no slot takes more.
 const MILLIWATTS_MAX: i128 = 1_000_000_000_000;
 
@@ -94,6 +95,104 @@ fn runs_by<'s>(
     sum.into_cost(state.policy(), weights, i128::from(delay_ms))
 }
 
+/// What the planner minimises of a run that moves no data and that no steering speaks of, as
+/// [`price`] has it, less the waiting for it: that is [`delay`] more.
+pub(super) fn objective_of_run(
+    state: &State,
+    slot: &GroupPlacement,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let pool = &state.pools()[slot.pool.index()];
+    let energy = state.energy(pool.site);
+    match energy.priced_over(slot.start_ms, end_ms) {
+        Some(priced) => objective_priced(state, slot, priced, (end_ms, weights)),
+        None => {
+            let energy = energy.over(slot.start_ms, end_ms);
+            objective_by(state, slot, energy, (end_ms, weights))
+        }
+    }
+}
+
+/// No such run of that length has a lower objective, whenever it starts.
+pub(super) fn floor_of_run(
+    state: &State,
+    slot: &GroupPlacement,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let energy = state.energy(state.pools()[slot.pool.index()].site);
+    let least = energy.floor(end_ms - slot.start_ms);
+    objective_by(state, slot, least, (end_ms, weights))
+}
+
+/// The same, and quickly, but as if power were free: not for where it costs less than nothing.
+pub(super) fn rent_of_run(
+    state: &State,
+    slot: &GroupPlacement,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let pool = &state.pools()[slot.pool.index()];
+    narrow(weighted(rent(pool, slot, end_ms), weights.money_permille))
+}
+
+fn objective_by(
+    state: &State,
+    slot: &GroupPlacement,
+    energy: Option<Integral>,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let pool = &state.pools()[slot.pool.index()];
+    let mut sum = Sum::default();
+    sum.add_run(pool, energy, slot, end_ms);
+    sum.age = age(state, pool);
+    narrow(sum.objective(state.policy(), weights))
+}
+
+/// [`objective_by`] of what is priced, which is all that counts: the same divisions.
+#[inline]
+fn objective_priced(
+    state: &State,
+    slot: &GroupPlacement,
+    priced: Priced,
+    (end_ms, weights): (i64, Weights),
+) -> i64 {
+    let pool = &state.pools()[slot.pool.index()];
+    let watts_milli = milliwatts_in(pool, slot).clamp(0, MILLIWATTS_MAX) as u64;
+    let used = |figure: u64| i128::from(watts_milli) * i128::from(figure);
+    let sum = Sum {
+        energy: quotient::<{ 1_000_000_000 * HOUR_MS }>(used(priced.price)),
+        pool: rent(pool, slot, end_ms),
+        carbon_location_mg: quotient::<{ 1_000_000 * HOUR_MS }>(used(priced.location)),
+        carbon_market_mg: quotient::<{ 1_000_000_000 * HOUR_MS }>(used(priced.market)),
+        water_ml: quotient::<{ 1_000_000 * HOUR_MS }>(used(priced.water)),
+        age: age(state, pool),
+        ..Sum::default()
+    };
+    narrow(sum.objective(state.policy(), weights))
+}
+
+fn age(state: &State, pool: &Pool) -> i128 {
+    let age_ms = trust::age_ms(state, pool.site);
+    i128::from(trust::dearer_by_age(state.policy(), age_ms))
+}
+
+/// Rent of a slot that runs until `end_ms`.
+#[inline]
+fn rent(pool: &Pool, slot: &GroupPlacement, end_ms: i64) -> i128 {
+    let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
+    let spec = &pool.spec;
+    let ms = i128::from(end_ms - slot.start_ms);
+    let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour);
+    let accelerator_rent =
+        i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
+    quotient::<HOUR_MS>((quotient::<1000>(core_rent) + accelerator_rent) * ms)
+}
+
+/// What waiting so long adds to the objective.
+pub(super) fn delay(policy: &Policy, weights: Weights, delay_ms: i64) -> i64 {
+    let delay = priced_delay(policy, i128::from(delay_ms));
+    narrow(weighted(delay, weights.delay_permille))
+}
+
 /// What a run of a placement has cost: rent, energy, carbon and water from `start_ms` to `end_ms`,
 /// where `energy` tells what a site's energy was really like, and the transport of its data. Has no
 /// price of waiting, steering or age.
@@ -130,9 +229,10 @@ pub(super) fn milliwatts(state: &State, slot: &GroupPlacement) -> i128 {
     milliwatts_in(&state.pools()[slot.pool.index()], slot)
 }
 
+#[inline]
 fn milliwatts_in(pool: &Pool, slot: &GroupPlacement) -> i128 {
     let spec = &pool.spec;
-    i128::from(slot.total.cpu_millis) * i128::from(spec.cpu_watts_milli) / 1000
+    quotient::<1000>(i128::from(slot.total.cpu_millis) * i128::from(spec.cpu_watts_milli))
         + i128::from(slot.total.accelerators) * i128::from(spec.accelerator_watts_milli)
 }
 
@@ -174,45 +274,46 @@ impl Sum {
         slot: &GroupPlacement,
         end_ms: i64,
     ) {
-        let (cores, accelerators) = (slot.total.cpu_millis, slot.total.accelerators);
-        let spec = &pool.spec;
-        let ms = i128::from(end_ms - slot.start_ms);
-        let core_rent = i128::from(cores) * i128::from(spec.price_micro_cny_per_core_hour) / 1000;
-        let accelerator_rent =
-            i128::from(accelerators) * i128::from(spec.price_micro_cny_per_accelerator_hour);
-        self.pool += (core_rent + accelerator_rent) * ms / HOUR_MS;
+        self.pool += rent(pool, slot, end_ms);
         self.add_power(energy.unwrap_or_default(), milliwatts_in(pool, slot));
     }
 
     /// Adds what equipment of this power uses. Each figure is rounded down once.
     fn add_power(&mut self, energy: Integral, watts_milli: i128) {
         let watts_milli = watts_milli.clamp(0, MILLIWATTS_MAX);
-        self.energy_mwh += watts_milli * energy.pue / (1000 * HOUR_MS);
-        self.energy += watts_milli * energy.price / (1_000_000_000 * HOUR_MS);
-        self.carbon_location_mg += watts_milli * energy.location / (1_000_000 * HOUR_MS);
-        self.carbon_market_mg += watts_milli * energy.market / (1_000_000_000 * HOUR_MS);
-        self.water_ml += watts_milli * energy.water / (1_000_000 * HOUR_MS);
+        self.energy_mwh += quotient::<{ 1000 * HOUR_MS }>(watts_milli * energy.pue);
+        self.energy += quotient::<{ 1_000_000_000 * HOUR_MS }>(watts_milli * energy.price);
+        self.carbon_location_mg +=
+            quotient::<{ 1_000_000 * HOUR_MS }>(watts_milli * energy.location);
+        self.carbon_market_mg +=
+            quotient::<{ 1_000_000_000 * HOUR_MS }>(watts_milli * energy.market);
+        self.water_ml += quotient::<{ 1_000_000 * HOUR_MS }>(watts_milli * energy.water);
         // A pool that does not tell its power has a share of renewables all the same.
         let weight = watts_milli.max(1);
         self.renewable_weight += weight * energy.ms;
         self.renewable += weight * energy.renewable;
     }
 
-    fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
+    /// What the planner minimises, less the price of waiting.
+    #[inline]
+    fn objective(&self, policy: &Policy, weights: Weights) -> i128 {
         let carbon_mg = match policy.ledger {
             CarbonLedger::Location => self.carbon_location_mg,
             CarbonLedger::Market => self.carbon_market_mg,
         };
         let money = self.energy + self.pool + self.transport;
-        let carbon = carbon_mg * i128::from(policy.carbon_micro_cny_per_kg) / 1_000_000;
-        let water = self.water_ml * i128::from(policy.water_micro_cny_per_litre) / 1000;
-        let delay = delay_ms * i128::from(policy.delay_micro_cny_per_hour) / HOUR_MS;
-        let objective = weighted(money, weights.money_permille)
-            + weighted(carbon, weights.carbon_permille)
-            + weighted(water, weights.water_permille)
-            + weighted(delay, weights.delay_permille)
+        let carbon = carbon_mg * i128::from(policy.carbon_micro_cny_per_kg);
+        let water = self.water_ml * i128::from(policy.water_micro_cny_per_litre);
+        weighted(money, weights.money_permille)
+            + weighted(quotient::<1_000_000>(carbon), weights.carbon_permille)
+            + weighted(quotient::<1000>(water), weights.water_permille)
             + self.steering
-            + self.age;
+            + self.age
+    }
+
+    fn into_cost(self, policy: &Policy, weights: Weights, delay_ms: i128) -> Cost {
+        let delay = priced_delay(policy, delay_ms);
+        let objective = self.objective(policy, weights) + weighted(delay, weights.delay_permille);
         Cost {
             energy_micro_cny: narrow(self.energy),
             pool_micro_cny: narrow(self.pool),
@@ -221,7 +322,7 @@ impl Sum {
             carbon_location_mg: narrow(self.carbon_location_mg),
             carbon_market_mg: narrow(self.carbon_market_mg),
             water_ml: narrow(self.water_ml),
-            renewable_permille: (self.renewable / self.renewable_weight.max(1)) as u32,
+            renewable_permille: ratio(self.renewable, self.renewable_weight.max(1)) as u32,
             delay_micro_cny: narrow(delay),
             steering_micro_cny: narrow(self.steering),
             objective_micro_cny: narrow(objective),
@@ -237,7 +338,7 @@ pub(crate) fn transport(links: &[Link], transfer: &Transfer) -> i128 {
 
 /// Price of carrying so many bytes over a route.
 pub(super) fn transport_of(links: &[Link], route: &[LinkId], bytes: i128) -> i128 {
-    price_per_gb(links, route) * bytes / 1_000_000_000
+    quotient::<1_000_000_000>(price_per_gb(links, route) * bytes)
 }
 
 fn price_per_gb(links: &[Link], route: &[LinkId]) -> i128 {
@@ -256,15 +357,22 @@ pub(super) fn carried_bytes(transfer: &Transfer) -> i128 {
 /// The same of a size, or a rate and the length of a window.
 pub(super) fn carried(size_bytes: i64, rate_bps: i64, window_ms: i64) -> i128 {
     match size_bytes {
-        0 => i128::from(rate_bps) * i128::from(window_ms) / 8_000,
+        0 => quotient::<8_000>(i128::from(rate_bps) * i128::from(window_ms)),
         bytes => i128::from(bytes),
     }
 }
 
-fn weighted(value: i128, permille: u32) -> i128 {
-    value * i128::from(permille) / 1000
+#[inline]
+fn priced_delay(policy: &Policy, delay_ms: i128) -> i128 {
+    quotient::<HOUR_MS>(delay_ms * i128::from(policy.delay_micro_cny_per_hour))
 }
 
+#[inline]
+fn weighted(value: i128, permille: u32) -> i128 {
+    quotient::<1000>(value * i128::from(permille))
+}
+
+#[inline]
 fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

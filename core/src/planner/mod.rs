@@ -74,7 +74,10 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
         (PolicyKind::Price, Scope::NewerThan(last)) => {
             behind_others(&mut view, &mut plan, (&queue, *last), round.into(), proceed);
         }
-        _ => one_by_one(&mut view, &mut plan, &queue, round.into(), &mut proceed),
+        _ => {
+            let by = (round.into(), Last::Forgotten);
+            each_beside(&mut view, &mut plan, &queue, by, &mut proceed);
+        }
     }
     plan
 }
@@ -100,6 +103,15 @@ fn behind_others(
     }
 }
 
+/// What becomes of the place of the last job in the view: to reserve it copies tables, which is
+/// much for an arrival that comes alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Reserved,
+    /// Nobody asks the view any more.
+    Forgotten,
+}
+
 /// Places jobs in the given order, each beside those before it. A checkpoint is before each.
 fn one_by_one(
     view: &mut View<'_>,
@@ -108,11 +120,21 @@ fn one_by_one(
     by: Chooser,
     proceed: &mut impl FnMut(u32) -> bool,
 ) {
+    each_beside(view, plan, jobs, (by, Last::Reserved), proceed);
+}
+
+fn each_beside(
+    view: &mut View<'_>,
+    plan: &mut Plan,
+    jobs: &[JobId],
+    (by, last): (Chooser, Last),
+    proceed: &mut impl FnMut(u32) -> bool,
+) {
     let state = view.state();
     let gives_way = plan.preempted.iter().flat_map(|(_, victims)| victims);
     let mut taken: BTreeSet<JobId> = gives_way.chain(view.withdrawn()).copied().collect();
     let mut looked = 0;
-    for &id in jobs {
+    for (at, &id) in jobs.iter().enumerate() {
         if !proceed(plan.stopped_at) {
             break;
         }
@@ -121,7 +143,9 @@ fn one_by_one(
         let own = view.let_go(job);
         match place(view, by, job) {
             Ok(placement) => {
-                view.reserve(job, &placement);
+                if last == Last::Reserved || at + 1 < jobs.len() {
+                    view.reserve(job, &placement);
+                }
                 plan.placements.push((id, placement));
             }
             Err(reason) if preempt::helps(reason) && looked < preempt::PER_ROUND_MAX => {
@@ -164,7 +188,11 @@ pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> 
 /// The youngest job that a plan of arrivals has considered; rounds look at it from now on. In queue
 /// order: a job that the plan did not reach waits for a round, too.
 pub fn considered(state: &State, round: &Round, plan: &Plan) -> JobId {
-    let jobs = queue(state, round);
+    let jobs = match &round.scope {
+        // In whatever order.
+        Scope::NewerThan(last) => newer_than(state, *last, round.jobs_max),
+        _ => queue(state, round),
+    };
     let whole = plan.stopped_at as usize >= jobs.len();
     match (whole && jobs.len() < round.jobs_max as usize, &round.scope) {
         (true, _) => state.newest_job(),
@@ -205,11 +233,13 @@ pub fn queue(state: &State, round: &Round) -> Vec<JobId> {
             let once = jobs.filter(|id| waits(*id) && seen.insert(*id));
             once.take(count).collect()
         }
-        Scope::NewerThan(job) => {
-            let newer = state.jobs().range((Excluded(*job), Unbounded));
-            let waiting = newer.filter(|(_, job)| job.state == JobState::Pending);
-            let ids: Vec<JobId> = waiting.map(|(id, _)| *id).take(count).collect();
-            shares::order(state, &ids)
-        }
+        Scope::NewerThan(job) => shares::order(state, &newer_than(state, *job, round.jobs_max)),
     }
+}
+
+/// Waiting jobs that arrived after `last`, by identity, and no more than `jobs_max`.
+fn newer_than(state: &State, last: JobId, jobs_max: u32) -> Vec<JobId> {
+    let newer = state.jobs().range((Excluded(last), Unbounded));
+    let waiting = newer.filter(|(_, job)| job.state == JobState::Pending);
+    waiting.map(|(id, _)| *id).take(jobs_max as usize).collect()
 }

@@ -75,9 +75,14 @@ impl Rents {
         found
     }
 
+    /// True when nothing has a price.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pools.is_empty() && self.links.is_empty()
+    }
+
     /// What everything that a placement holds is worth, in micro-yuan.
     pub(super) fn of(&self, placement: &Placement) -> i128 {
-        if self.pools.is_empty() && self.links.is_empty() {
+        if self.is_empty() {
             return 0;
         }
         let runs = placement.groups.iter().map(|slot| {

@@ -66,6 +66,9 @@ impl Measure {
 
 /// The given jobs in the order in which they are to be planned. Unknown ones are left out.
 pub fn order(state: &State, jobs: &[JobId]) -> Vec<JobId> {
+    if let [only] = jobs {
+        return state.job(*only).map(|job| job.id).into_iter().collect();
+    }
     let mut queues: BTreeMap<QueueName, Vec<JobId>> = BTreeMap::new();
     for job in jobs.iter().filter_map(|id| state.job(*id)) {
         let name = (Reverse(job.spec.priority), job.tenant.clone());

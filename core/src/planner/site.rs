@@ -1,5 +1,6 @@
 //! The best chain with a job's first group at one site: every pool, source, route and start.
 
+mod plain;
 mod sets;
 
 use crate::model::{GroupPlacement, Job, Placement, PoolId, SiteId};
@@ -8,6 +9,7 @@ use crate::rules;
 
 use super::chain::Chain;
 use super::view::View;
+pub(super) use plain::{Offer, Plain};
 pub(super) use sets::pools_with;
 
 /// How many of the possible starts are tried.

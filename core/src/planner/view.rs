@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::model::{Job, JobId, Layer, NodeId, Placement, PolicyKind, PoolId, Transfer};
+use crate::model::{Job, JobId, Layer, NodeId, Placement, PolicyKind, PoolId, Resources, Transfer};
 use crate::reason::Reason;
 use crate::reservation::Reservations;
 use crate::rules;
@@ -300,16 +300,33 @@ impl<'a> View<'a> {
         pool: PoolId,
         from_ms: i64,
     ) -> Option<i64> {
+        let length_ms = self.slot_ms(job.time_limit_ms(group));
+        let group = &job.spec.groups[group];
+        let total = group.total_on(&self.state.pools()[pool.index()].spec);
+        let latest_ms = self.latest_start(job);
+        self.earliest_in(pool, total, length_ms, (from_ms, latest_ms))
+    }
+
+    /// The earliest start from one instant to another at which so much of a pool is free for so
+    /// long.
+    pub(super) fn earliest_in(
+        &self,
+        pool: PoolId,
+        total: Resources,
+        length_ms: i64,
+        (from_ms, latest_ms): (i64, i64),
+    ) -> Option<i64> {
         if self.closed.contains(&pool) {
             return None;
         }
-        let length_ms = self.slot_ms(job.time_limit_ms(group));
-        let group = &job.spec.groups[group];
-        let entry = &self.state.pools()[pool.index()];
-        let total = group.total_on(&entry.spec);
-        let latest_ms = self.latest_start(job);
+        let usable = self.state.pools()[pool.index()].usable;
         let profile = self.reservations.pool(pool);
-        profile.earliest(total, entry.usable, length_ms, from_ms, latest_ms)
+        profile.earliest(total, usable, length_ms, from_ms, latest_ms)
+    }
+
+    /// No start is looked for before this.
+    pub(super) fn not_before_ms(&self) -> i64 {
+        self.not_before_ms
     }
 
     /// The earliest start at or after `from_ms` that the tenant's quota leaves to the whole job.

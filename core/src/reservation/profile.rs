@@ -123,14 +123,29 @@ impl<A: Amount> Profile<A> {
         if !need.fits_in(capacity) {
             return None;
         }
+        // The pieces from `not_before_ms` on, as [`Profile::pieces`] has them: this is asked more
+        // than anything else, of profiles that may be long.
+        let next = self.steps.partition_point(|step| step.0 <= not_before_ms);
+        let (mut from_ms, mut level) = (not_before_ms, A::ZERO);
+        if next > 0 {
+            level = self.steps[next - 1].1;
+        }
         let mut start_ms = not_before_ms;
-        for (from_ms, to_ms, level) in self.pieces(not_before_ms, i64::MAX) {
-            if from_ms >= start_ms.saturating_add(duration_ms) || start_ms > not_after_ms {
+        let mut end_ms = start_ms.saturating_add(duration_ms);
+        for &(to_ms, after) in &self.steps[next..] {
+            if from_ms >= end_ms || start_ms > not_after_ms {
                 break;
             }
             if !(level + need).fits_in(capacity) {
                 start_ms = to_ms;
+                end_ms = start_ms.saturating_add(duration_ms);
             }
+            (from_ms, level) = (to_ms, after);
+        }
+        // What comes after the last step never ends.
+        let is_open = from_ms < end_ms && from_ms < i64::MAX;
+        if is_open && !(level + need).fits_in(capacity) {
+            start_ms = i64::MAX;
         }
         (start_ms <= not_after_ms).then_some(start_ms)
     }
@@ -248,6 +263,49 @@ mod tests {
                 expected,
                 "{need} {duration}"
             );
+        }
+    }
+
+    /// By the pieces, one by one.
+    fn earliest_by_pieces(
+        profile: &Profile<i64>,
+        (need, capacity): (i64, i64),
+        duration_ms: i64,
+        (not_before_ms, not_after_ms): (i64, i64),
+    ) -> Option<i64> {
+        let mut start_ms = not_before_ms;
+        for (from_ms, to_ms, level) in profile.pieces(not_before_ms, i64::MAX) {
+            if from_ms >= start_ms + duration_ms || start_ms > not_after_ms {
+                break;
+            }
+            if level + need > capacity {
+                start_ms = to_ms;
+            }
+        }
+        (need <= capacity && start_ms <= not_after_ms).then_some(start_ms)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn earliest_is_what_the_pieces_say(
+            held in proptest::collection::vec((0_i64..60, 1_i64..30, 1_i64..4), 0..12),
+            forever in 0_i64..3,
+            need in 0_i64..5,
+            duration_ms in 1_i64..40,
+            from_ms in -5_i64..70,
+            room_ms in -3_i64..60,
+        ) {
+            let mut profile = Profile::default();
+            for (start_ms, length_ms, amount) in held {
+                profile.add(start_ms, start_ms + length_ms, amount);
+            }
+            if forever > 0 {
+                profile.add(50, i64::MAX, forever);
+            }
+            let within = (from_ms, from_ms + room_ms);
+            let found = profile.earliest(need, 5, duration_ms, within.0, within.1);
+            let expected = earliest_by_pieces(&profile, (need, 5), duration_ms, within);
+            proptest::prop_assert_eq!(found, expected);
         }
     }
 

@@ -1,6 +1,5 @@
 //! The one place where a job is written: indexes and reservations follow it here.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdSet;
@@ -38,9 +37,12 @@ impl Apply<'_> {
                 reason,
             });
         }
-        let (before, after) = (active_sites(self.state, old), active_sites(self.state, new));
-        for site in before.union(&after) {
-            self.touch_site(*site);
+        let mut sites = active_sites(self.state, old);
+        sites.append(&mut active_sites(self.state, new));
+        sites.sort_unstable();
+        sites.dedup();
+        for site in sites {
+            self.touch_site(site);
         }
     }
 
@@ -141,13 +143,13 @@ impl State {
             new.map(sites).unwrap_or_default(),
         );
         if let Some(job) = old {
-            for site in before.difference(&after) {
+            for site in before.iter().filter(|site| !after.contains(site)) {
                 self.at_site.remove(&(*site, job.id));
                 self.preemptible.remove(&(*site, job.spec.priority, job.id));
             }
         }
         if let Some(job) = new {
-            for site in after.difference(&before) {
+            for site in after.iter().filter(|site| !before.contains(site)) {
                 self.at_site.insert((*site, job.id));
                 if job.spec.preemptible {
                     let entry = (*site, job.spec.priority, job.id);
@@ -210,25 +212,19 @@ pub(super) fn holds(job: &Job) -> [Option<&Arc<Placement>>; 2] {
 }
 
 /// Sites that a live job is placed at, moves to, delivers to, or whose data waits there before its
-/// start.
-fn sites_of(state: &State, job: &Job) -> BTreeSet<SiteId> {
-    let of_chain = |placement: &Arc<Placement>| {
+/// start; each perhaps more than once.
+fn sites_of(state: &State, job: &Job) -> Vec<SiteId> {
+    let mut all = Vec::new();
+    for placement in holds(job).into_iter().flatten() {
         let pools = placement.groups.iter();
         let pools = pools.filter_map(|group| state.pool(group.pool));
         let deliveries = placement.stage_out().map(|transfer| transfer.to);
         let depots = placement.deposits().filter(|_| !job.state.is_started());
         let depots = depots.map(|transfer| transfer.to);
         let sites = pools.map(|pool| pool.site);
-        sites
-            .chain(deliveries)
-            .chain(depots)
-            .collect::<Vec<SiteId>>()
-    };
-    holds(job)
-        .into_iter()
-        .flatten()
-        .flat_map(of_chain)
-        .collect()
+        all.extend(sites.chain(deliveries).chain(depots));
+    }
+    all
 }
 
 fn may_be_moved(job: &Job) -> bool {
@@ -236,10 +232,10 @@ fn may_be_moved(job: &Job) -> bool {
 }
 
 /// Sites that have something to do for the job now.
-fn active_sites(state: &State, job: &Job) -> BTreeSet<SiteId> {
+fn active_sites(state: &State, job: &Job) -> Vec<SiteId> {
     match job.state {
         JobState::Staging | JobState::Dispatched | JobState::Running => sites_of(state, job),
-        _ => BTreeSet::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::command::{OutputFact, Refusal, RunPhase, RunReport, SiteReport};
-use crate::energy::EnergySums;
 use crate::event::Event;
 use crate::model::{
     Dataset, Job, JobId, JobState, OnDisconnect, Outcome, PartPhase, SiteId, TransferKind,
@@ -34,8 +33,9 @@ impl Apply<'_> {
         site.refreshed_ms = now_ms;
         site.silent = false;
         if let Some(energy) = &report.energy {
+            let sums = &mut self.state.energy[report.site.index()];
+            *sums = Arc::new(sums.next(&site.energy, energy));
             site.energy = energy.clone();
-            self.state.energy[report.site.index()] = Arc::new(EnergySums::new(energy));
         }
         for (name, sha256) in &report.held {
             self.add_replica(name, sha256, report.site);
@@ -192,7 +192,10 @@ impl Apply<'_> {
         if already {
             return;
         }
-        self.started(job.id, site);
+        // An end may be the first thing that is heard of a run.
+        if !has_started(job, site) {
+            self.started(job.id, site);
+        }
         self.update_job(job.id, |job| {
             let Some(attempt) = job.attempts.last_mut() else {
                 return;
@@ -365,6 +368,15 @@ fn part_waits(job: &Job, site: SiteId) -> bool {
     job.staging
         .iter()
         .any(|part| part.site == site && part.phase == PartPhase::Staging)
+}
+
+/// It runs, also at that site.
+fn has_started(job: &Job, site: SiteId) -> bool {
+    let attempt = job.attempt().filter(|_| job.state == JobState::Running);
+    attempt.is_some_and(|attempt| {
+        let mut here = attempt.parts.iter().filter(|part| part.site == site);
+        attempt.started_ms.is_some() && here.all(|part| part.phase >= PartPhase::Started)
+    })
 }
 
 fn runs_at(job: &Job, site: SiteId) -> bool {

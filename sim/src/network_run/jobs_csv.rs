@@ -1,7 +1,8 @@
 //! `jobs.csv`: a row for each job, in the order in which they left the network. Batsim's columns
 //! come first, as in a run of one site; times are in seconds since the scenario's start.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
 use ewc_core::State;
 use ewc_core::model::JobState;
@@ -13,6 +14,8 @@ use crate::run::batsim::{COLUMNS, Seconds};
 
 pub(super) struct JobsCsv {
     out: TableFile,
+    /// The row under way: a table takes a whole one at less cost than its parts.
+    row: String,
     workload: String,
     start_ms: i64,
 }
@@ -26,6 +29,7 @@ impl JobsCsv {
         )?;
         Ok(JobsCsv {
             out,
+            row: String::new(),
             workload: workload.to_owned(),
             start_ms,
         })
@@ -48,8 +52,9 @@ impl JobsCsv {
             .and_then(|slot| state.pool(slot.pool));
         let site = site.and_then(|pool| state.site(pool.site));
         let (success, end) = final_state(job.state, outcome.start_ms.is_some());
+        self.row.clear();
         write!(
-            self.out,
+            self.row,
             "{},{},{},{},{tasks},{},{success},{end},{},{},{},{},{},{},,",
             outcome.number,
             self.workload,
@@ -62,11 +67,12 @@ impl JobsCsv {
             Maybe(outcome.wait_ms.map(Seconds)),
             Maybe(turnaround_ms.map(Seconds)),
             Maybe(stretch),
-        )?;
+        )
+        .map_err(io::Error::other)?;
         let cost = &outcome.cost;
         let renewable = (cost.energy_mwh > 0).then(|| f64::from(cost.renewable_permille) / 1e3);
         writeln!(
-            self.out,
+            self.row,
             "{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             // A thousandth of a watt-hour is 3.6 joules.
             cost.energy_mwh as f64 * 3.6,
@@ -84,6 +90,8 @@ impl JobsCsv {
             outcome.lost.carbon_market_mg as f64 / 1e3,
             Maybe(renewable),
         )
+        .map_err(io::Error::other)?;
+        self.out.write_all(self.row.as_bytes())
     }
 
     /// Adds a job that the network did not take.

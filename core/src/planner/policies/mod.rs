@@ -9,6 +9,7 @@ mod data_weight;
 mod first_fit;
 mod greedy;
 mod ordered;
+mod plain;
 mod race;
 mod random;
 
@@ -46,6 +47,9 @@ impl From<&Round> for Chooser {
 
 /// Picks a placement and says of every other site that was looked at what was found there.
 pub(super) fn place(view: &View<'_>, by: Chooser, job: &Job) -> Result<Placement, Reason> {
+    if let Some(found) = plain::place(view, by.policy, job) {
+        return found;
+    }
     let mut options = match by.policy {
         PolicyKind::FirstFit => first_fit::until_found(view, job),
         _ => options(view, by, job),

@@ -1,8 +1,9 @@
-//! A plan made or repaired on the state at hand is accepted wholly; what is refused changes nothing.
+//! A plan made or repaired on the state at hand is accepted wholly, and decides as if every site
+//! had been looked at in full; what is refused changes nothing.
 
 use ewc_core::command::Command;
-use ewc_core::model::JobState;
-use ewc_core::planner;
+use ewc_core::model::{JobState, Placement, PolicyKind, SiteVerdict, Verdict};
+use ewc_core::planner::{self, Plan};
 use ewc_core::state::Answer;
 
 use super::{Check, Step, ensure};
@@ -32,6 +33,12 @@ pub fn check(step: &Step<'_>) -> Check {
     let Some(round) = plan.round() else {
         return Err("plan: names no policy".to_owned());
     };
+    let again = || planner::plan(step.before, &round, |done| done < plan.stopped_at);
+    if let Err(problem) = first_by_options(step, plan, round.policy)
+        && again() == *plan
+    {
+        return Err(problem);
+    }
     if rejected.is_empty() {
         let moved = |id| {
             let job = step.after.job(id);
@@ -41,10 +48,51 @@ pub fn check(step: &Step<'_>) -> Check {
             "plan: an accepted job still waits".to_owned()
         });
     }
-    let again = planner::plan(step.before, &round, |done| done < plan.stopped_at);
-    ensure(again != *plan, || {
+    ensure(again() != *plan, || {
         format!("plan: fresh, yet rejected: {rejected:?}")
     })
+}
+
+/// The first job that a plan places, before anything else is reserved, goes where the whole
+/// placements of all sites say, for the same reasons: plans take shorter ways.
+fn first_by_options(step: &Step<'_>, plan: &Plan, policy: PolicyKind) -> Check {
+    let Some((id, placement)) = plan.placements.first() else {
+        return Ok(());
+    };
+    let job = step.before.job(*id);
+    let waits = job.filter(|job| job.state == JobState::Pending);
+    let (Some(job), true) = (waits, plan.preempted.is_empty()) else {
+        return Ok(());
+    };
+    if !matches!(policy, PolicyKind::Greedy | PolicyKind::FirstFit) {
+        return Ok(());
+    }
+    let mut options = planner::options(step.before, policy, job);
+    let chosen = options.remove(0);
+    if policy == PolicyKind::FirstFit {
+        options.retain(|option| option.site < chosen.site);
+    }
+    let Ok(mut expected) = chosen.outcome else {
+        return Err(format!("plan: {id:?} is placed where no site has room"));
+    };
+    let verdict = |outcome: &Result<_, _>| match outcome {
+        Ok(other) => Verdict::Dearer {
+            extra_micro_cny: objective(other) - objective(&expected),
+        },
+        Err(reason) => Verdict::RuledOut(*reason),
+    };
+    let verdicts = options.iter().map(|option| SiteVerdict {
+        site: option.site,
+        verdict: verdict(&option.outcome),
+    });
+    expected.verdicts = verdicts.collect();
+    ensure(*placement == expected, || {
+        format!("plan: {id:?}: {placement:?} instead of {expected:?}")
+    })
+}
+
+fn objective(placement: &Placement) -> i64 {
+    placement.cost.objective_micro_cny
 }
 
 fn refused(step: &Step<'_>) -> Check {

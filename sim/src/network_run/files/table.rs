@@ -147,14 +147,25 @@ impl Twin {
 
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let is_whole = part.last() == Some(&b'\n');
+            if is_whole && self.line.is_empty() {
+                self.add_line(part)?;
+                continue;
+            }
             self.line.extend_from_slice(part);
-            if self.line.last() == Some(&b'\n') {
-                let line = std::mem::take(&mut self.line);
-                let line = String::from_utf8(line).map_err(io::Error::other)?;
-                self.add(line.trim_end_matches('\n'))?;
+            if is_whole {
+                let mut line = std::mem::take(&mut self.line);
+                self.add_line(&line)?;
+                line.clear();
+                self.line = line;
             }
         }
         Ok(())
+    }
+
+    fn add_line(&mut self, line: &[u8]) -> io::Result<()> {
+        let line = std::str::from_utf8(line).map_err(io::Error::other)?;
+        self.add(line.trim_end_matches('\n'))
     }
 
     fn add(&mut self, line: &str) -> io::Result<()> {
@@ -165,7 +176,7 @@ impl Twin {
             self.out = Some(out.map_err(io::Error::other)?);
             return Ok(());
         }
-        let fields = line.split(',').count();
+        let fields = line.bytes().filter(|byte| *byte == b',').count() + 1;
         if fields != self.columns.len() {
             let problem = format!("{fields} fields for {} columns", self.columns.len());
             return Err(io::Error::other(problem));
@@ -230,9 +241,7 @@ impl Column {
         let wrong = || io::Error::other(format!("{}: {field:?} is no such value", self.name));
         let there = (!field.is_empty()).then_some(field);
         match &mut self.held {
-            Held::Text(held) => {
-                held.push(there.map(|field| ByteArray::from(field.as_bytes().to_vec())));
-            }
+            Held::Text(held) => held.push(there.map(|field| shared(held.last(), field))),
             Held::Whole(held) => {
                 let value = there.map(str::parse).transpose();
                 held.push(value.map_err(|_| wrong())?);
@@ -262,6 +271,15 @@ impl Column {
             .with_repetition(Repetition::OPTIONAL)
             .with_logical_type(logical)
             .build()
+    }
+}
+
+/// The text, in the bytes of the row before if they are the same: most columns of text say one
+/// thing for long.
+fn shared(before: Option<&Option<ByteArray>>, field: &str) -> ByteArray {
+    match before {
+        Some(Some(before)) if before.data() == field.as_bytes() => before.clone(),
+        _ => ByteArray::from(field.as_bytes().to_vec()),
     }
 }
 
