@@ -2,9 +2,7 @@
 
 use ewc_core::State;
 use ewc_core::command::{Command, LinkReport, PoolReport, SiteReport};
-use ewc_core::model::{
-    DataGrade, EnergyPoint, JobId, LinkId, NodeShape, PoolId, Resources, SiteId, SiteMode,
-};
+use ewc_core::model::{EnergyPoint, JobId, LinkId, NodeShape, PoolId, Resources, SiteId, SiteMode};
 
 use crate::build::{self, HOUR, MINUTE, SECOND};
 use crate::holds;
@@ -268,15 +266,6 @@ fn register_site(random: &mut Random, state: &State) -> Command {
 fn register_dataset(random: &mut Random, state: &State) -> Command {
     let site = any_site(random, state);
     let known = random.below(4);
-    if random.chance(20) {
-        let grades = [DataGrade::General, DataGrade::Important];
-        return Command::LowerGrade {
-            dataset: format!("d{known}"),
-            grade: grades[random.below(2)],
-            by: "operator".to_owned(),
-            because: "a reason".to_owned(),
-        };
-    }
     let size_bytes = match state.datasets().get(&format!("d{known}")) {
         Some(dataset) if random.chance(80) => dataset.size_bytes,
         _ => random.range(1, 40) * 1_000_000_000,
