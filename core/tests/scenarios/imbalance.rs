@@ -64,6 +64,22 @@ crate::scenarios! {
         expect certified gap=0 left=0
     "
 
+    what_is_spread_over_time_stays_so: "
+        policy margin=0s slot=1h horizon=24h imbalance=50
+        site a cpu=16
+        submit j1 cpu=8 estimate=2h
+        submit j2 cpu=8 estimate=2h
+        plan price
+        expect j2 planned start=2h imbalance=0
+        tick 10m
+        plan price
+        expect j2 planned start=2h
+        submit j3 cpu=8 estimate=2h
+        plan price
+        expect j2 planned start=2h
+        expect j3 planned imbalance=0
+    "
+
     arrivals_go_where_use_is_low: "
         policy margin=0s slot=1h horizon=24h imbalance=1
         site a cpu=16

@@ -1,9 +1,12 @@
 //! The imbalance of a round's model: what each pool's use costs in each slot, beside what is
 //! reserved there already.
 
+use std::collections::BTreeMap;
+
 use crate::model::PoolId;
 use crate::planner::imbalance::Marks;
 use crate::planner::model::{Choice, Imbalance, Model, RowSteps, Step};
+use crate::planner::plan::Capacity;
 use crate::planner::rents::parts;
 use crate::planner::solve::RowPrices;
 use crate::planner::view::View;
@@ -28,18 +31,51 @@ pub(super) fn add(view: &View<'_>, built: &mut Built) {
         shift: SHIFT,
         rows: Vec::new(),
     };
+    let early = match state.policy().imbalance_micro_cny_per_node_hour {
+        0 => BTreeMap::new(),
+        _ => counted_early(view, built),
+    };
     for (number, pool) in (0..).zip(state.pools().iter()) {
         if let Some(marks) = Marks::of(state.policy(), pool) {
             let usable = parts(pool.usable)[marks.kind as usize];
-            imbalance
-                .rows
-                .push(of_pool(view, &built.grid, (PoolId(number), usable), &marks));
+            let mut row = of_pool(view, &built.grid, (PoolId(number), usable), &marks);
+            for (slot, more) in early.get(&row.row).into_iter().flatten() {
+                let steps = row.steps.iter_mut();
+                steps.for_each(|step| step.above[*slot] += more);
+            }
+            imbalance.rows.push(row);
         }
     }
     if !imbalance.rows.is_empty() {
         built.dearest = Dearest::of(&imbalance, built.model.slots);
         built.model.imbalance = imbalance;
     }
+}
+
+/// What the columns that leave planned jobs where they are hold before these start, by row: so much
+/// in which slot. Such a column counts from the start of its slot; what it counts too much there
+/// says nothing about balance.
+fn counted_early(view: &View<'_>, built: &Built) -> BTreeMap<u32, Vec<(usize, i64)>> {
+    let mut early: BTreeMap<u32, Vec<(usize, i64)>> = BTreeMap::new();
+    let planned = built.jobs.iter().zip(&built.stay);
+    for (jobs, _) in planned.filter(|(_, stay)| stay.is_some()) {
+        let first = jobs.first().and_then(|id| view.state().job(*id));
+        let Some(held) = first.and_then(|job| job.placement.as_deref()) else {
+            continue;
+        };
+        let slot = built.grid.slot_of(held.start_ms());
+        let (from_ms, until_ms) = (built.grid.start_ms(slot), built.grid.end_ms(slot));
+        let before_ms = i128::from((held.start_ms() - from_ms).clamp(0, until_ms - from_ms));
+        for group in &held.groups {
+            for (amount, kind) in parts(group.total).into_iter().zip(Capacity::ALL) {
+                let all = i128::from(amount) * jobs.len() as i128;
+                let more = all * before_ms / i128::from(until_ms - from_ms);
+                let row = early.entry(rows::pool_row(group.pool, kind)).or_default();
+                row.push((slot, more.min(1 << 40) as i64));
+            }
+        }
+    }
+    early
 }
 
 fn of_pool(view: &View<'_>, grid: &Grid, (pool, usable): (PoolId, i64), marks: &Marks) -> RowSteps {
