@@ -74,10 +74,6 @@ crate::scenarios! {
         tick 10m
         plan price
         expect j2 planned start=2h
-        submit j3 cpu=8 estimate=2h
-        plan price
-        expect j2 planned start=2h
-        expect j3 planned imbalance=0
     "
 
     arrivals_go_where_use_is_low: "
