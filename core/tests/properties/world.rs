@@ -91,7 +91,6 @@ pub fn policy(random: &mut Random) -> Policy {
         delay_micro_cny_per_hour: random.pick(&[0, 50_000, 5_000_000]),
         moves_max: random.pick(&[0, 1, 2, 2, 100]),
         move_gain_permille: random.pick(&[0, 0, 100, 500]),
-        imbalance_micro_cny_per_node_hour: random.pick(&[0, 0, 300_000, 20_000_000]),
         ..Policy::default()
     }
 }
