@@ -134,6 +134,7 @@ words! {
     NotStarted = "not started", "未启动";
     Version = "version", "版本";
     AgePriced = "old reports (priced)", "信息陈旧 (计价)";
+    ImbalancePriced = "imbalance (priced)", "负载不均 (计价)";
     Objective = "objective", "目标函数";
     Water = "water (L)", "用水 (L)";
     EnergyUsed = "energy (kWh)", "用电量 (kWh)";

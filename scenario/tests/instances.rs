@@ -36,8 +36,8 @@ fn a_wrong_field_is_named() {
         ("/format", json!("x"), "format: is not \"ewc-instance\""),
         (
             "/version",
-            json!(3),
-            "version: is not 1 to 2, the versions that are known here",
+            json!(4),
+            "version: is not 1 to 3, the versions that are known here",
         ),
         ("/slots", json!(0), "slots: is 0; give 1 to 4096"),
         ("/slots", json!(-1), "slots: invalid value: integer `-1`"),

@@ -68,6 +68,7 @@ fn every_policy_field_is_read() {
         age_price_per_hour = "0.4CNY"
         moves = 1
         move_gain = "5%"
+        imbalance_price_per_node_hour = "2.5CNY"
 
         [policy.other_tenants]
         queued = 500
@@ -106,6 +107,7 @@ fn every_policy_field_is_read() {
         age_micro_cny_per_hour: 400_000,
         moves_max: 1,
         move_gain_permille: 50,
+        imbalance_micro_cny_per_node_hour: 2_500_000,
         tenants: [("weather".to_owned(), weather)].into(),
         other_tenants: TenantPolicy {
             quota: Quota {

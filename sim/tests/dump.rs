@@ -59,7 +59,16 @@ fn round() -> Round {
 }
 
 fn written() -> (State, Problem, Instance) {
-    let state = script::run(SCRIPT);
+    written_of(SCRIPT)
+}
+
+/// The same where imbalance has a price.
+fn written_with_imbalance() -> (State, Problem, Instance) {
+    written_of(&SCRIPT.replace("policy ", "policy imbalance=2 "))
+}
+
+fn written_of(script: &str) -> (State, Problem, Instance) {
+    let state = script::run(script);
     let problem = problem(&state, &round()).expect("something to decide");
     let text = dump(&state, &round(), &problem).to_json();
     let instance = Instance::parse(text.as_bytes()).expect("a file that is read again");
@@ -107,9 +116,26 @@ fn the_model_of_the_file_is_that_of_the_round() {
 }
 
 #[test]
-fn plans_for_it_hold_and_their_prices_prove_the_bound() {
-    let (_, _, instance) = written();
+fn the_file_has_the_price_of_imbalance() {
+    let (state, problem, instance) = written_with_imbalance();
     let built = Built::new(&instance).unwrap();
+    let certificate = plan(&state, &round(), |_| true).certificate;
+    let certificate = certificate.expect("a certificate");
+    assert_eq!(built.model.digest(), certificate.model_digest);
+    assert_eq!(built.model.imbalance, problem.model.imbalance);
+    assert_eq!(built.model.imbalance.rows.len(), 3, "a row for each pool");
+    assert_eq!((instance.version, written().2.version), (3, 2));
+}
+
+#[test]
+fn plans_for_it_hold_and_their_prices_prove_the_bound() {
+    for (_, _, instance) in [written(), written_with_imbalance()] {
+        plans_hold(&instance);
+    }
+}
+
+fn plans_hold(instance: &Instance) {
+    let built = Built::new(instance).unwrap();
     let solution = solve(
         &built.model,
         &Start::default(),
@@ -125,9 +151,9 @@ fn plans_for_it_hold_and_their_prices_prove_the_bound() {
         bound: Some(solution.bound),
         prices: Some((solution.prices.shift, &solution.prices.of)),
     };
-    let plan = built.answer(&instance, &found);
+    let plan = built.answer(instance, &found);
     let plan = PlanFile::parse(plan.to_json().as_bytes()).unwrap();
-    let checked = check(&instance, &plan).unwrap();
+    let checked = check(instance, &plan).unwrap();
     assert_eq!(
         checked.proven,
         Some(solution.bound),
@@ -149,8 +175,8 @@ fn plans_for_it_hold_and_their_prices_prove_the_bound() {
         bound: None,
         prices: None,
     };
-    let greedy = built.answer(&instance, &found);
-    assert!(check(&instance, &greedy).unwrap().objective >= solution.bound);
+    let greedy = built.answer(instance, &found);
+    assert!(check(instance, &greedy).unwrap().objective >= solution.bound);
 }
 
 /// A way to spoil a plan, and the rule that it breaks.

@@ -1,9 +1,11 @@
 //! Instances from a seed, and what the planner's model makes of them.
 
-use ewc_core::planner::{Effort, Start, solve};
-use ewc_scenario::instance::{Built, Found, Instance, PlanFile};
+use ewc_core::planner::{Effort, Solution, Start, solve};
+use ewc_scenario::instance::{
+    Built, Found, Imbalance, Instance, Mark, MarkedRow, PlanFile, Series,
+};
 use ewc_sim::instance::baseline::{self, Pick, Taken};
-use ewc_sim::instance::check::check;
+use ewc_sim::instance::check::{Rule, check};
 use ewc_sim::instance::generate::{self, KINDS, Sizes};
 
 #[test]
@@ -80,16 +82,139 @@ fn plans_by_prices_pass_the_checker_and_their_prices_prove_the_bound() {
     for instance in (0..300).map(generate::small).chain(tight) {
         let built = Built::new(&instance).unwrap();
         let solution = solve(&built.model, &Start::default(), &effort, |_| true);
-        let found = Found {
-            taken: &solution.taken,
-            objective: solution.objective,
-            bound: Some(solution.bound),
-            prices: Some((solution.prices.shift, &solution.prices.of)),
-        };
-        let plan = built.answer(&instance, &found);
+        let plan = solved(&instance, &built, &solution);
         let checked = check(&instance, &plan).map_err(|violation| violation.to_string());
         let name = &instance.name;
         let checked = checked.unwrap_or_else(|violation| panic!("{name}: {violation}"));
         assert!(checked.proven >= Some(solution.bound), "{name}");
     }
+}
+
+fn solved(instance: &Instance, built: &Built, solution: &Solution) -> PlanFile {
+    let found = Found {
+        taken: &solution.taken,
+        objective: solution.objective,
+        bound: Some(solution.bound),
+        prices: Some((solution.prices.shift, &solution.prices.of)),
+    };
+    built.answer(instance, &found)
+}
+
+/// The instance with a cost of use above a third and two thirds of every capacity.
+fn with_imbalance(mut instance: Instance) -> Instance {
+    let mut rows = Vec::new();
+    for site in &instance.sites {
+        for (kind, there) in site.capacity.iter() {
+            let slots = there.over(instance.slots as usize);
+            let step = |thirds: i64| Mark {
+                above: Series::Slots(slots.iter().map(|there| there * thirds / 3).collect()),
+                price: Series::Flat(7 * thirds),
+            };
+            rows.push(MarkedRow {
+                site: site.name.clone(),
+                kind: kind.to_owned(),
+                steps: vec![step(1), step(2)],
+            });
+        }
+    }
+    instance.version = 3;
+    instance.imbalance = Some(Imbalance { shift: 1, rows });
+    instance
+}
+
+#[test]
+fn what_use_costs_is_counted_by_planner_and_checker_alike() {
+    let effort = Effort {
+        moves: 1_000,
+        ..Effort::default()
+    };
+    let mut dearer = 0;
+    for plain in (0..100).map(generate::small) {
+        let instance = with_imbalance(plain);
+        let read = Instance::parse(instance.to_json().as_bytes()).unwrap();
+        assert!(read == instance, "it is read back");
+        let built = Built::new(&instance).unwrap();
+        let solution = solve(&built.model, &Start::default(), &effort, |_| true);
+        let plan = solved(&instance, &built, &solution);
+        let name = &instance.name;
+        let checked = check(&instance, &plan).unwrap_or_else(|broken| panic!("{name}: {broken}"));
+        assert!(checked.proven >= Some(solution.bound), "{name}");
+        for pick in [Pick::Cheapest, Pick::First] {
+            let taken = baseline::place(&built.model, 0..built.model.classes.len(), pick, |_| {});
+            let simple = answer(&instance, &built, &taken);
+            let checked = check(&instance, &simple).map(|checked| checked.objective);
+            assert_eq!(checked, Ok(taken.objective), "{name}, {pick:?}");
+            assert!(taken.objective >= solution.bound, "{name}, {pick:?}");
+        }
+        // What the plan would cost if use cost nothing is no cost of it.
+        let mut without = instance.clone();
+        without.imbalance = None;
+        let mut free = plan.clone();
+        (free.bound, free.gap_ppm, free.prices) = (None, None, None);
+        let held = built
+            .model
+            .imbalance_of(|row, slot| used(&built, &solution, row, slot));
+        free.objective -= held;
+        assert!(check(&without, &free).is_ok(), "{name}: all but {held}");
+        if held > 0 {
+            dearer += 1;
+            let found = check(&instance, &free).map_err(|broken| broken.rule);
+            assert_eq!(found, Err(Rule::Objective), "{name}");
+        }
+    }
+    assert!(
+        dearer >= 50,
+        "{dearer} plans use more than a third of anything"
+    );
+}
+
+#[test]
+fn marks_that_make_no_sense_are_named() {
+    type Spoil = fn(&mut Instance);
+    let cases: [(&str, Spoil); 7] = [
+        ("imbalance: is not in version 2", |it| it.version = 2),
+        ("imbalance.shift: is 33", |it| marked(it).shift = 33),
+        ("imbalance.rows[0].site: names \"x\"", |it| {
+            marked(it).rows[0].site = "x".to_owned()
+        }),
+        ("imbalance.rows[0].kind: names \"x\"", |it| {
+            marked(it).rows[0].kind = "x".to_owned()
+        }),
+        ("imbalance.rows[1].kind: is not a kind", |it| {
+            let twice = marked(it).rows[0].clone();
+            marked(it).rows[1] = twice;
+        }),
+        ("imbalance.rows[0].steps[1].above: falls below", |it| {
+            marked(it).rows[0].steps.swap(0, 1)
+        }),
+        ("imbalance.rows[0].steps[0].price: is -1", |it| {
+            marked(it).rows[0].steps[0].price = Series::Flat(-1)
+        }),
+    ];
+    for (expected, spoil) in cases {
+        let mut instance = with_imbalance(generate::small(1));
+        assert!(instance.check().is_ok());
+        spoil(&mut instance);
+        let problem = instance.check().map_err(|error| error.to_string());
+        let problem = problem.expect_err(expected);
+        assert!(problem.starts_with(expected), "{problem}, not {expected}");
+    }
+}
+
+/// What a plan holds of a row in a slot.
+fn used(built: &Built, solution: &Solution, row: u32, slot: usize) -> i64 {
+    let mut sum = 0;
+    for (class, taken) in built.model.classes.iter().zip(&solution.taken) {
+        for (column, count) in taken {
+            built.model.each_hold(class, column, |of, at, amount| {
+                let here = (of, at) == (row, slot);
+                sum += i64::from(here) * amount * i64::from(*count);
+            });
+        }
+    }
+    sum
+}
+
+fn marked(instance: &mut Instance) -> &mut Imbalance {
+    instance.imbalance.as_mut().unwrap()
 }

@@ -162,9 +162,14 @@ fn cost_table(cost: &v1::Cost, lang: Lang) -> String {
         (Word::DelayPriced, cost.delay_micro_cny),
         (Word::Steering, cost.steering_micro_cny),
         (Word::AgePriced, cost.age_micro_cny),
+        (Word::ImbalancePriced, cost.imbalance_micro_cny),
         (Word::Objective, cost.objective_micro_cny),
     ] {
-        if matches!(item, Word::Steering | Word::AgePriced) && micro_cny == 0 {
+        let seldom = matches!(
+            item,
+            Word::Steering | Word::AgePriced | Word::ImbalancePriced
+        );
+        if seldom && micro_cny == 0 {
             continue;
         }
         money.row([item.text(lang).to_owned(), cny(micro_cny)]);

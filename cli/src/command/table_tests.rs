@@ -17,8 +17,9 @@ fn cost() -> v1::Cost {
         renewable_permille: 560,
         delay_micro_cny: 0,
         steering_micro_cny: 0,
-        objective_micro_cny: 21_780_000,
+        objective_micro_cny: 22_180_000,
         age_micro_cny: 30_000,
+        imbalance_micro_cny: 400_000,
     }
 }
 
@@ -80,7 +81,8 @@ transport                   0.25
 total paid                 21.75
 waiting (priced)            0.00
 old reports (priced)      0.0300
-objective                  21.78
+imbalance (priced)          0.40
+objective                  22.18
 
 energy (kWh):       2.500
 renewable (%):      56

@@ -64,6 +64,7 @@ pub struct CostView {
     pub steering_cny: f64,
     pub objective_cny: f64,
     pub age_cny: f64,
+    pub imbalance_cny: f64,
 }
 
 /// What was found at a site that was not chosen.
@@ -146,6 +147,7 @@ impl From<&v1::Cost> for CostView {
             steering_cny: cny(wire.steering_micro_cny),
             objective_cny: cny(wire.objective_micro_cny),
             age_cny: cny(wire.age_micro_cny),
+            imbalance_cny: cny(wire.imbalance_micro_cny),
         }
     }
 }

@@ -27,6 +27,7 @@ pub struct PolicyView {
     pub age_cny_per_hour: f64,
     pub moves_max: u32,
     pub move_gain_permille: u32,
+    pub imbalance_cny_per_node_hour: f64,
     pub tenants: BTreeMap<String, TenantPolicyView>,
     pub other_tenants: TenantPolicyView,
     pub steering: Vec<SteeringView>,
@@ -102,6 +103,7 @@ impl From<&v1::Policy> for PolicyView {
             age_cny_per_hour: cny(wire.age_micro_cny_per_hour),
             moves_max: wire.moves_max,
             move_gain_permille: wire.move_gain_permille,
+            imbalance_cny_per_node_hour: cny(wire.imbalance_micro_cny_per_node_hour),
             tenants: tenants
                 .map(|(name, tenant)| (name.clone(), tenant.into()))
                 .collect(),

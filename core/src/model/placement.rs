@@ -95,12 +95,25 @@ pub struct Cost {
     pub objective_micro_cny: i64,
     /// Priced age of the last sign of life of its sites; part of the objective.
     pub age_micro_cny: i64,
+    /// What the run added to the priced imbalance of its pools when it was decided; part of the
+    /// objective. Nobody pays it.
+    pub imbalance_micro_cny: i64,
 }
 
 impl Cost {
     /// What somebody pays: energy, pool and transport.
     pub fn money_micro_cny(&self) -> i64 {
         self.energy_micro_cny + self.pool_micro_cny + self.transport_micro_cny
+    }
+
+    /// The same with what the run adds to the imbalance, in micro-yuan.
+    pub fn with_imbalance(self, added_micro_cny: i128) -> Cost {
+        let added = i64::try_from(added_micro_cny).unwrap_or(i64::MAX);
+        Cost {
+            imbalance_micro_cny: self.imbalance_micro_cny.saturating_add(added),
+            objective_micro_cny: self.objective_micro_cny.saturating_add(added),
+            ..self
+        }
     }
 }
 

@@ -138,6 +138,9 @@ pub struct Policy {
     pub moves_max: u32,
     /// A move must make the rest of the job cheaper by so many thousandths.
     pub move_gain_permille: u32,
+    /// Price of imbalance: of one node of a pool in use above half of what is usable there, for one
+    /// hour; above three quarters it counts three times, above nine tenths ten times. 0: none.
+    pub imbalance_micro_cny_per_node_hour: i64,
 }
 
 impl Policy {
@@ -180,6 +183,7 @@ impl Default for Policy {
             // More than day-ahead forecasts of wind and sun are usually wrong by in what they make
             // a few hours cost (A).
             move_gain_permille: 100,
+            imbalance_micro_cny_per_node_hour: 0,
         }
     }
 }

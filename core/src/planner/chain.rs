@@ -16,6 +16,7 @@ use crate::users;
 
 use super::cost;
 use super::forward;
+use super::imbalance;
 use super::transfer::{self, Flow, Movement};
 use super::view::View;
 use beside::Beside;
@@ -141,7 +142,9 @@ impl<'v, 'a> Chain<'v, 'a> {
     }
 
     fn price(&self, groups: &[GroupPlacement], transfers: &[Transfer]) -> Cost {
-        cost::price(self.before.state(), self.job, groups, transfers)
+        let (state, reserved) = (self.before.state(), self.before.reservations());
+        let added = imbalance::added(state, reserved, groups);
+        cost::price(state, self.job, groups, transfers).with_imbalance(added)
     }
 }
 

@@ -47,7 +47,7 @@ fn chain(
 ) -> Cost {
     let runs = groups.iter().map(|slot| {
         let run_ms = job.estimate_ms(slot.group as usize);
-        (slot, slot.start_ms + run_ms)
+        (slot, slot.start_ms.saturating_add(run_ms))
     });
     let start_ms = groups.iter().map(|slot| slot.start_ms).min().unwrap_or(0);
     let since_ms = job.submitted_ms.max(job.spec.release_ms);
@@ -327,6 +327,8 @@ impl Sum {
             steering_micro_cny: narrow(self.steering),
             objective_micro_cny: narrow(objective),
             age_micro_cny: narrow(self.age),
+            // What is reserved beside a run is not known here.
+            imbalance_micro_cny: 0,
         }
     }
 }

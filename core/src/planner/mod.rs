@@ -8,6 +8,7 @@ mod chain;
 mod cost;
 mod drain;
 mod forward;
+mod imbalance;
 pub mod model;
 mod movable;
 mod moves;

@@ -18,6 +18,7 @@ use crate::state::State;
 use super::backfill;
 use super::chain::{self, Chain};
 use super::cost;
+use super::imbalance;
 use super::plan::{Plan, PlannedMove};
 use super::rents::Rents;
 use super::site::pools_with;
@@ -192,7 +193,19 @@ impl<'v, 'a> Remaining<'v, 'a> {
         };
         held.groups
             .extend(runs.iter().map(|(slot, _)| slot.clone()));
-        i128::from(cost.objective_micro_cny) + self.view.rents().of(&held)
+        let objective = i128::from(cost.objective_micro_cny) + self.imbalance(&held.groups);
+        objective + self.view.rents().of(&held)
+    }
+
+    /// What the job adds to the imbalance of the pools with these slots, beside all others.
+    fn imbalance(&self, slots: &[GroupPlacement]) -> i128 {
+        let state = self.view.state();
+        if state.policy().imbalance_micro_cny_per_node_hour <= 0 {
+            return 0;
+        }
+        let mut others = self.view.clone();
+        others.release(self.job);
+        imbalance::added(state, others.reservations(), slots)
     }
 
     /// What a move must save.

@@ -86,6 +86,12 @@ fn check(policy: &Policy) -> Result<(), Refusal> {
             0,
             PRICE_MAX,
         ),
+        (
+            "policy.imbalance_price",
+            policy.imbalance_micro_cny_per_node_hour,
+            0,
+            PRICE_MAX,
+        ),
         ("policy.moves", i64::from(policy.moves_max), 0, MOVES_MAX),
         (
             "policy.move_gain",

@@ -12,6 +12,7 @@ mod copies;
 mod delivery;
 mod forward;
 mod holds;
+mod imbalance;
 mod life;
 mod moves;
 mod moving;

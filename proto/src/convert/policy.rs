@@ -60,6 +60,10 @@ pub fn policy_from_wire(wire: v1::Policy) -> Result<model::Policy, WireError> {
         )?,
         moves_max: wire.moves_max,
         move_gain_permille: check::permille("move_gain_permille", wire.move_gain_permille)?,
+        imbalance_micro_cny_per_node_hour: check::amount(
+            "imbalance_micro_cny_per_node_hour",
+            wire.imbalance_micro_cny_per_node_hour,
+        )?,
     })
 }
 
@@ -88,6 +92,7 @@ pub fn policy_to_wire(policy: &model::Policy) -> v1::Policy {
         age_micro_cny_per_hour: policy.age_micro_cny_per_hour,
         moves_max: policy.moves_max,
         move_gain_permille: policy.move_gain_permille,
+        imbalance_micro_cny_per_node_hour: policy.imbalance_micro_cny_per_node_hour,
     }
 }
 
@@ -264,6 +269,7 @@ mod tests {
             source: "s".to_owned(),
             moves_max: 7,
             move_gain_permille: 250,
+            imbalance_micro_cny_per_node_hour: 9,
             steering: vec![steering, ruled_out, near, green],
             tenants: [("weather".to_owned(), tenant)].into(),
             ..policy_to_wire(&model::Policy::default())
@@ -279,13 +285,17 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         type Spoil = fn(&mut v1::Policy);
-        let cases: [(Spoil, &str); 13] = [
+        let cases: [(Spoil, &str); 14] = [
             (|p| p.move_gain_permille = 1001, "move_gain_permille"),
             (|p| p.kind = "magic".into(), "kind"),
             (|p| p.carbon_ledger.clear(), "carbon_ledger"),
             (|p| p.other_tenants = None, "other_tenants"),
             (|p| p.margin_ms = -1, "margin_ms"),
             (|p| p.age_micro_cny_per_hour = -1, "age_micro_cny_per_hour"),
+            (
+                |p| p.imbalance_micro_cny_per_node_hour = -1,
+                "imbalance_micro_cny_per_node_hour",
+            ),
             (|p| p.steering[0].class = 0, "steering[0].class"),
             (|p| p.steering[0].rule_out = true, "steering[0].rule_out"),
             (|p| p.steering[1].places[0].clear(), "steering[1].places[0]"),

@@ -74,5 +74,6 @@ pub fn cost_to_wire(cost: &model::Cost) -> v1::Cost {
         objective_micro_cny: cost.objective_micro_cny,
         steering_micro_cny: cost.steering_micro_cny,
         age_micro_cny: cost.age_micro_cny,
+        imbalance_micro_cny: cost.imbalance_micro_cny,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::limits;
-use super::{FORMAT, Group, Instance, Job, Link, Named, PLAIN, Series, Site, VERSION};
+use super::{FORMAT, Group, Instance, Job, LISTED, Link, Named, PLAIN, Series, Site, VERSION};
 use crate::error::FieldError;
 
 pub(super) type Checked = Result<(), FieldError>;
@@ -49,6 +49,9 @@ impl Instance {
         for (at, link) in self.links.iter().enumerate() {
             known.link(&format!("links[{at}]"), link)?;
         }
+        if let Some(imbalance) = &self.imbalance {
+            known.imbalance(self, imbalance)?;
+        }
         if self.tables.is_none() && !self.quotas.is_empty() {
             let hint = "give the instance `tables`, and every job `choices`";
             return wrong("quotas", "stands beside no `tables`", hint);
@@ -67,17 +70,21 @@ impl Instance {
         Ok(())
     }
 
-    /// What version 2 added stands in files of version 2 only.
+    /// What a version added stands in files of that and newer ones only.
     fn keeps_version(&self) -> Checked {
         let newer = [
-            ("tables", self.tables.is_some()),
-            ("quotas", !self.quotas.is_empty()),
-            ("source", self.source.is_some()),
-            ("leaves_out", !self.leaves_out.is_empty()),
+            ("tables", LISTED, self.tables.is_some()),
+            ("quotas", LISTED, !self.quotas.is_empty()),
+            ("source", LISTED, self.source.is_some()),
+            ("leaves_out", LISTED, !self.leaves_out.is_empty()),
+            ("imbalance", VERSION, self.imbalance.is_some()),
         ];
-        let newer = newer.into_iter().find(|(_, there)| *there);
-        match newer.filter(|_| self.version < VERSION) {
-            Some((field, _)) => wrong(field, "is not in version 1", "write \"version\": 2"),
+        let mut newer = newer.into_iter().filter(|(_, _, there)| *there);
+        match newer.find(|(_, since, _)| self.version < *since) {
+            Some((field, since, _)) => {
+                let problem = format!("is not in version {}", self.version);
+                wrong(field, problem, format!("write \"version\": {since}"))
+            }
             None => Ok(()),
         }
     }

@@ -8,7 +8,9 @@ use ewc_core::planner::model::{self, Model};
 use ewc_core::planner::{Capacity, PLANNER_VERSION, Problem, Quota as TenantQuota, Round, Row};
 
 use super::listed::{Choice, Hold, Leg, Quota, Source, Tables, Way, Weights};
-use super::{Instance, Job, Link, Series, Site, VERSION, limits};
+use super::{
+    Imbalance, Instance, Job, LISTED, Link, Mark, MarkedRow, Series, Site, VERSION, limits,
+};
 
 /// What a model says nothing of, whatever the round.
 const NEVER: [&str; 4] = [
@@ -26,8 +28,12 @@ pub fn dump(state: &State, round: &Round, problem: &Problem) -> Instance {
     let slot_seconds = (policy.slot_ms / 1000).clamp(1, i64::from(u32::MAX)) as u32;
     let name = format!("round at log index {}", state.index());
     let writer = Writer::of(state, problem);
+    let imbalance = writer.imbalance();
     Instance {
-        version: VERSION,
+        version: match imbalance {
+            Some(_) => VERSION,
+            None => LISTED,
+        },
         routes: policy.routes.clamp(1, limits::ROUTES),
         kinds: Capacity::ALL
             .map(|kind| kind_name(kind).to_owned())
@@ -37,6 +43,7 @@ pub fn dump(state: &State, round: &Round, problem: &Problem) -> Instance {
         jobs: writer.jobs(),
         tables: Some(writer.tables()),
         quotas: writer.quotas(),
+        imbalance,
         source: Some(source(state, round, problem)),
         leaves_out: leaves_out(state, problem),
         ..Instance::empty(name, slot_seconds, model.slots as u32)
@@ -232,6 +239,22 @@ impl<'s> Writer<'s> {
         })
     }
 
+    fn imbalance(&self) -> Option<Imbalance> {
+        let imbalance = &self.model().imbalance;
+        let row = |row: &model::RowSteps| match self.problem.rows[row.row as usize] {
+            Row::Pool(pool, kind) => Some(MarkedRow {
+                site: self.pool(pool),
+                kind: kind_name(kind).to_owned(),
+                steps: row.steps.iter().map(mark).collect(),
+            }),
+            Row::Link(_) | Row::Quota(_) => None,
+        };
+        (!imbalance.rows.is_empty()).then(|| Imbalance {
+            shift: imbalance.shift,
+            rows: imbalance.rows.iter().filter_map(row).collect(),
+        })
+    }
+
     /// Limits of one tenant stand together, as they do among the rows.
     fn quotas(&self) -> Vec<Quota> {
         let first = self.problem.rows.len() - self.problem.quotas.len();
@@ -260,6 +283,13 @@ fn job_name(first: Option<&StateJob>, jobs: &[JobId]) -> String {
     let room = limits::NAME_CHARS - 50;
     let name: String = name.chars().take(room).collect();
     format!("{id} {name}{more}")
+}
+
+fn mark(step: &model::Step) -> Mark {
+    Mark {
+        above: series(&step.above),
+        price: series(&step.price),
+    }
 }
 
 fn series(values: &[i64]) -> Series {

@@ -43,5 +43,9 @@ pub const TABLE: usize = 2_000_000;
 pub const PATH_LINKS: usize = 1000;
 /// Legs of a choice; holds of a choice.
 pub const PARTS: usize = 1000;
+/// Marks of one kind of capacity at a site.
+pub const MARKS: usize = 8;
+/// The finest grid of their prices.
+pub const IMBALANCE_SHIFT: u32 = 32;
 /// Other costs, and the cost of any way to place a job.
 pub const COST: i64 = 1 << 50;

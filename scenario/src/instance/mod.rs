@@ -11,6 +11,7 @@ mod check;
 mod check_listed;
 mod dump;
 mod file;
+mod imbalance;
 mod job;
 pub mod limits;
 mod listed;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::Found;
 pub use build::Built;
 pub use dump::dump;
+pub use imbalance::{Imbalance, Mark, MarkedRow};
 pub use job::{Group, Input, Job, Output};
 pub use listed::{Choice, Hold, Leg, Quota, Source, Tables, Way, Weights};
 pub use named::Named;
@@ -32,8 +34,10 @@ pub use series::Series;
 
 /// What an instance file says of itself.
 pub const FORMAT: &str = "ewc-instance";
-/// Newest version of both formats. Files of version 1 hold nothing that version 2 added.
-pub const VERSION: u32 = 2;
+/// Newest version of both formats. Files of a version hold nothing that a newer one added.
+pub const VERSION: u32 = 3;
+/// Version that added listed choices.
+const LISTED: u32 = 2;
 /// Version of what needs nothing newer.
 const PLAIN: u32 = 1;
 /// Routes between two nodes when the file does not say how many.
@@ -45,7 +49,7 @@ const ROUTES: u32 = 3;
 pub struct Instance {
     /// Always [`FORMAT`].
     pub format: String,
-    /// 1, or [`VERSION`] with what that added.
+    /// 1, or a newer one with what that added.
     pub version: u32,
     /// Name, for people.
     pub name: String,
@@ -71,6 +75,9 @@ pub struct Instance {
     /// What jobs may hold together wherever they run (version 2).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotas: Vec<Quota>,
+    /// What the use of capacity costs by itself (version 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imbalance: Option<Imbalance>,
     /// Where it was taken from (version 2); nothing is computed from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -99,6 +106,7 @@ impl Instance {
             jobs: Vec::new(),
             tables: None,
             quotas: Vec::new(),
+            imbalance: None,
             source: None,
             leaves_out: Vec::new(),
         }

@@ -77,6 +77,9 @@ pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
         move_gain_permille: table
             .take("move_gain", amount(units::permille))?
             .unwrap_or(default.move_gain_permille),
+        imbalance_micro_cny_per_node_hour: table
+            .take("imbalance_price_per_node_hour", amount(units::micro_cny))?
+            .unwrap_or(default.imbalance_micro_cny_per_node_hour),
     };
     check(&policy, &table)?;
     table.finish()?;

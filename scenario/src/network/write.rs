@@ -31,6 +31,18 @@ pub fn policy_text(policy: &Policy) -> String {
         "preemption_grace",
         &duration(policy.preemption_grace_ms),
     );
+    line(
+        &mut out,
+        "age_price_per_hour",
+        &cny(policy.age_micro_cny_per_hour),
+    );
+    line(&mut out, "moves", &policy.moves_max.to_string());
+    line(&mut out, "move_gain", &percent(policy.move_gain_permille));
+    line(
+        &mut out,
+        "imbalance_price_per_node_hour",
+        &cny(policy.imbalance_micro_cny_per_node_hour),
+    );
     out += "\n[other_tenants]\n";
     tenant(&mut out, &policy.other_tenants);
     for (name, granted) in &policy.tenants {

@@ -54,6 +54,11 @@ pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy 
         given.age_price_cny_per_hour,
         1e6,
     );
+    let imbalance = price(
+        "policy.imbalance_price_cny_per_node_hour",
+        given.imbalance_price_cny_per_node_hour,
+        1e6,
+    );
     check_grid(problems, given);
     Policy {
         kind: kind.unwrap_or_default(),
@@ -62,6 +67,7 @@ pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy 
         water_micro_cny_per_litre: water,
         delay_micro_cny_per_hour: delay,
         age_micro_cny_per_hour: age,
+        imbalance_micro_cny_per_node_hour: imbalance,
         moves_max: problems.in_range("policy.moves", given.moves, 0, 100),
         horizon_ms: i64::from(given.horizon_hours) * HOUR_MS,
         slot_ms: i64::from(given.slot_minutes) * 60_000,

@@ -176,6 +176,8 @@ pub struct PolicySettings {
     pub delay_price_cny_per_hour: f64,
     /// Price of planning for a site that was last heard of an hour ago.
     pub age_price_cny_per_hour: f64,
+    /// Price of one node of a pool in use above half of it for an hour; more above that.
+    pub imbalance_price_cny_per_node_hour: f64,
     /// Moves of one job while it runs, at most; 0: what runs stays where it is.
     pub moves: u32,
     /// How far ahead starts are looked for.
@@ -198,6 +200,8 @@ impl Default for PolicySettings {
             water_price_cny_per_m3: policy.water_micro_cny_per_litre as f64 / 1e3,
             delay_price_cny_per_hour: policy.delay_micro_cny_per_hour as f64 / 1e6,
             age_price_cny_per_hour: policy.age_micro_cny_per_hour as f64 / 1e6,
+            imbalance_price_cny_per_node_hour: policy.imbalance_micro_cny_per_node_hour as f64
+                / 1e6,
             moves: policy.moves_max,
             horizon_hours: (policy.horizon_ms / 3_600_000) as u32,
             slot_minutes: (policy.slot_ms / 60_000) as u32,

@@ -270,6 +270,7 @@ fn units_of_people_become_units_of_the_program() {
         water_price_cny_per_m3 = 4.1
         delay_price_cny_per_hour = 0.25
         age_price_cny_per_hour = 0.75
+        imbalance_price_cny_per_node_hour = 1.5
         moves = 0
         horizon_hours = 24
         slot_minutes = 30
@@ -291,6 +292,7 @@ fn units_of_people_become_units_of_the_program() {
         routes: 2,
         margin_ms: 5_000,
         age_micro_cny_per_hour: 750_000,
+        imbalance_micro_cny_per_node_hour: 1_500_000,
         moves_max: 0,
         ..Policy::default()
     };

@@ -13,20 +13,15 @@ use raft::eraftpb::{Entry, EntryType};
 const ONE: u8 = 1;
 /// Version of the encoding of several.
 const SEVERAL: u8 = 2;
-/// Version of the encoding of one that is a plan, as it was before plans moved what runs. Before
-/// that, plans were written as [`ONE`] and ended before what tells how they were repaired.
-const PLAN_WITHOUT_MOVES: u8 = 3;
-/// Version of the encoding of one that is a plan.
-const PLAN: u8 = 4;
-/// What older plans lack at their end: that they were not repaired, and that they move nothing.
-const NOT_REPAIRED: u8 = 0;
-const NO_MOVES: [u8; 4] = [0; 4];
+/// Version of the encoding of one that is a plan. Plans of versions 3 and 4 say nothing of the
+/// imbalance among the costs of their placements, and are not read.
+const PLAN: u8 = 5;
 
 /// An entry whose commands cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
-    /// Written by a newer version.
-    #[error("command format {found} is not known to this version, which reads up to {PLAN}")]
+    /// Written by a newer version, or by one that is too old.
+    #[error("command format {found} is not known to this version, whose newest is {PLAN}")]
     Version {
         /// The version found.
         found: u8,
@@ -72,36 +67,17 @@ pub fn commands_of(entry: &Entry) -> Result<Vec<Stamped>, EntryError> {
 /// Reads what [`encode_commands`] wrote.
 fn decode(bytes: &[u8]) -> Result<Vec<Stamped>, EntryError> {
     match bytes.split_first() {
-        Some((&ONE, rest)) => Ok(vec![decode_one(rest)?]),
-        Some((&PLAN, rest)) => Ok(vec![Stamped::try_from_slice(rest)?]),
-        Some((&PLAN_WITHOUT_MOVES, rest)) => {
-            let whole = [rest, &NO_MOVES].concat();
-            Ok(vec![Stamped::try_from_slice(&whole)?])
-        }
+        Some((&(ONE | PLAN), rest)) => Ok(vec![Stamped::try_from_slice(rest)?]),
         Some((&SEVERAL, rest)) => Ok(Vec::try_from_slice(rest)?),
         Some((&found, _)) => Err(EntryError::Version { found }),
         None => Err(EntryError::Version { found: 0 }),
     }
 }
 
-/// A command as [`ONE`] has it. Nothing but an old plan can be read with a few bytes more only.
-fn decode_one(bytes: &[u8]) -> std::io::Result<Stamped> {
-    let found = Stamped::try_from_slice(bytes);
-    found.or_else(|error| {
-        let longer = [bytes, &[NOT_REPAIRED], &NO_MOVES].concat();
-        let plan = Stamped::try_from_slice(&longer).ok().filter(commits_plan);
-        plan.ok_or(error)
-    })
-}
-
 /// True when the entry commits a plan, which stands in an entry of its own.
 pub fn is_plan(entry: &Entry) -> bool {
-    match entry.data.first() {
-        Some(&PLAN) => entry.get_entry_type() == EntryType::EntryNormal,
-        // Those who archive ask it of every entry: what is shared need not be read for that.
-        Some(&SEVERAL) => false,
-        _ => commands_of(entry).is_ok_and(|commands| commands.iter().any(commits_plan)),
-    }
+    // Those who archive ask it of every entry: nothing need be read for that.
+    entry.data.first() == Some(&PLAN) && entry.get_entry_type() == EntryType::EntryNormal
 }
 
 fn commits_plan(stamped: &Stamped) -> bool {
@@ -136,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_has_its_own_format_and_older_ones_are_read() {
+    fn a_plan_has_its_own_format_and_older_ones_are_refused() {
         use ewc_core::model::PolicyKind;
         use ewc_core::planner::{Repair, Round, Scope, plan, repair};
 
@@ -169,26 +145,19 @@ mod tests {
             data: data.into(),
             ..Entry::default()
         };
-        // As it was written before plans moved anything.
-        let mut old = encode_commands(&[stamped(plan.clone())]);
+        let mut old = encode_commands(&[stamped(plan)]);
         assert!(is_plan(&entry(old.clone())));
-        old[0] = PLAN_WITHOUT_MOVES;
-        assert_eq!(old.split_off(old.len() - NO_MOVES.len()), NO_MOVES);
-        assert_eq!(decode(&old).unwrap(), [stamped(plan.clone())]);
-        assert!(is_plan(&entry(old.clone())));
-        // As it was written before plans were repaired.
-        old[0] = ONE;
-        assert_eq!(old.pop(), Some(NOT_REPAIRED));
-        assert_eq!(decode(&old).unwrap(), [stamped(plan)]);
-        assert!(is_plan(&entry(old.clone())));
+        for version in [3, 4] {
+            old[0] = version;
+            let refused = decode(&old);
+            assert!(matches!(refused, Err(EntryError::Version { found }) if found == version));
+        }
         let others = [
             Vec::new(),
             encode_commands(&ticks(1)),
             encode_commands(&ticks(2)),
         ];
         assert!(others.into_iter().all(|data| !is_plan(&entry(data))));
-        old.pop();
-        assert!(decode(&old).is_err());
     }
 
     #[test]
@@ -197,7 +166,7 @@ mod tests {
         for length in 0..bytes.len() {
             assert!(decode(&bytes[..length]).is_err(), "cut to {length}");
         }
-        let newer = decode(&[5, 0]);
-        assert!(matches!(newer, Err(EntryError::Version { found: 5 })));
+        let newer = decode(&[6, 0]);
+        assert!(matches!(newer, Err(EntryError::Version { found: 6 })));
     }
 }

@@ -73,6 +73,7 @@ fn difference(there: &Cost, own: &Cost) -> Cost {
         renewable_permille: there.renewable_permille,
         steering_micro_cny: there.steering_micro_cny - own.steering_micro_cny,
         age_micro_cny: there.age_micro_cny - own.age_micro_cny,
+        imbalance_micro_cny: there.imbalance_micro_cny - own.imbalance_micro_cny,
         delay_micro_cny: there.delay_micro_cny - own.delay_micro_cny,
         objective_micro_cny: there.objective_micro_cny - own.objective_micro_cny,
     }

@@ -33,6 +33,7 @@ pub fn place(
         model,
         left: model.capacity.clone(),
         held: Vec::new(),
+        imbalance: 0,
     };
     let mut columns = vec![Vec::new(); model.classes.len()];
     let mut objective = 0;
@@ -45,13 +46,18 @@ pub fn place(
                 break;
             };
             // What was best for one is best for all that are alike, as long as it fits.
-            let count = free.take(class, &column, waiting);
+            let count = free.take(class, &column, free.alike(waiting));
             waiting -= count;
             objective += i128::from(cost) * i128::from(count);
-            columns[at].push((column, count));
+            let taken: &mut Vec<(Column, u32)> = &mut columns[at];
+            match taken.last_mut().filter(|(last, _)| *last == column) {
+                Some((_, jobs)) => *jobs += count,
+                None => taken.push((column, count)),
+            }
         }
         objective += i128::from(class.unplaced) * i128::from(waiting);
     }
+    let objective = objective + model.imbalance.whole(free.imbalance);
     Taken { columns, objective }
 }
 
@@ -60,32 +66,40 @@ struct Free<'m> {
     left: Vec<Vec<i64>>,
     /// What is taken for a trial, to be given back.
     held: Vec<(u32, usize, i64)>,
+    /// What the use of all rows costs, in units of the imbalance's grid.
+    imbalance: i128,
 }
 
 impl Free<'_> {
     fn pick(&mut self, class: &Class, pick: Pick) -> Option<(i64, Column)> {
-        let mut best: Option<(i64, Column)> = None;
+        // Costs and what they add to the imbalance, in units of its grid.
+        let grid = |cost: i64| i128::from(cost) << self.model.imbalance.shift;
+        let mut best: Option<(i128, i64, Column)> = None;
+        let mut most = grid(class.unplaced);
+        let before = self.imbalance;
         for (number, choice) in class.choices.iter().enumerate() {
             let least: i64 = choice.legs().map(cheapest).sum();
             for start in choice.first..=choice.last {
                 let run = class.run_cost(self.model, choice, start as usize);
-                let most = best.as_ref().map_or(class.unplaced, |(cost, _)| *cost - 1);
-                if pick == Pick::Cheapest && run + least > most {
+                if pick == Pick::Cheapest && grid(run + least) > most {
                     continue;
                 }
                 let column = self.fit(choice, number as u32, start, pick);
+                let added = self.imbalance - before;
                 self.give_back();
                 let Some(column) = column else { continue };
                 let cost = class.cost(self.model, &column);
                 if pick == Pick::First {
                     return Some((cost, column));
                 }
-                if cost <= most {
-                    best = Some((cost, column));
+                let worth = grid(cost) + added;
+                if worth <= most {
+                    most = worth - 1;
+                    best = Some((worth, cost, column));
                 }
             }
         }
-        best
+        best.map(|(_, cost, column)| (cost, column))
     }
 
     /// The column of this choice and start, with the first windows of the best ways that fit.
@@ -147,11 +161,10 @@ impl Free<'_> {
             .then(|| (whole, span.tail(start, amount)));
         let slots = (start..whole).map(|slot| (slot, amount)).chain(tail);
         for (slot, amount) in slots {
-            let left = &mut self.left[row as usize][slot];
-            if *left < amount {
+            if self.left[row as usize][slot] < amount {
                 return false;
             }
-            *left -= amount;
+            self.change(row, slot, amount);
             self.held.push((row, slot, amount));
         }
         true
@@ -162,8 +175,26 @@ impl Free<'_> {
     }
 
     fn give_back_until(&mut self, length: usize) {
-        for (row, slot, amount) in self.held.drain(length..) {
-            self.left[row as usize][slot] += amount;
+        for (row, slot, amount) in self.held.split_off(length) {
+            self.change(row, slot, -amount);
+        }
+    }
+
+    fn change(&mut self, row: u32, slot: usize, amount: i64) {
+        let left = &mut self.left[row as usize][slot];
+        if let Some(steps) = self.model.imbalance.of(row) {
+            let used = self.model.capacity[row as usize][slot] - *left;
+            self.imbalance += steps.cost(slot, used + amount) - steps.cost(slot, used);
+        }
+        *left -= amount;
+    }
+
+    /// How many alike may take a column at once, of those that wait: where use costs something, it
+    /// may cost the next one more.
+    fn alike(&self, waiting: u32) -> u32 {
+        match self.model.imbalance.rows.is_empty() {
+            true => waiting,
+            false => 1,
         }
     }
 
@@ -183,7 +214,7 @@ impl Free<'_> {
         let fits = taking.map(|&(row, slot, amount)| self.left[row as usize][slot] / amount);
         let count = fits.min().unwrap_or(i64::MAX).clamp(1, i64::from(wanted));
         for (row, slot, amount) in holds {
-            self.left[row as usize][slot] -= amount * count;
+            self.change(row, slot, amount * count);
         }
         count as u32
     }

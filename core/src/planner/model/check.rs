@@ -1,11 +1,14 @@
 //! What a model must keep so that every sum over it stays in range.
 
-use super::{Choice, Class, Leg, Model, Span};
+use super::imbalance::{SHIFT_MAX, STEPS_MAX};
+use super::{Choice, Class, Leg, Model, RowSteps, Span};
 
 /// Largest capacity, amount or rate.
 const AMOUNT_MAX: i64 = 1 << 50;
 /// Largest cost of a column, or of leaving a job out.
 const COST_MAX: i64 = 1 << 50;
+/// Most that the use of a row may cost in one slot, as a power of two in units of its grid.
+const IMBALANCE_BITS: u32 = 96;
 /// Most slots.
 const SLOTS_MAX: usize = 4096;
 
@@ -62,11 +65,45 @@ impl Model {
             self.routes.iter().flatten().all(known),
             "a route uses no row",
         )?;
+        let imbalance = &self.imbalance;
+        let rising = imbalance.rows.is_sorted_by(|a, b| a.row < b.row);
+        must(
+            rising && imbalance.shift <= SHIFT_MAX,
+            "the imbalance names a row twice, or its grid is too fine",
+        )?;
+        must(
+            imbalance.rows.iter().all(|row| self.steps_hold(row)),
+            "a mark or a price of the imbalance is out of range",
+        )?;
         for (at, class) in self.classes.iter().enumerate() {
             self.class_holds(class)
                 .map_err(|problem| ModelError::Class { class: at, problem })?;
         }
         Ok(())
+    }
+
+    fn steps_hold(&self, row: &RowSteps) -> bool {
+        let Some(capacity) = self.capacity.get(row.row as usize) else {
+            return false;
+        };
+        let numbers = |numbers: &Vec<i64>| {
+            let mut in_range = numbers
+                .iter()
+                .map(|number| (0..=AMOUNT_MAX).contains(number));
+            numbers.len() == self.slots && in_range.all(|holds| holds)
+        };
+        let whole = row.steps.iter();
+        let mut whole = whole.map(|step| numbers(&step.above) && numbers(&step.price));
+        let pairs = row.steps.windows(2);
+        let mut rise = pairs.map(|pair| {
+            let mut marks = pair[0].above.iter().zip(&pair[1].above);
+            marks.all(|(low, high)| low <= high)
+        });
+        let small = |(slot, used): (usize, &i64)| row.cost(slot, *used) <= 1 << IMBALANCE_BITS;
+        row.steps.len() <= STEPS_MAX
+            && whole.all(|holds| holds)
+            && rise.all(|holds| holds)
+            && capacity.iter().enumerate().all(small)
     }
 
     fn span_holds(&self, span: &Span) -> bool {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Leg, Model};
+use super::{Imbalance, Leg, Model};
 
 impl Model {
     /// SHA-256 of everything in it, in a fixed order.
@@ -42,6 +42,7 @@ impl Model {
                 sink.legs(&choice.steady);
             }
         }
+        sink.imbalance(&self.imbalance);
         sink.0.finalize().into()
     }
 }
@@ -78,6 +79,21 @@ impl Sink {
                     way.rate,
                     way.cost,
                 ]);
+            }
+        }
+    }
+
+    /// Nothing where there is none: such a model is what it was before there was any.
+    fn imbalance(&mut self, imbalance: &Imbalance) {
+        if imbalance.rows.is_empty() {
+            return;
+        }
+        self.list(&[i64::from(imbalance.shift), imbalance.rows.len() as i64]);
+        for row in &imbalance.rows {
+            self.list(&[i64::from(row.row), row.steps.len() as i64]);
+            for step in &row.steps {
+                self.list(&step.above);
+                self.list(&step.price);
             }
         }
     }

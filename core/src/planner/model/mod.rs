@@ -11,9 +11,11 @@
 mod check;
 mod column;
 mod digest;
+mod imbalance;
 
 pub use check::ModelError;
 pub use column::{Carriage, Column};
+pub use imbalance::{Imbalance, RowSteps, Step};
 
 /// The model M of a round. Everything is a whole number: amounts in the row's own unit, costs in
 /// micro-yuan or in whatever unit an instance chose.
@@ -33,6 +35,8 @@ pub struct Model {
     pub routes: Vec<Vec<u32>>,
     /// The jobs, alike ones together.
     pub classes: Vec<Class>,
+    /// What the use of rows costs beside the columns.
+    pub imbalance: Imbalance,
 }
 
 /// How long something lasts, by the slot in which it begins. It holds its rows whole in

@@ -18,6 +18,7 @@ use crate::state::green_enough;
 use super::data::Legs;
 use super::grid::{Grid, Spans};
 use super::haste::Haste;
+use super::imbalance::Dearest;
 use super::rows::{self, Quota};
 
 /// Leaving a job out costs so many times its dearest column, and once more for each step of
@@ -52,6 +53,8 @@ pub(super) struct Built {
     pub(super) lengths_ms: Vec<i64>,
     /// Planned jobs that keep their places, beside the model.
     pub(super) fixed: Vec<JobId>,
+    /// What runs add to the imbalance at most.
+    pub(super) dearest: Dearest,
     /// For each class its jobs' priority.
     priority: Vec<i32>,
 }
@@ -61,7 +64,8 @@ impl Built {
     pub(super) fn set_unplaced(&mut self, class: usize) {
         let promised = self.stay[class].map_or(1, |_| PROMISED_TIMES);
         let model = &mut self.model;
-        let cost = unplaced(model, &model.classes[class], self.priority[class]);
+        let class_of = &model.classes[class];
+        let cost = unplaced(model, class_of, self.priority[class], &self.dearest);
         model.classes[class].unplaced = cost.saturating_mul(promised).min(COST_MAX);
     }
 
@@ -82,6 +86,25 @@ impl Built {
             vec![(column, class.count)]
         });
         planned.collect()
+    }
+
+    /// What the planned jobs of the model hold where they are, by row and slot.
+    pub(super) fn held_by_stays(&self) -> BTreeMap<(u32, usize), i64> {
+        let model = &self.model;
+        let mut held: BTreeMap<(u32, usize), i64> = BTreeMap::new();
+        for (class, stay) in model.classes.iter().zip(&self.stay) {
+            let Some(choice) = stay.map(|stay| &class.choices[stay]) else {
+                continue;
+            };
+            for used in &choice.uses {
+                let start = choice.first as usize;
+                let (row, span) = (used.row, used.span);
+                model.hold(row, span, start, used.amount, &mut |row, slot, amount| {
+                    *held.entry((row, slot)).or_default() += amount * i64::from(class.count);
+                });
+            }
+        }
+        held
     }
 }
 
@@ -106,27 +129,8 @@ pub(super) fn build(view: &mut View<'_>, queue: &[JobId], grid: Grid) -> Built {
 /// follows another within a slot, both together hold more than there is in the mean. All planned
 /// work as it is is a plan of every model.
 fn make_room_for_stays(built: &mut Built) {
-    let model = &mut built.model;
-    let mut held: BTreeMap<(u32, usize), i64> = BTreeMap::new();
-    for (class, stay) in model.classes.iter().zip(&built.stay) {
-        let Some(choice) = stay.map(|stay| &class.choices[stay]) else {
-            continue;
-        };
-        for used in &choice.uses {
-            let start = choice.first as usize;
-            model.hold(
-                used.row,
-                used.span,
-                start,
-                used.amount,
-                &mut |row, slot, amount| {
-                    *held.entry((row, slot)).or_default() += amount * i64::from(class.count);
-                },
-            );
-        }
-    }
-    for ((row, slot), held) in held {
-        let free = &mut model.capacity[row as usize][slot];
+    for ((row, slot), held) in built.held_by_stays() {
+        let free = &mut built.model.capacity[row as usize][slot];
         *free = held.max(*free);
     }
 }
@@ -159,6 +163,7 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
             quotas: rows::quotas(view.state(), queue),
             lengths_ms: Vec::new(),
             fixed: Vec::new(),
+            dearest: Dearest::default(),
             priority: Vec::new(),
         },
     };
@@ -595,8 +600,9 @@ fn keyed(weights: Weights) -> [u32; 4] {
     ]
 }
 
-/// What leaving a job of a class out costs: more than any of its columns.
-fn unplaced(model: &Model, class: &Class, priority: i32) -> i64 {
+/// What leaving a job of a class out costs: more than any of its columns, whatever it adds to the
+/// imbalance.
+fn unplaced(model: &Model, class: &Class, priority: i32, dearest: &Dearest) -> i64 {
     let dearest = class.choices.iter().map(|choice| {
         let starts = choice.first as usize..=choice.last as usize;
         let run = starts
@@ -605,7 +611,8 @@ fn unplaced(model: &Model, class: &Class, priority: i32) -> i64 {
         let moved = choice
             .legs()
             .filter_map(|leg| leg.ways.iter().map(|way| way.cost).max());
-        run.unwrap_or(0).saturating_add(moved.sum())
+        let run = run.unwrap_or(0).saturating_add(moved.sum());
+        run.saturating_add(dearest.of_run(model, choice))
     });
     let dearest = dearest.max().unwrap_or(0).max(1);
     let times = UNPLACED_TIMES + i64::from(priority.clamp(0, PRIORITY_MAX));

@@ -8,6 +8,7 @@ mod build;
 mod data;
 mod grid;
 mod haste;
+mod imbalance;
 mod narrow;
 mod problem;
 mod rows;
@@ -67,7 +68,7 @@ pub(super) fn plan(
         moves: MOVES + MOVES_PER_CLASS * built.model.classes.len() as u64,
         near_permille: NEAR_PERMILLE,
     };
-    let prices = rows::start(state, &built.grid);
+    let prices = imbalance::start(&built, rows::start(state, &built.grid));
     let start = Start {
         prices: prices.as_ref(),
         taken: &built.as_planned(),
@@ -79,7 +80,8 @@ pub(super) fn plan(
         open
     };
     let solution = solve(&built.model, &start, &effort, &mut proceed);
-    let prices = rows::prices(state, &built.grid, &solution.prices);
+    let scarce = solution.prices.scarce(&built.model);
+    let prices = rows::prices(state, &built.grid, &scarce);
     view.set_rents(Arc::new(Rents::new(state, &prices)));
     plan.stopped_at = solution.stopped_at;
     plan.certificate = Some(certificate(&built.model, &solution));
@@ -136,6 +138,7 @@ fn prepare<'a>(state: &'a State, plan: &mut Plan, queue: &[JobId]) -> Option<Pre
     let policy = state.policy();
     let grid = Grid::new(state.now_ms(), policy.slot_ms, policy.horizon_ms);
     let mut built = build::build(&mut view, &queue, grid);
+    imbalance::add(&view, &mut built);
     narrow::narrow(state, &mut built);
     Some(Prepared { view, queue, built })
 }

@@ -94,6 +94,31 @@ pub(super) fn capacity(view: &View<'_>, grid: &Grid, quotas: &[Quota]) -> Vec<Ve
         .collect()
 }
 
+/// What of a kind of a pool's capacity is left in the mean of each slot, rounded down; less than
+/// nothing where more is reserved than there is.
+pub(super) fn left_of_pool(
+    view: &View<'_>,
+    grid: &Grid,
+    pool: PoolId,
+    kind: Capacity,
+) -> Vec<i128> {
+    let window = |slot| (grid.start_ms(slot), grid.end_ms(slot));
+    let slots = 0..grid.slots();
+    slots
+        .map(|slot| left(view, window(slot), pool, kind))
+        .collect()
+}
+
+fn left(view: &View<'_>, (start_ms, end_ms): (i64, i64), pool: PoolId, kind: Capacity) -> i128 {
+    let usable = parts(view.state().pools()[pool.index()].usable)[kind as usize];
+    let pieces = view.reservations().pool(pool).pieces(start_ms, end_ms);
+    let area = |(from, to, level): (i64, i64, _)| {
+        i128::from(parts(level)[kind as usize]) * i128::from(to - from)
+    };
+    let width = i128::from(end_ms - start_ms);
+    (i128::from(usable) * width - pieces.map(area).sum::<i128>()).div_euclid(width)
+}
+
 fn free(view: &View<'_>, grid: &Grid, quotas: &[Quota], row: Row) -> Vec<i64> {
     let held = match row {
         Row::Quota(quota) => view.reservations().tenant(&quotas[quota as usize].tenant),
@@ -102,14 +127,7 @@ fn free(view: &View<'_>, grid: &Grid, quotas: &[Quota], row: Row) -> Vec<i64> {
     let of_slot = |slot: usize| {
         let (start_ms, end_ms) = (grid.start_ms(slot), grid.end_ms(slot));
         let (usable, taken) = match row {
-            Row::Pool(pool, kind) => {
-                let usable = parts(view.state().pools()[pool.index()].usable)[kind as usize];
-                let pieces = view.reservations().pool(pool).pieces(start_ms, end_ms);
-                let area = |(from, to, level): (i64, i64, _)| {
-                    i128::from(parts(level)[kind as usize]) * i128::from(to - from)
-                };
-                (usable, pieces.map(area).sum::<i128>())
-            }
+            Row::Pool(pool, kind) => return left(view, (start_ms, end_ms), pool, kind),
             Row::Link(link) => {
                 let usable = view.state().links()[link.index()].usable_bps();
                 let pieces = view.reservations().link(link).pieces(start_ms, end_ms);
@@ -125,10 +143,10 @@ fn free(view: &View<'_>, grid: &Grid, quotas: &[Quota], row: Row) -> Vec<i64> {
             }
         };
         let width = i128::from(end_ms - start_ms);
-        let free = (i128::from(usable) * width - taken).div_euclid(width);
-        free.clamp(0, 1 << 50) as i64
+        (i128::from(usable) * width - taken).div_euclid(width)
     };
-    (0..grid.slots()).map(of_slot).collect()
+    let free = (0..grid.slots()).map(of_slot);
+    free.map(|free| free.clamp(0, 1 << 50) as i64).collect()
 }
 
 /// The round's prices as they are logged: by the hour, without what is not scarce. Those of quotas

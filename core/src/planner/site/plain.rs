@@ -57,7 +57,8 @@ impl<'v, 'a> Plain<'v, 'a> {
             spec.service.is_some() || spec.storage.is_some() || !spec.latency_limits.is_empty();
         let is_bound = spec.green_floor_permille > 0
             || !policy.steering.is_empty()
-            || policy.tenant(&job.tenant).quota.capacity().is_some();
+            || policy.tenant(&job.tenant).quota.capacity().is_some()
+            || policy.imbalance_micro_cny_per_node_hour > 0;
         let (time_limit_ms, latest_ms) = (job.time_limit_ms(0), view.latest_start(job));
         let length_ms = view.slot_ms(time_limit_ms);
         let run_ms = job.estimate_ms(0);

@@ -13,6 +13,7 @@ use super::field::Field;
 use super::near::Near;
 use super::polish::Polish;
 use super::pricing::{Floor, Floors, Priced, Scratch, cheapest, cheapest_of, column};
+use super::supply::Supply;
 
 /// Sum of the relative steps of one pass.
 const PASS_STEP: f64 = 2.5;
@@ -54,6 +55,7 @@ pub(super) struct Ascent<'m> {
     field: Field<'m>,
     floors: Floors,
     scratch: Scratch,
+    supply: Supply<'m>,
     /// One over the capacity, by row and slot.
     scale: Vec<f64>,
     /// What the classes' present columns take.
@@ -93,6 +95,7 @@ impl<'m> Ascent<'m> {
             field,
             floors,
             scratch: Scratch::default(),
+            supply: Supply::new(model),
             scale: capacity
                 .map(|capacity| 1.0 / (*capacity).max(1) as f64)
                 .collect(),
@@ -175,11 +178,11 @@ impl<'m> Ascent<'m> {
                 self.prices.copy_from_slice(&self.best);
                 continue;
             }
-            let capacity = &self.field.model.capacity;
-            let slots = self.field.model.slots;
+            let (model, field) = (self.field.model, &self.field);
             let excess = |at: usize| {
-                let capacity = capacity[at / slots][at % slots];
-                (self.load[at] - capacity as f64) * self.scale[at]
+                let (price, load) = (field.prices()[at], self.load[at]);
+                let there = self.supply.nearest(model, at, price, load);
+                (load - there) * self.scale[at]
             };
             polish.step(&mut self.prices, (value, self.value), excess, &self.scale);
         }
@@ -318,6 +321,10 @@ impl<'m> Ascent<'m> {
     }
 
     fn move_prices(&mut self, step: f64, share: f64) {
+        if !self.supply.is_plain() {
+            self.move_prices_by_supply(step, share);
+            return;
+        }
         let cells = self.load.iter().zip(&self.scale);
         let prices = self.prices.iter_mut().zip(self.mean.iter_mut());
         for ((load, scale), (price, mean)) in cells.zip(prices) {
@@ -327,9 +334,26 @@ impl<'m> Ascent<'m> {
         }
     }
 
+    /// The same where the use of rows costs something: less is on offer at lower prices.
+    fn move_prices_by_supply(&mut self, step: f64, share: f64) {
+        let model = self.field.model;
+        for (at, load) in self.load.iter().enumerate() {
+            let (from, scale) = (self.prices[at], self.scale[at]);
+            let there = self.supply.nearest(model, at, from, *load);
+            let excess = ((load - there) * scale).min(EXCESS_MAX);
+            let to = (from + step * excess * (from + self.ground * scale)).max(0.0);
+            let price = self.supply.rest(model, at, (from, to), *load);
+            self.prices[at] = price;
+            self.mean[at] += share * (price - self.mean[at]);
+        }
+    }
+
     /// The dual value at the present prices.
     fn measure(&mut self) -> f64 {
         let value: f64 = (0..self.present.len()).map(|at| self.reprice(at)).sum();
+        if !self.supply.is_plain() {
+            return value - self.supply.worth(self.field.model, self.field.prices());
+        }
         let capacity = self.field.model.capacity.iter().flatten();
         let rent = capacity.zip(self.field.prices());
         value

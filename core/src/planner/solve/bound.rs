@@ -3,7 +3,10 @@
 //! For any prices that are not negative, what the classes' cheapest columns cost at those prices,
 //! less what all capacity costs, is at most the cost of every plan of the model: Lagrangian weak
 //! duality (A. M. Geoffrion, "Lagrangean relaxation for integer programming", Mathematical
-//! Programming Study 2, 1974). Prices are rounded to a grid first and everything after that is
+//! Programming Study 2, 1974). Where the use of a row costs something by itself, what its capacity
+//! is worth is the conjugate of that cost: the most that any use of it could be worth at the price,
+//! less what it costs (D. Bertsekas, "Nonlinear Programming", on separable problems and conjugate
+//! functions). Prices are rounded to a grid first and everything after that is
 //! exact, so that the bound rests on nothing but this file and the model.
 
 use crate::planner::model::{Choice, Class, Leg, Model, Span};
@@ -42,6 +45,21 @@ impl RowPrices {
         }
     }
 
+    /// The prices less what the last unit of a row costs by its use: what one unit more of it would
+    /// have saved.
+    pub fn scarce(&self, model: &Model) -> RowPrices {
+        let mut scarce = self.clone();
+        for steps in &model.imbalance.rows {
+            let row = steps.row as usize;
+            let cells = scarce.of[row].iter_mut().zip(&model.capacity[row]);
+            for (slot, (price, capacity)) in cells.enumerate() {
+                let last = steps.last(slot, *capacity) << self.shift >> model.imbalance.shift;
+                *price = (i128::from(*price) - last).max(0) as i64;
+            }
+        }
+        scarce
+    }
+
     /// The prices as the iteration wants them, row by row; zero for rows that are not known.
     pub(super) fn floats(&self, model: &Model) -> Vec<f64> {
         let unit = 1.0 / (1_u64 << self.shift) as f64;
@@ -60,17 +78,33 @@ pub(super) fn bound(model: &Model, floors: &Floors, prices: &RowPrices) -> i128 
     let jobs: i128 = classes
         .map(|(at, class)| i128::from(class.count) * exact.cheapest(class, floors.of(at)))
         .sum();
-    let cells = model
-        .capacity
-        .iter()
-        .flatten()
-        .zip(prices.of.iter().flatten());
-    let rent: i128 = cells
-        .map(|(amount, price)| i128::from(*amount) * i128::from(*price))
+    let rows = model.capacity.iter().zip(&prices.of);
+    let rent: i128 = (0..)
+        .zip(rows)
+        .map(|(row, (amounts, of_row))| worth(model, row, amounts, (of_row, prices.shift)))
         .sum();
     // Costs are whole: the next whole number above is a bound as well.
     let unit = 1_i128 << prices.shift;
     -(-(jobs - rent)).div_euclid(unit)
+}
+
+/// What all of a row is worth at its prices, less what its use costs, in grid units.
+fn worth(model: &Model, row: u32, amounts: &[i64], (prices, shift): (&[i64], u32)) -> i128 {
+    let cells = amounts.iter().zip(prices);
+    let Some(steps) = model.imbalance.of(row) else {
+        return cells
+            .map(|(amount, price)| i128::from(*amount) * i128::from(*price))
+            .sum();
+    };
+    // A cost that is rounded down makes what is proven no higher.
+    let onto_grid = |cost: i128| match model.imbalance.shift {
+        finer if finer > shift => cost >> (finer - shift),
+        coarser => cost << (shift - coarser),
+    };
+    let cells = cells.enumerate();
+    let worth = cells
+        .map(|(slot, (amount, price))| steps.worth(slot, *amount, i128::from(*price), onto_grid));
+    worth.sum()
 }
 
 /// Sums of prices, by row and slot.

@@ -13,7 +13,10 @@ pub(super) struct Draft<'m> {
     pub(super) taken: Vec<Vec<(Column, u32)>>,
     /// For each class the jobs left out.
     pub(super) out: Vec<u32>,
+    /// Of all, imbalance included.
     pub(super) cost: i128,
+    /// The same without imbalance.
+    apart: i128,
 }
 
 impl<'m> Draft<'m> {
@@ -21,12 +24,14 @@ impl<'m> Draft<'m> {
     pub(super) fn new(model: &'m Model) -> Draft<'m> {
         let out: Vec<u32> = model.classes.iter().map(|class| class.count).collect();
         let penalty = |class: &Class| i128::from(class.count) * i128::from(class.unplaced);
+        let cost = model.classes.iter().map(penalty).sum();
         Draft {
             model,
             room: Room::new(model),
             taken: vec![Vec::new(); model.classes.len()],
             out,
-            cost: model.classes.iter().map(penalty).sum(),
+            cost,
+            apart: cost,
         }
     }
 
@@ -38,7 +43,8 @@ impl<'m> Draft<'m> {
             return 0;
         }
         let each = class.cost(self.model, &column) - class.unplaced;
-        self.cost += i128::from(each) * i128::from(placed);
+        self.apart += i128::from(each) * i128::from(placed);
+        self.cost = self.apart + self.room.imbalance();
         self.out[at] -= placed;
         match self.taken[at]
             .iter_mut()
@@ -64,9 +70,10 @@ impl<'m> Draft<'m> {
         for (column, count) in &taken {
             self.room.give(class, column, *count);
             let each = class.cost(self.model, column) - class.unplaced;
-            self.cost -= i128::from(each) * i128::from(*count);
+            self.apart -= i128::from(each) * i128::from(*count);
             self.out[at] += count;
         }
+        self.cost = self.apart + self.room.imbalance();
         taken
     }
 

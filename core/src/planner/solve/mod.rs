@@ -24,6 +24,7 @@ mod room;
 mod rounding;
 mod search;
 mod start;
+mod supply;
 
 use crate::planner::model::{Column, Model};
 

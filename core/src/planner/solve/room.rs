@@ -1,21 +1,26 @@
 //! What a plan under construction leaves free, and the cheapest column that still fits.
 
-use crate::planner::model::{Carriage, Choice, Class, Column, Leg, Model, Span};
+use crate::planner::model::{Carriage, Choice, Class, Column, Leg, Model, RowSteps, Span};
 
 use super::field::{Field, Length, add_windows, window};
 use super::pricing::Floor;
+use super::supply::Supply;
 
 /// Free capacity of every row and slot.
 #[derive(Clone)]
 pub(super) struct Room<'m> {
     model: &'m Model,
     free: Vec<i64>,
+    supply: Supply<'m>,
+    /// What the use of all rows costs, in units of the imbalance's grid.
+    imbalance: i128,
 }
 
 /// Room for one search, kept between calls.
 #[derive(Default)]
 pub(super) struct Scratch {
     total: Vec<f64>,
+    sums: Vec<f64>,
     leg: Vec<f64>,
     open: Vec<bool>,
 }
@@ -34,18 +39,19 @@ impl<'m> Room<'m> {
         Room {
             model,
             free: model.capacity.iter().flatten().copied().collect(),
+            supply: Supply::new(model),
+            imbalance: 0,
         }
+    }
+
+    /// What the use of all rows costs.
+    pub(super) fn imbalance(&self) -> i128 {
+        self.model.imbalance.whole(self.imbalance)
     }
 
     /// Takes `count` copies of a column, or nothing when they do not fit.
     pub(super) fn take(&mut self, class: &Class, column: &Column, count: u32) -> bool {
-        let mut fits = true;
-        let (slots, free) = (self.model.slots, &mut self.free);
-        self.model.each_hold(class, column, |row, slot, amount| {
-            let cell = &mut free[row as usize * slots + slot];
-            *cell -= amount * i64::from(count);
-            fits &= *cell >= 0;
-        });
+        let fits = self.change(class, column, i64::from(count));
         if !fits {
             self.give(class, column, count);
         }
@@ -54,10 +60,50 @@ impl<'m> Room<'m> {
 
     /// Gives `count` copies of a column back.
     pub(super) fn give(&mut self, class: &Class, column: &Column, count: u32) {
-        let (slots, free) = (self.model.slots, &mut self.free);
-        self.model.each_hold(class, column, |row, slot, amount| {
-            free[row as usize * slots + slot] += amount * i64::from(count);
+        self.change(class, column, -i64::from(count));
+    }
+
+    /// Takes copies, or gives them back where `count` is negative. False when something is short.
+    fn change(&mut self, class: &Class, column: &Column, count: i64) -> bool {
+        let mut fits = true;
+        let (model, supply) = (self.model, &self.supply);
+        let (free, imbalance) = (&mut self.free, &mut self.imbalance);
+        model.each_hold(class, column, |row, slot, amount| {
+            let cell = &mut free[row as usize * model.slots + slot];
+            let left = *cell - amount * count;
+            if let Some(steps) = supply.of(row) {
+                let there = model.capacity[row as usize][slot];
+                *imbalance += steps.cost(slot, there - left) - steps.cost(slot, there - *cell);
+            }
+            *cell = left;
+            fits &= left >= 0;
         });
+        fits
+    }
+
+    /// How many copies of a column, at most `count`, each add as much to the imbalance as the
+    /// first, or one.
+    pub(super) fn alike(&self, class: &Class, column: &Column, count: u32) -> u32 {
+        let mut most = i64::from(count);
+        if self.supply.is_plain() {
+            return count;
+        }
+        self.model.each_hold(class, column, |row, slot, amount| {
+            let Some(steps) = self.supply.of(row).filter(|_| amount > 0) else {
+                return;
+            };
+            let used = self.used(row, slot);
+            let mut marks = steps.steps.iter().map(|step| step.above[slot]);
+            if let Some(next) = marks.find(|mark| *mark > used) {
+                most = most.min((next - used) / amount);
+            }
+        });
+        most.max(1) as u32
+    }
+
+    fn used(&self, row: u32, slot: usize) -> i64 {
+        let there = self.model.capacity[row as usize][slot];
+        there - self.free[row as usize * self.model.slots + slot]
     }
 
     /// Takes as many copies as fit, at most `count`.
@@ -129,6 +175,11 @@ impl<'m> Room<'m> {
             let span = &model.spans[used.span as usize];
             let length = guide.field.length(used.span);
             self.close(used.row, (span, length), used.amount, first, total);
+            if let Some(steps) = self.supply.of(used.row) {
+                let held = (used.amount, span);
+                self.add_use(guide, steps, held, first, total, &mut scratch.sums);
+                continue;
+            }
             if guide.share > 0.0 && guide.field.row_is_dear(used.row) {
                 let sums = guide.field.row_sums(used.row);
                 let held = (used.amount, guide.share);
@@ -177,6 +228,47 @@ impl<'m> Room<'m> {
             for (start, total) in (first..).zip(total.iter_mut()) {
                 let leaves = scratch.leg.get(span.end(start));
                 *total += leaves.copied().unwrap_or(f64::INFINITY);
+            }
+        }
+    }
+
+    /// Adds what `amount` of a row costs whose use costs something by itself: in each slot its
+    /// price or what it adds to the imbalance there, whichever is more. The price says what the last
+    /// unit will cost once all is placed, and the use of now what it costs in any case.
+    fn add_use(
+        &self,
+        guide: Guide<'_, 'm>,
+        steps: &RowSteps,
+        (amount, span): (i64, &Span),
+        first: usize,
+        total: &mut [f64],
+        sums: &mut Vec<f64>,
+    ) {
+        let slots = self.model.slots;
+        let prices = &guide.field.prices()[steps.row as usize * slots..][..slots];
+        let costs = |slot: usize, amount: i64| {
+            let used = self.used(steps.row, slot);
+            let adds = steps.steps.iter().map(|step| {
+                let mark = step.above[slot];
+                let above = (used + amount - mark).max(0) - (used - mark).max(0);
+                step.price[slot] as f64 * above as f64
+            });
+            let adds = adds.sum::<f64>() * self.supply.unit();
+            adds.max(guide.share * prices[slot] * amount as f64)
+        };
+        let last = first + total.len() - 1;
+        let mut sum = 0.0;
+        sums.clear();
+        sums.push(sum);
+        for slot in first..span.end(last).min(slots) {
+            sum += costs(slot, amount);
+            sums.push(sum);
+        }
+        for (start, total) in (first..).zip(total.iter_mut()) {
+            let whole = (span.whole[start] as usize).min(slots);
+            *total += sums[whole - first] - sums[start - first];
+            if span.tail_permille[start] > 0 && whole < slots {
+                *total += costs(whole, span.tail(start, amount));
             }
         }
     }

@@ -45,7 +45,9 @@ fn place_by<'m>(
     while draft.out[at] > 0 {
         let found = draft.room.cheapest(guide, floors, class, limit, scratch);
         let Some((_, column)) = found else { break };
-        if draft.place(at, column, draft.out[at]) == 0 {
+        // What is best for one is best for all that are alike, until use costs more.
+        let alike = draft.room.alike(class, &column, draft.out[at]);
+        if draft.place(at, column, alike) == 0 {
             break;
         }
     }

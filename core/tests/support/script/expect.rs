@@ -114,6 +114,10 @@ fn expect_job(state: &State, job: &Job, words: &Words<'_>, start_ms: i64) -> Res
                 let found = placement.map(|placement| placement.cost.steering_micro_cny);
                 same(found, Some(super::words::micro(value)))
             }
+            "imbalance" => {
+                let found = placement.map(|placement| placement.cost.imbalance_micro_cny);
+                same(found, Some(super::words::micro(value)))
+            }
             "verdict" => verdict(state, placement, value),
             other => Err(format!("\"{other}\" cannot be expected")),
         }

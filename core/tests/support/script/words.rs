@@ -123,6 +123,9 @@ impl<'l> Words<'l> {
             delay_micro_cny_per_hour: self
                 .get("delay")
                 .map_or(default.delay_micro_cny_per_hour, micro),
+            imbalance_micro_cny_per_node_hour: self
+                .get("imbalance")
+                .map_or(default.imbalance_micro_cny_per_node_hour, micro),
             tenants: self.tenants(),
             steering: self.steering(),
             preemption_grace_ms: length_of("grace", default.preemption_grace_ms),

@@ -35,6 +35,7 @@ pub(super) fn build(instance: &Instance, tables: &Tables) -> Built {
             .iter()
             .map(|job| class(&numbers, job))
             .collect(),
+        ..Model::default()
     };
     let why = model
         .classes

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use ewc_core::planner::model::{Model, ModelError};
 
-use super::{Instance, WhyUnplaced};
+use super::{Instance, WhyUnplaced, imbalance};
 use crate::error::FieldError;
 
 use class::Maker;
@@ -52,7 +52,8 @@ impl Built {
     pub fn new(instance: &Instance) -> Result<Built, FieldError> {
         instance.check()?;
         if let Some(tables) = &instance.tables {
-            let built = listed::build(instance, tables);
+            let mut built = listed::build(instance, tables);
+            built.model.imbalance = imbalance::of_model(instance, &built.rows);
             built.model.check().map_err(out_of_range)?;
             return Ok(built);
         }
@@ -61,7 +62,8 @@ impl Built {
         for (at, job) in instance.jobs.iter().enumerate() {
             maker.add(at, job)?;
         }
-        let built = maker.finish();
+        let mut built = maker.finish();
+        built.model.imbalance = imbalance::of_model(instance, &built.rows);
         built.model.check().map_err(out_of_range)?;
         Ok(built)
     }

@@ -97,5 +97,6 @@ fn model(regions: &Regions, limit_ms: u32, base: u32, portion: u32, unplaced_ten
         age: vec![0],
         routes: Vec::new(),
         classes: classes.collect(),
+        ..Model::default()
     }
 }

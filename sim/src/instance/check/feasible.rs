@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ewc_scenario::instance::{Instance, Job, Moved, Place, PlanFile, Site};
 
 use super::network::Network;
-use super::{Rule, Violation};
+use super::{Rule, Violation, imbalance};
 
 /// Checks everything but the bound. Returns the cost of all and how many jobs are placed.
 pub(super) fn check<'i>(
@@ -33,7 +33,10 @@ pub(super) fn check<'i>(
         }
     }
     book.rows_hold()?;
-    Ok((book.cost, placed))
+    Ok((
+        book.cost + imbalance::cost(instance, &book.of_sites),
+        placed,
+    ))
 }
 
 /// What the plan takes of everything, as far as it was read.

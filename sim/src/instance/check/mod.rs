@@ -7,6 +7,7 @@
 
 mod bound;
 mod feasible;
+mod imbalance;
 mod listed;
 mod network;
 mod ways;

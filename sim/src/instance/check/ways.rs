@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ewc_scenario::instance::{Instance, Prices, RowPrice, Series};
 
 use super::network::Network;
-use super::{Rule, Violation};
+use super::{Rule, Violation, imbalance};
 
 /// Largest `shift`.
 const SHIFT_MAX: u32 = 60;
@@ -97,7 +97,11 @@ impl<'i> Priced<'i> {
                 let cost = |slot| site.cost.get(kind).map_or(0, |cost| cost.at(slot));
                 let of = |slot| price(&site.name, Some(kind), slot);
                 let both = |slot| (i128::from(cost(slot)) << prices.shift) + of(slot);
-                let terms = (0..slots).map(|slot| of(slot) * i128::from(there.at(slot)));
+                let marks = imbalance::marks(instance, &site.name, kind);
+                let terms = (0..slots).map(|slot| {
+                    let there = there.at(slot);
+                    imbalance::worth(marks, slot, there, (of(slot), prices.shift))
+                });
                 worth += terms.sum::<i128>();
                 let row = Row {
                     unit: sums((0..slots).map(both)),

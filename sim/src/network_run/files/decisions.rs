@@ -123,6 +123,7 @@ fn terms(state: &State, job: &Job, cost: &Cost) -> Value {
         "delay": weighted(cost.delay_micro_cny as f64, weights.delay_permille),
         "steering": yuan(cost.steering_micro_cny),
         "age": yuan(cost.age_micro_cny),
+        "imbalance": yuan(cost.imbalance_micro_cny),
     })
 }
 
