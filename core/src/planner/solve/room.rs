@@ -233,8 +233,8 @@ impl<'m> Room<'m> {
     }
 
     /// Adds what `amount` of a row costs whose use costs something by itself: in each slot its
-    /// price or what it adds to the imbalance there, whichever is more. The price says what the last
-    /// unit will cost once all is placed, and the use of now what it costs in any case.
+    /// price, or what it adds to the imbalance there, whichever is more. The price says what the
+    /// last unit will cost once all is placed, and the use of now what it costs in any case.
     fn add_use(
         &self,
         guide: Guide<'_, 'm>,
