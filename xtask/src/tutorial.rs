@@ -17,6 +17,9 @@ pub struct Args {
     /// Keep the folder in which the commands ran, and name it
     #[arg(long)]
     keep: bool,
+    /// Do not build; run the programs that stand beside this one
+    #[arg(long)]
+    no_build: bool,
 }
 
 /// A block of commands: where it begins in its file, and what it says.
@@ -28,14 +31,18 @@ struct Block {
 /// Builds the simulator, and runs every block of every tutorial in a folder of its own.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let root = tidy::root()?;
-    build(&root)?;
+    if !args.no_build {
+        build(&root)?;
+    }
+    let this = std::env::current_exe()?;
+    let programs = this.parent().context("a program stands in a folder")?;
     for tutorial in TUTORIALS {
         let text = fs::read_to_string(root.join(tutorial)).context(tutorial)?;
         let blocks = blocks(&text);
         ensure!(!blocks.is_empty(), "{tutorial}: no block of commands");
         let folder = tempfile::Builder::new().prefix("ewc-tutorial-").tempdir()?;
         for block in &blocks {
-            run_block(&root, folder.path(), tutorial, block)?;
+            run_block(programs, folder.path(), tutorial, block)?;
         }
         println!("tutorial: {tutorial}: {} blocks ran", blocks.len());
         if args.keep {
@@ -54,13 +61,13 @@ fn build(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn run_block(root: &Path, folder: &Path, tutorial: &str, block: &Block) -> anyhow::Result<()> {
+fn run_block(programs: &Path, folder: &Path, tutorial: &str, block: &Block) -> anyhow::Result<()> {
     let at = format!("{tutorial}:{}", block.line);
     let started = Instant::now();
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &block.commands])
         .current_dir(folder)
-        .env("PATH", path_with(&root.join("target/release"))?)
+        .env("PATH", path_with(programs)?)
         .output()
         .context("bash")?;
     if !output.status.success() {
