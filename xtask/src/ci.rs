@@ -1,12 +1,12 @@
 //! The test command: everything that must hold before a change lands, cheapest first.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use crate::tidy;
+use crate::{programs, tidy};
 
 /// A step: its name and the command, without the program.
 type Step = (&'static str, &'static [&'static str]);
@@ -47,21 +47,12 @@ pub fn run() -> anyhow::Result<()> {
     for (name, arguments) in STEPS {
         step(&root, name, arguments)?;
     }
-    let built = built()?;
+    let built = programs::folder_of("debug")?.join("xtask");
     for (name, arguments) in RUNS {
         run_step(&root, name, &built, arguments)?;
     }
     println!("ci: every step passed in {} s", started.elapsed().as_secs());
     Ok(())
-}
-
-/// This program, as the step `build` makes it.
-fn built() -> anyhow::Result<PathBuf> {
-    let this = std::env::current_exe()?;
-    let name = this.file_name().context("a program has a name")?;
-    let profile = this.parent().context("a program stands in a folder")?;
-    let target = profile.parent().context("a profile stands in a folder")?;
-    Ok(target.join("debug").join(name))
 }
 
 fn step(root: &Path, name: &str, arguments: &[&str]) -> anyhow::Result<()> {

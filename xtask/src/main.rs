@@ -3,6 +3,7 @@
 mod ci;
 mod demo;
 mod figure;
+mod programs;
 mod tidy;
 mod tutorial;
 

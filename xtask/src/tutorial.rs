@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::tidy;
+use crate::{programs, tidy};
 
 /// Tutorials whose commands stand in blocks marked `sh` and need nothing but our programs.
 const TUTORIALS: [&str; 1] = ["docs/planners.md"];
@@ -34,15 +34,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if !args.no_build {
         build(&root)?;
     }
-    let this = std::env::current_exe()?;
-    let programs = this.parent().context("a program stands in a folder")?;
+    let programs = programs::folder()?;
     for tutorial in TUTORIALS {
         let text = fs::read_to_string(root.join(tutorial)).context(tutorial)?;
         let blocks = blocks(&text);
         ensure!(!blocks.is_empty(), "{tutorial}: no block of commands");
         let folder = tempfile::Builder::new().prefix("ewc-tutorial-").tempdir()?;
         for block in &blocks {
-            run_block(programs, folder.path(), tutorial, block)?;
+            run_block(&programs, folder.path(), tutorial, block)?;
         }
         println!("tutorial: {tutorial}: {} blocks ran", blocks.len());
         if args.keep {

@@ -33,11 +33,7 @@ pub fn build() -> anyhow::Result<()> {
 
 /// A program beside this one.
 pub fn program(name: &str) -> anyhow::Result<PathBuf> {
-    let this = std::env::current_exe()?;
-    let path = this
-        .parent()
-        .context("a program stands in a folder")?
-        .join(name);
+    let path = crate::programs::folder()?.join(name);
     if !path.exists() {
         bail!("{} is missing; leave --no-build out", path.display());
     }

@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use crate::tidy;
+use crate::{programs, tidy};
 
 /// Everything after `figure` goes to the program that measures.
 #[derive(clap::Args)]
@@ -28,10 +28,7 @@ const PROFILE: &str = "dist";
 /// Builds, then measures one figure; fails when its target is missed.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     build(&tidy::root()?)?;
-    let this = std::env::current_exe()?;
-    let profile = this.parent().context("a program stands in a folder")?;
-    let target = profile.parent().context("a profile stands in a folder")?;
-    let status = Command::new(target.join(PROFILE).join("ewc-figure"))
+    let status = Command::new(programs::folder_of(PROFILE)?.join("ewc-figure"))
         .args(&args.arguments)
         .status()?;
     if !status.success() {

@@ -1,6 +1,6 @@
 //! A column: one decision for one job, what it costs and what it holds.
 
-use super::{Choice, Class, Leg, Model, Span, Way};
+use super::{Choice, Class, Leg, Model, Way};
 
 /// One decision for one job of a class.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,12 +37,12 @@ impl Column {
         let end = model.spans[choice.span as usize].end(self.start as usize);
         let inbound = choice.inbound.len();
         let outbound = inbound + choice.outbound.len();
-        let legs = choice.legs().zip(&self.carriages).enumerate();
-        legs.into_iter().all(|(at, (leg, carriage))| {
+        let mut legs = choice.legs().zip(&self.carriages).enumerate();
+        legs.all(|(at, (leg, carriage))| {
             let Some(way) = leg.ways.get(carriage.way as usize) else {
                 return false;
             };
-            let span: &Span = &model.spans[way.span as usize];
+            let span = &model.spans[way.span as usize];
             let from = carriage.start as usize;
             if at >= outbound {
                 return carriage.start == self.start;

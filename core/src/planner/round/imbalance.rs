@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::PoolId;
 use crate::planner::imbalance::Marks;
-use crate::planner::model::{Choice, Imbalance, Model, RowSteps, Step};
+use crate::planner::model::{Choice, Imbalance, Model, RowSteps, Step, Use};
 use crate::planner::plan::Capacity;
 use crate::planner::rents::parts;
 use crate::planner::solve::RowPrices;
@@ -131,7 +131,7 @@ impl Dearest {
             return 0;
         }
         let from = |start: usize| {
-            let of = |used: &crate::planner::model::Use| {
+            let of = |used: &Use| {
                 let at = self.sums.binary_search_by_key(&used.row, |(row, _)| *row);
                 let Ok(at) = at else { return 0 };
                 let sums = &self.sums[at].1;
