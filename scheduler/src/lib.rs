@@ -5,6 +5,9 @@
 //! the planner's thread works on a snapshot of the state and proposes a plan; agents hear in their
 //! next report what they are to do.
 
+#[cfg(test)]
+extern crate self as ewc_scheduler;
+
 pub mod archive;
 pub mod attach;
 pub mod clock;

@@ -94,7 +94,7 @@ fn build(
         member_id: config.member,
         feature_level: FEATURE_LEVEL,
     };
-    let store = LogStore::open_file(&config.data_dir, identity)?;
+    let store = LogStore::open_dir(&config.data_dir, identity)?;
     let sender = Sender {
         cluster_id: config.cluster_id.to_be_bytes(),
         member_id: config.member,

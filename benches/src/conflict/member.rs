@@ -54,7 +54,7 @@ impl Member {
             limits: Limits::default(),
             election_seed: None,
         };
-        let store = LogStore::open_file(directory, identity)?;
+        let store = LogStore::open_dir(directory, identity)?;
         let replica = Replica::open(store, settings)?;
         let archive = Archive::open(directory.join("archive"), KEPT)?;
         let history = Arc::new(History::open(&directory.join("history.redb"), KEPT)?);

@@ -412,8 +412,8 @@ impl Driver {
         }
         self.note_standing();
         self.answer(outputs);
-        if changed || self.snapshots.is_busy() {
-            self.snapshots.step(&mut self.replica)?;
+        if changed {
+            self.snapshots.consider(&self.replica)?;
         }
         Ok(())
     }

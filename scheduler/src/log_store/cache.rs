@@ -9,8 +9,7 @@ const ENTRY_OVERHEAD_BYTES: usize = 192;
 
 /// A contiguous run of entries that ends with the last one of the log.
 ///
-/// Bounded by bytes; the last entry stays even when it alone is larger than the bound, since raft
-/// asks for its term all the time.
+/// Bounded by bytes; the last entry stays even when it alone is larger than the bound.
 #[derive(Debug)]
 pub(super) struct EntryCache {
     entries: VecDeque<Entry>,
@@ -35,11 +34,6 @@ impl EntryCache {
     /// Index of the last cached entry, which is the last one of the log.
     pub(super) fn last_index(&self) -> Option<u64> {
         self.entries.back().map(|entry| entry.index)
-    }
-
-    pub(super) fn get(&self, index: u64) -> Option<&Entry> {
-        let offset = index.checked_sub(self.first_index()?)?;
-        self.entries.get(usize::try_from(offset).ok()?)
     }
 
     /// The cached entries with an index in `low..high`.
@@ -129,9 +123,6 @@ mod tests {
         assert_eq!((indices(&cache), cache.bytes), (vec![8, 9], 2000));
         cache.set_bytes_max(0);
         assert_eq!(indices(&cache), [9]);
-        assert_eq!(cache.get(8), None);
-        assert_eq!(cache.get(9), Some(&entry(9)));
-        assert_eq!(cache.get(10), None);
     }
 
     #[test]

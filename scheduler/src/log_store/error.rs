@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use raft::StorageError;
 
+use super::files::file_name;
+
 /// An error of the log store. After one that came from a write the store is poisoned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,14 +42,30 @@ pub enum Error {
         /// What is wrong with it.
         fault: Fault,
     },
-    /// A stored meta record is not what was written.
-    #[error("meta record {record} is damaged: {fault}")]
-    CorruptMeta {
-        /// Name of the record.
-        record: &'static str,
+    /// A file of the log is not what was written.
+    #[error("log file {} is damaged at byte {offset}: {fault}", file_name(*.file))]
+    CorruptFile {
+        /// Number of the file.
+        file: u64,
+        /// Where the record begins that is not whole.
+        offset: u64,
         /// What is wrong with it.
         fault: Fault,
     },
+    /// Each record is whole, and together they make no log.
+    #[error("the log contradicts itself: {0}")]
+    Contradiction(&'static str),
+    /// Reading or writing a file of the log failed.
+    #[error("log file {}: {source}", file_name(*.file))]
+    Io {
+        /// Number of the file.
+        file: u64,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The files of the log cannot be listed.
+    #[error("files of the log: {0}")]
+    Directory(#[source] std::io::Error),
     /// The snapshot file is not what was written.
     #[error("snapshot file {path} is damaged: {fault}")]
     CorruptSnapshot {
@@ -70,17 +88,25 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
-    /// The directory or file of the store cannot be opened.
+    /// The directory of the store cannot be opened.
     #[error("log store {path}: {source}")]
     OpenIo {
-        /// The file or directory.
+        /// The directory.
         path: PathBuf,
         /// What the operating system said.
         source: std::io::Error,
     },
-    /// A member runs on the store.
-    #[error("log store {path} is in use: a member runs on it")]
+    /// A member runs on the store, or somebody reads it who must not be disturbed.
+    #[error("log store {path} is in use by another process")]
     InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The store was written by a program from before the log had files of its own.
+    #[error(
+        "log store {path} is of a format that is no longer read: let this member join anew, with          an empty directory"
+    )]
+    Outdated {
         /// The database file.
         path: PathBuf,
     },
@@ -150,9 +176,6 @@ pub enum Error {
         /// Index of the recorded snapshot, 0 without one.
         snapshot: u64,
     },
-    /// The database below failed: a read, a write or an fsync.
-    #[error("database: {0}")]
-    Database(#[source] Box<redb::Error>),
     /// An earlier write failed, so what the disk holds is unknown.
     #[error("an earlier write failed, the store takes no more")]
     Poisoned,
@@ -196,23 +219,3 @@ impl From<Error> for raft::Error {
         })
     }
 }
-
-/// redb reports each step with a type of its own; here they all mean that the disk failed.
-macro_rules! from_database {
-    ($($error:ty),*) => {$(
-        impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Error::Database(Box::new(error.into()))
-            }
-        }
-    )*};
-}
-
-from_database!(
-    redb::DatabaseError,
-    redb::TransactionError,
-    redb::SetDurabilityError,
-    redb::TableError,
-    redb::StorageError,
-    redb::CommitError
-);

@@ -1,51 +1,52 @@
-//! Bytes of one stored entry and of one stored meta record. Pure functions; the tables are
-//! elsewhere.
+//! Bytes of one stored entry. Pure functions; where they lie is known elsewhere.
 //!
-//! An entry, little endian; the checksum covers all before it:
-//!
-//! ```text
-//! version u8 | kind u8 | index u64 | term u64 | commit u64 | context length u32 | context | data |
-//! crc32 u32
-//! ```
-//!
-//! A meta record; the checksum also covers the record's name, so that records cannot change places:
+//! Little endian; the checksum covers all before it:
 //!
 //! ```text
-//! version u8 | borsh bytes | crc32 u32
+//! version u8 | kind u8 | index u64 | term u64 | context length u32 | context | data | crc32 u32
 //! ```
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use raft::eraftpb::{Entry, EntryType};
 
 use super::error::Fault;
 
-const ENTRY_VERSION: u8 = 2;
-const META_VERSION: u8 = 1;
-const HEADER_BYTES: usize = 30;
+const ENTRY_VERSION: u8 = 3;
+const HEADER_BYTES: usize = 22;
 const CRC_BYTES: usize = 4;
 
-/// Encodes `entry`, written when everything up to `commit` was committed. Raft's deprecated
-/// `sync_log` flag is not kept.
-pub(super) fn encode_entry(entry: &Entry, commit: u64) -> Vec<u8> {
-    let payload_bytes = entry.context.len() + entry.data.len();
-    let mut bytes = Vec::with_capacity(HEADER_BYTES + payload_bytes + CRC_BYTES);
+/// Appends `entry` to `bytes`. Raft's deprecated `sync_log` flag is not kept.
+pub(super) fn encode_entry(entry: &Entry, bytes: &mut Vec<u8>) {
+    let start = bytes.len();
     bytes.push(ENTRY_VERSION);
     bytes.push(entry.get_entry_type() as u8);
     bytes.extend_from_slice(&entry.index.to_le_bytes());
     bytes.extend_from_slice(&entry.term.to_le_bytes());
-    bytes.extend_from_slice(&commit.to_le_bytes());
     bytes.extend_from_slice(&(entry.context.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&entry.context);
     bytes.extend_from_slice(&entry.data);
-    let crc32 = crc32fast::hash(&bytes);
+    let crc32 = crc32fast::hash(&bytes[start..]);
     bytes.extend_from_slice(&crc32.to_le_bytes());
-    bytes
 }
 
-/// Decodes the entry stored under `index`, which it must name itself.
+/// How long `entry` is when it is stored.
+pub(super) fn entry_bytes(entry: &Entry) -> usize {
+    HEADER_BYTES + entry.context.len() + entry.data.len() + CRC_BYTES
+}
+
+/// Decodes the entry stored as that of `index`, which it must name itself.
 pub(super) fn decode_entry(index: u64, bytes: &[u8]) -> Result<Entry, Fault> {
-    let (header, payload) = parts(index, bytes)?;
-    let context_bytes = u32_at(header, 26) as usize;
+    let content = checked(bytes, crc32fast::hash)?;
+    let (header, payload) = content
+        .split_at_checked(HEADER_BYTES)
+        .ok_or(Fault::Length)?;
+    if header[0] != ENTRY_VERSION {
+        return Err(Fault::Version(header[0].into()));
+    }
+    let stored_index = u64_at(header, 2);
+    if stored_index != index {
+        return Err(Fault::Misplaced(stored_index));
+    }
+    let context_bytes = u32_at(header, 18) as usize;
     let (context, data) = payload
         .split_at_checked(context_bytes)
         .ok_or(Fault::Length)?;
@@ -58,27 +59,6 @@ pub(super) fn decode_entry(index: u64, bytes: &[u8]) -> Result<Entry, Fault> {
     Ok(entry)
 }
 
-/// Up to where the log was committed when the entry stored under `index` was written.
-pub(super) fn decode_commit(index: u64, bytes: &[u8]) -> Result<u64, Fault> {
-    parts(index, bytes).map(|(header, _)| u64_at(header, 18))
-}
-
-/// Header and payload of the entry stored under `index`.
-fn parts(index: u64, bytes: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
-    let content = checked(bytes, crc32fast::hash)?;
-    let (header, payload) = content
-        .split_at_checked(HEADER_BYTES)
-        .ok_or(Fault::Length)?;
-    if header[0] != ENTRY_VERSION {
-        return Err(Fault::Version(header[0].into()));
-    }
-    let stored_index = u64_at(header, 2);
-    if stored_index != index {
-        return Err(Fault::Misplaced(stored_index));
-    }
-    Ok((header, payload))
-}
-
 fn entry_type(kind: u8) -> Result<EntryType, Fault> {
     match kind {
         0 => Ok(EntryType::EntryNormal),
@@ -86,35 +66,6 @@ fn entry_type(kind: u8) -> Result<EntryType, Fault> {
         2 => Ok(EntryType::EntryConfChangeV2),
         _ => Err(Fault::Content("unknown entry kind")),
     }
-}
-
-/// Encodes the meta record called `name`.
-pub(super) fn encode_meta(name: &str, record: &impl BorshSerialize) -> Vec<u8> {
-    let mut bytes = vec![META_VERSION];
-    record
-        .serialize(&mut bytes)
-        .expect("writing to a vector cannot fail");
-    let crc32 = meta_crc32(name, &bytes);
-    bytes.extend_from_slice(&crc32.to_le_bytes());
-    bytes
-}
-
-/// Decodes the meta record called `name`.
-pub(super) fn decode_meta<T: BorshDeserialize>(name: &str, bytes: &[u8]) -> Result<T, Fault> {
-    match checked(bytes, |content| meta_crc32(name, content))? {
-        [META_VERSION, record @ ..] => {
-            borsh::from_slice(record).map_err(|_| Fault::Content("record cannot be decoded"))
-        }
-        [version, ..] => Err(Fault::Version((*version).into())),
-        [] => Err(Fault::Length),
-    }
-}
-
-fn meta_crc32(name: &str, content: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(name.as_bytes());
-    hasher.update(content);
-    hasher.finalize()
 }
 
 /// What stands before the checksum at the end of `bytes`, if `crc32` of it agrees.
@@ -157,6 +108,12 @@ mod tests {
         entry
     }
 
+    fn encoded(entry: &Entry) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        encode_entry(entry, &mut bytes);
+        bytes
+    }
+
     #[test]
     fn entries_survive_encoding() {
         for (kind, context, data) in [
@@ -166,15 +123,15 @@ mod tests {
             (EntryType::EntryConfChangeV2, b"context", b"data"),
         ] {
             let entry = entry(kind, context, data);
-            let bytes = encode_entry(&entry, 5);
-            assert_eq!(decode_commit(7, &bytes), Ok(5));
+            let bytes = encoded(&entry);
+            assert_eq!(bytes.len(), entry_bytes(&entry));
             assert_eq!(decode_entry(7, &bytes), Ok(entry));
         }
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_found() {
-        let intact = encode_entry(&entry(EntryType::EntryNormal, b"context", b"data"), 5);
+        let intact = encoded(&entry(EntryType::EntryNormal, b"context", b"data"));
         for bit in 0..intact.len() * 8 {
             let mut damaged = intact.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
@@ -190,17 +147,13 @@ mod tests {
 
     #[test]
     fn intact_values_in_the_wrong_place_are_found() {
-        let bytes = encode_entry(&entry(EntryType::EntryNormal, b"", b"data"), 5);
+        let bytes = encoded(&entry(EntryType::EntryNormal, b"", b"data"));
         assert_eq!(decode_entry(8, &bytes), Err(Fault::Misplaced(7)));
-        let record = encode_meta("floor", &(1u64, 2u64));
-        assert_eq!(decode_meta::<(u64, u64)>("floor", &record), Ok((1, 2)));
-        let misplaced = decode_meta::<(u64, u64)>("hard_state", &record);
-        assert!(matches!(misplaced, Err(Fault::Checksum { .. })));
     }
 
     #[test]
     fn unknown_versions_are_named() {
-        let mut bytes = encode_entry(&entry(EntryType::EntryNormal, b"", b""), 5);
+        let mut bytes = encoded(&entry(EntryType::EntryNormal, b"", b""));
         bytes.truncate(bytes.len() - CRC_BYTES);
         bytes[0] = 9;
         bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());

@@ -1,18 +1,18 @@
 //! The durable raft log: entries, hard state and snapshots of one member.
 //!
-//! Entries, hard state and the pointer to the newest snapshot are in one redb database, so that
-//! what belongs together changes in one transaction; snapshots are files beside it. Every value
-//! carries its own checksum, verified on every read. Everything is synchronous; there is no clock,
-//! no thread and no logging here. What entries and snapshots mean is not known here.
+//! A log is a row of files to which records are appended, each with all that one raft `Ready` makes
+//! durable, in one write and one fsync; snapshots are files beside it. Records and entries carry
+//! checksums: all are verified when the log is opened, entries whenever they are read. Everything is
+//! synchronous; there is no clock, no thread and no logging here. What entries and snapshots mean is
+//! not known here.
 //!
 //! - *A write or fsync fails*: the error is returned and the store takes no more; the caller ends
 //!   the process.
-//! - *A crash*: the last transaction that was acknowledged is there; one after it is whole or
-//!   absent.
-//! - *A damaged page, value or file*: a typed error, at [`LogStore::open`], which reads all of the
+//! - *A crash*: the last batch that was acknowledged is there; one after it is whole or absent.
+//! - *A damaged record, entry or file*: a typed error, at [`LogStore::open`], which reads all of the
 //!   log, or at the read.
-//! - *A crash, and the last commit decayed*: redb takes it for one that was torn, and returns to
-//!   the one before. Only a second fsync for every commit could tell the two apart.
+//! - *A crash, and the last batch decayed*: it is taken for one that was torn, and is gone. Only a
+//!   second fsync for every batch could tell the two apart.
 //!
 //! A founding member installs the first snapshot, which names the voters:
 //!
@@ -22,7 +22,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let identity = Identity { cluster_id: 7, member_id: 1, feature_level: 1 };
-//! let mut store = LogStore::open_file("data".as_ref(), identity)?;
+//! let mut store = LogStore::open_dir("data".as_ref(), identity)?;
 //! if store.snapshot_file().is_none() {
 //!     let metadata = genesis_metadata((vec![1, 2, 3], vec![]).into());
 //!     let mut writer = store.snapshots().create(metadata)?;
@@ -35,14 +35,18 @@
 //! ```
 
 mod cache;
+mod disk;
 mod entries;
 mod error;
+mod files;
 mod format;
-mod log_file;
-mod meta;
-mod overlay;
+mod frame;
+mod identity;
+mod places;
 mod raft_storage;
 mod reader;
+mod record;
+mod recover;
 mod snapshot_dir;
 mod snapshot_file;
 mod write;
@@ -50,7 +54,8 @@ mod write;
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]
-mod fault_backend;
+#[path = "../../tests/replicas/disk.rs"]
+mod fault_disk;
 #[cfg(test)]
 mod raft_tests;
 #[cfg(test)]
@@ -63,37 +68,36 @@ mod snapshot_tests;
 mod tests;
 
 use std::cell::Cell;
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use raft::eraftpb::{Entry, HardState};
-use redb::{Database, ReadableDatabase, ReadableTableMetadata, StorageBackend};
 
+pub use disk::{Disk, DiskFile};
 pub use error::{Error, Fault};
-pub use meta::Identity;
+pub use identity::Identity;
 pub use reader::{LogReader, SharedReader};
 pub use snapshot_dir::{SnapshotDir, SnapshotFile, files_in, genesis_metadata};
 pub use snapshot_file::{SnapshotReader, SnapshotReceiver, SnapshotWriter};
 pub use write::Batch;
 
 use cache::EntryCache;
-use entries::{ENTRIES, StoredEntries};
-use log_file::LogFile;
-use meta::{Floor, META, Meta};
+use disk::Directory;
+use entries::StoredEntries;
+use files::Files;
+use record::Floor;
 
-/// The database in a member's directory.
-const DATABASE: &str = "log.redb";
+/// The files of the log, in a member's directory.
+const FILES: &str = "log";
+/// What the log was before it had files of its own.
+const OUTDATED: &str = "log.redb";
 /// Memory for the newest entries, unless [`LogStore::set_cache_bytes`] says otherwise.
 const CACHE_BYTES: usize = 64 << 20;
-/// Memory redb may use for pages. Small: hot entries are in our own cache, decoded.
-const PAGE_CACHE_BYTES: usize = 32 << 20;
 
 /// The durable raft log of one member. A raft `RawNode` owns it; reach it by `mut_store()`.
 #[derive(Debug)]
 pub struct LogStore {
-    database: Arc<Database>,
+    files: Files,
     snapshots: SnapshotDir,
     cache: EntryCache,
     floor: Floor,
@@ -107,49 +111,34 @@ pub struct LogStore {
 
 impl LogStore {
     /// Opens the store in the directory `dir`, or creates both.
-    pub fn open_file(dir: &Path, identity: Identity) -> Result<Self, Error> {
-        let path = dir.join(DATABASE);
-        let is_new = !dir.exists();
+    pub fn open_dir(dir: &Path, identity: Identity) -> Result<Self, Error> {
+        let files = Directory::to_write(files_at(dir)?)?;
         let snapshots = SnapshotDir::open(dir.join("snapshots"))?;
-        let file = open_database_file(&path).map_err(|source| Error::OpenIo {
-            path: path.clone(),
-            source,
-        })?;
-        // A file whose name is lost in a crash takes every acknowledged entry with it.
-        snapshot_dir::sync_dir(dir)?;
-        if is_new && let Some(parent) = dir.parent() {
-            snapshot_dir::sync_dir(parent)?;
-        }
-        Self::open(LogFile::new(file)?, identity, snapshots)
+        Self::open(files, identity, snapshots)
     }
 
-    /// Opens the store in `backend`, or creates it if that is empty.
+    /// Opens the store on `disk`, or creates it if that is empty.
     ///
     /// Reads all of it: a member must not vote with a damaged log, and raft-rs would panic on the
     /// damage later.
     pub fn open(
-        backend: impl StorageBackend,
+        disk: impl Disk + 'static,
         identity: Identity,
         snapshots: SnapshotDir,
     ) -> Result<Self, Error> {
-        let database = Database::builder()
-            .set_cache_size(PAGE_CACHE_BYTES)
-            // Otherwise redb trusts a file that was closed cleanly, and may panic on a damaged one.
-            .set_check_integrity_on_open(true)
-            .create_with_backend(backend)?;
-        claim(&database, &identity)?;
-        let meta = Meta(database.begin_read()?.open_table(META)?);
-        let mut store = LogStore {
-            floor: meta.floor()?.unwrap_or_default(),
-            hard_state: hard_state(&database)?,
-            snapshot: meta.snapshot()?,
-            cache: EntryCache::new(CACHE_BYTES),
+        let mut cache = EntryCache::new(CACHE_BYTES);
+        let files = Files::open(Box::new(disk), identity, &mut cache)?;
+        let standing = files.standing().clone();
+        let store = LogStore {
+            files,
+            snapshots,
+            cache,
+            floor: standing.floor,
+            hard_state: standing.hard_state,
+            snapshot: standing.snapshot,
             snapshot_wanted: Cell::new(false),
             poisoned: false,
-            database: Arc::new(database),
-            snapshots,
         };
-        store.load_entries()?;
         store.check_consistency()?;
         store.clean_snapshots()?;
         Ok(store)
@@ -217,18 +206,14 @@ impl LogStore {
             .first_index()
             .unwrap_or(high)
             .clamp(low, high.max(low));
-        let stored = if low < split {
-            Some(self.stored(low, split)?)
-        } else {
-            None
-        };
+        let stored = StoredEntries::new(self.files.places(), low..split);
         let cached = self.cache.range(split, high).cloned().map(Ok);
-        Ok(stored.into_iter().flatten().chain(cached))
+        Ok(stored.chain(cached))
     }
 
-    /// Reads entries from another thread.
-    pub fn reader(&self) -> SharedReader {
-        SharedReader(self.database.clone())
+    /// Reads the entries from `first` on, as many as there are now, from another thread.
+    pub fn reader(&self, first: u64) -> SharedReader {
+        SharedReader(Arc::new(self.files.places().from(first)))
     }
 
     fn term_of(&self, index: u64) -> Result<u64, Error> {
@@ -247,13 +232,11 @@ impl LogStore {
                 last: self.last_index(),
             });
         }
-        match self.cache.get(index) {
-            Some(entry) => Ok(entry.term),
-            None => {
-                let table = self.database.begin_read()?.open_table(ENTRIES)?;
-                entries::get(&table, index).map(|entry| entry.term)
-            }
-        }
+        let place = self.files.places().get(index);
+        place.map(|place| place.term).ok_or(Error::Corrupt {
+            index,
+            fault: Fault::Missing,
+        })
     }
 
     /// Index of the recorded snapshot, 0 without one.
@@ -261,38 +244,14 @@ impl LogStore {
         self.snapshot.as_ref().map_or(0, |file| file.metadata.index)
     }
 
-    fn stored(&self, low: u64, high: u64) -> Result<StoredEntries, Error> {
-        StoredEntries::new(&self.database.begin_read()?.open_table(ENTRIES)?, low..high)
-    }
-
-    /// Reads every entry once; the newest ones stay in the cache.
-    fn load_entries(&mut self) -> Result<(), Error> {
-        let table = self.database.begin_read()?.open_table(ENTRIES)?;
-        let first = self.first_index();
-        let end = first.checked_add(table.len()?).ok_or(Error::CorruptMeta {
-            record: "floor",
-            fault: Fault::Content("the log would end beyond the highest index"),
-        })?;
-        for entry in StoredEntries::new(&table, first..end)? {
-            self.cache.push(entry?);
-        }
-        Ok(())
-    }
-
     /// Whether the records agree with each other; raft-rs would panic where they do not.
     fn check_consistency(&self) -> Result<(), Error> {
-        let inconsistent = |record, reason| {
-            Err(Error::CorruptMeta {
-                record,
-                fault: Fault::Content(reason),
-            })
-        };
         let commit = self.hard_state.commit;
         if commit > self.last_index() || commit < self.floor.index.max(self.snapshot_index()) {
-            return inconsistent("hard_state", "commit index outside of the log");
+            return Err(Error::Contradiction("commit index outside of the log"));
         }
         if self.snapshot_index() < self.floor.index {
-            return inconsistent("floor", "log begins after the snapshot");
+            return Err(Error::Contradiction("log begins after the snapshot"));
         }
         Ok(())
     }
@@ -309,42 +268,11 @@ impl LogStore {
     }
 }
 
-/// The hard state as it was written last: its record, or the commit index of the last entry.
-fn hard_state(database: &Database) -> Result<HardState, Error> {
-    let transaction = database.begin_read()?;
-    let known = Meta(transaction.open_table(META)?).hard_state()?;
-    let mut hard_state = known.unwrap_or_default();
-    let commit = entries::last_commit(&transaction.open_table(ENTRIES)?)?;
-    hard_state.commit = hard_state.commit.max(commit);
-    Ok(hard_state)
-}
-
-/// Creates the tables of an empty database, or checks that they are `identity`'s.
-fn claim(database: &Database, identity: &Identity) -> Result<(), Error> {
-    let transaction = database.begin_write()?;
-    {
-        let entries = transaction.open_table(ENTRIES)?;
-        let mut meta = Meta(transaction.open_table(META)?);
-        match meta.identity()? {
-            Some(stored) => identity.check(&stored)?,
-            None if entries.is_empty()? && meta.0.is_empty()? => {}
-            None => {
-                return Err(Error::CorruptMeta {
-                    record: "identity",
-                    fault: Fault::Missing,
-                });
-            }
-        }
-        meta.set_identity(identity)?;
+/// Where the files of the log are in a member's directory, which must not hold an outdated one.
+fn files_at(dir: &Path) -> Result<PathBuf, Error> {
+    let outdated = dir.join(OUTDATED);
+    match outdated.exists() {
+        true => Err(Error::Outdated { path: outdated }),
+        false => Ok(dir.join(FILES)),
     }
-    Ok(transaction.commit()?)
-}
-
-fn open_database_file(path: &Path) -> io::Result<File> {
-    fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
 }

@@ -30,7 +30,7 @@ impl Member {
             member_id: id,
             feature_level: 1,
         };
-        let mut store = LogStore::open_file(dir.path(), identity).unwrap();
+        let mut store = LogStore::open_dir(dir.path(), identity).unwrap();
         if store.snapshot_file().is_none() && founders.contains(&id) {
             let genesis = genesis_metadata((founders.to_vec(), vec![]).into());
             let file = store.snapshots().create(genesis).unwrap().finish().unwrap();

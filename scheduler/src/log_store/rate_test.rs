@@ -30,7 +30,7 @@ fn batch(first: u64, count: u64) -> Vec<Entry> {
 
 fn measure(count: u64) {
     let dir = TempDir::new().unwrap();
-    let mut store = LogStore::open_file(dir.path(), IDENTITY).unwrap();
+    let mut store = LogStore::open_dir(dir.path(), IDENTITY).unwrap();
     let (start, mut commits) = (Instant::now(), 0u64);
     while start.elapsed() < SPAN {
         let (list, state) = (
@@ -55,14 +55,14 @@ fn measure(count: u64) {
 
 fn measure_upkeep() {
     let dir = TempDir::new().unwrap();
-    let mut store = LogStore::open_file(dir.path(), IDENTITY).unwrap();
+    let mut store = LogStore::open_dir(dir.path(), IDENTITY).unwrap();
     for _ in 0..200 {
         let list = batch(store.last_index() + 1, 1000);
         append(&mut store, &list).unwrap();
     }
     drop(store);
     let start = Instant::now();
-    let mut store = LogStore::open_file(dir.path(), IDENTITY).unwrap();
+    let mut store = LogStore::open_dir(dir.path(), IDENTITY).unwrap();
     println!("opening 200,000 entries of 1 KiB: {:?}", start.elapsed());
     let state = hard_state(1, 1, store.last_index());
     store

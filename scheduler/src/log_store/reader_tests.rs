@@ -7,6 +7,7 @@ use std::path::Path;
 
 use raft::eraftpb::{Entry, HardState};
 
+use super::tests::{append, entry};
 use super::{Batch, Error, Identity, LogReader, LogStore, genesis_metadata};
 
 const IDENTITY: Identity = Identity {
@@ -15,9 +16,11 @@ const IDENTITY: Identity = Identity {
     feature_level: 3,
 };
 
+const FIRST_FILE: &str = "log/0000000001.log";
+
 /// A log of the entries 2 to 9, of which those up to 7 are known to be committed.
 fn log(dir: &Path) -> LogStore {
-    let mut store = LogStore::open_file(dir, IDENTITY).unwrap();
+    let mut store = LogStore::open_dir(dir, IDENTITY).unwrap();
     let mut writer = store
         .snapshots()
         .create(genesis_metadata((vec![1], vec![]).into()))
@@ -34,6 +37,7 @@ fn log(dir: &Path) -> LogStore {
         .map(|index| Entry {
             index,
             term: 1,
+            data: format!("entry {index}").into_bytes().into(),
             ..Entry::default()
         })
         .collect();
@@ -69,7 +73,6 @@ fn committed(dir: &Path, after: u64) -> Vec<u64> {
     assert_eq!(reader.identity(), IDENTITY);
     reader
         .committed(after)
-        .unwrap()
         .map(|entry| entry.unwrap().index)
         .collect()
 }
@@ -94,9 +97,9 @@ fn a_log_of_a_killed_member_is_read_as_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let (dir, copy) = (directory.path().join("a"), directory.path().join("b"));
     let store = log(&dir);
-    // As a kill leaves it: the database was never closed.
-    fs::create_dir_all(&copy).unwrap();
-    fs::copy(dir.join("log.redb"), copy.join("log.redb")).unwrap();
+    // As a kill leaves it.
+    fs::create_dir_all(copy.join("log")).unwrap();
+    fs::copy(dir.join(FIRST_FILE), copy.join(FIRST_FILE)).unwrap();
     drop(store);
     let before = contents(&copy);
     assert_eq!(committed(&copy, 3), [4, 5, 6, 7]);
@@ -126,14 +129,20 @@ fn a_log_in_use_or_of_a_newer_program_is_left_alone() {
 fn a_damaged_entry_ends_the_reading() {
     let directory = tempfile::tempdir().unwrap();
     let dir = directory.path();
-    drop(log(dir));
-    let path = dir.join("log.redb");
+    let mut store = log(dir);
+    // Damage in the last batch of all could be a torn write.
+    append(&mut store, &[entry(10, 1)]).unwrap();
+    drop(store);
+    let reader = LogReader::open(dir, 3).unwrap().unwrap();
+    let path = dir.join(FIRST_FILE);
     let mut bytes = fs::read(&path).unwrap();
-    bytes.truncate(bytes.len() / 2);
+    let at = bytes.windows(7).position(|text| text == b"entry 5").unwrap();
+    bytes[at] ^= 1;
     fs::write(&path, bytes).unwrap();
-    let read = LogReader::open(dir, 3).and_then(|reader| {
-        let entries = reader.unwrap().committed(0)?;
-        entries.collect::<Result<Vec<Entry>, Error>>()
-    });
-    assert!(read.is_err());
+    // Found while it is open, and when it is opened.
+    let mut read = reader.committed(0).map(|entry| entry.map(|entry| entry.index));
+    let found: Vec<u64> = read.by_ref().map_while(Result::ok).collect();
+    assert_eq!((found, read.next().is_none()), (vec![2, 3, 4], true));
+    drop(reader);
+    assert!(LogReader::open(dir, 3).is_err());
 }

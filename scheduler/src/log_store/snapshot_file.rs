@@ -18,7 +18,7 @@ use raft::eraftpb::{ConfState, SnapshotMetadata};
 
 use super::error::{Error, Fault};
 use super::format::{checked, u32_at, u64_at};
-use super::meta::conf_state_bytes;
+use super::record::conf_state_bytes;
 use super::snapshot_dir::{PartialFile, SnapshotFile, file_name, metadata, snapshot_io};
 
 const MAGIC: &[u8; 8] = b"EWC-SNAP";

@@ -4,7 +4,7 @@ use raft::eraftpb::{Entry, HardState};
 use raft::{GetEntriesContext, Storage, StorageError};
 use tempfile::TempDir;
 
-use super::fault_backend::FaultBackend;
+use super::fault_disk::FaultDisk;
 use super::snapshot_dir::metadata;
 use super::{Batch, Error, Identity, LogStore, SnapshotDir, SnapshotFile};
 
@@ -16,14 +16,14 @@ pub(super) const IDENTITY: Identity = Identity {
 
 /// A disk and a directory, so that a store can be opened again on what the last one left.
 pub(super) struct Bench {
-    pub(super) disk: FaultBackend,
+    pub(super) disk: FaultDisk,
     pub(super) dir: TempDir,
 }
 
 impl Bench {
     pub(super) fn new() -> Self {
         Bench {
-            disk: FaultBackend::default(),
+            disk: FaultDisk::default(),
             dir: TempDir::new().unwrap(),
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn append(store: &mut LogStore, entries: &[Entry]) -> Result<(), Erro
     })
 }
 
-fn commit(store: &mut LogStore, term: u64, commit: u64) -> Result<(), Error> {
+pub(super) fn commit(store: &mut LogStore, term: u64, commit: u64) -> Result<(), Error> {
     let state = hard_state(term, 1, commit);
     store.persist(Batch {
         hard_state: Some(&state),
@@ -432,10 +432,10 @@ fn a_store_of_another_is_refused() {
 
 #[test]
 fn a_failed_write_poisons_the_store() {
-    type Fail = fn(&FaultBackend, bool);
+    type Fail = fn(&FaultDisk, bool);
     for fail in [
-        FaultBackend::fail_syncs as Fail,
-        FaultBackend::fail_writes as Fail,
+        FaultDisk::fail_syncs as Fail,
+        FaultDisk::fail_writes as Fail,
     ] {
         let bench = Bench::new();
         let mut store = bench.open();
@@ -443,7 +443,7 @@ fn a_failed_write_poisons_the_store() {
         fail(&bench.disk, true);
         assert!(matches!(
             append(&mut store, &entries(2, &[1])),
-            Err(Error::Database(_))
+            Err(Error::Io { file: 1, .. })
         ));
         fail(&bench.disk, false);
         assert!(matches!(
@@ -464,15 +464,15 @@ fn a_failed_write_poisons_the_store() {
 fn files_survive_a_restart_and_exclude_a_second_process() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("member-1");
-    let mut store = LogStore::open_file(&path, IDENTITY).unwrap();
+    let mut store = LogStore::open_dir(&path, IDENTITY).unwrap();
     append(&mut store, &entries(1, &[1, 2])).unwrap();
     assert!(matches!(
-        LogStore::open_file(&path, IDENTITY),
-        Err(Error::Database(_))
+        LogStore::open_dir(&path, IDENTITY),
+        Err(Error::InUse { .. })
     ));
     drop(store);
     assert_eq!(
-        shape(&LogStore::open_file(&path, IDENTITY).unwrap()),
+        shape(&LogStore::open_dir(&path, IDENTITY).unwrap()),
         "1: 1 2"
     );
 }

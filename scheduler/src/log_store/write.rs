@@ -1,13 +1,11 @@
-//! Everything that changes the store: each call one transaction, with at most one fsync.
+//! Everything that changes the store: each call one record, with at most one fsync.
 //!
 //! The same order in every function: check the request against what is in memory, write, and only
 //! after the write succeeded change what is in memory.
 
 use raft::eraftpb::{Entry, HardState};
-use redb::{Durability, WriteTransaction};
 
-use super::entries::{self, ENTRIES};
-use super::meta::{Floor, META, Meta};
+use super::record::{Floor, Standing};
 use super::snapshot_dir::SnapshotFile;
 use super::{Error, LogStore};
 
@@ -23,16 +21,15 @@ pub struct Batch<'a> {
 }
 
 impl LogStore {
-    /// Makes `batch` durable: when this returns, it survives a crash. One transaction, one fsync.
+    /// Makes `batch` durable: when this returns, it survives a crash. One write, one fsync.
     ///
     /// A batch that only advances the commit index is not written at all but kept in memory, and
     /// goes to disk with the next batch that is. Raft allows it (`Ready::must_sync` is false): a
     /// member that forgets it hears of it again from the leader. Entries never become durable
-    /// without the commit index that came with or before them: each carries it, so that the record
-    /// of the hard state changes with term and vote only.
+    /// without the commit index that came with or before them.
     ///
-    /// A request that cannot be right is refused and changes nothing. After an error of the
-    /// database the store is poisoned: end the process.
+    /// A request that cannot be right is refused and changes nothing. After an error of the disk
+    /// the store is poisoned: end the process.
     pub fn persist(&mut self, batch: Batch<'_>) -> Result<(), Error> {
         if self.poisoned {
             return Err(Error::Poisoned);
@@ -42,25 +39,12 @@ impl LogStore {
             || hard_state.term != self.hard_state.term
             || hard_state.vote != self.hard_state.vote;
         if elects || !batch.entries.is_empty() {
-            let last_index = self.last_index();
-            self.write(Durability::Immediate, |transaction| {
-                if let Some(file) = batch.snapshot {
-                    transaction.delete_table(ENTRIES)?;
-                    let mut meta = Meta(transaction.open_table(META)?);
-                    meta.set_snapshot(file)?;
-                    meta.set_floor(&floor_at(file))?;
-                }
-                entries::append(
-                    &mut transaction.open_table(ENTRIES)?,
-                    batch.entries,
-                    last_index,
-                    hard_state.commit,
-                )?;
-                match elects {
-                    true => Meta(transaction.open_table(META)?).set_hard_state(&hard_state),
-                    false => Ok(()),
-                }
-            })?;
+            let change = Standing {
+                hard_state: hard_state.clone(),
+                floor: batch.snapshot.map_or(self.floor, Floor::at),
+                snapshot: batch.snapshot.cloned(),
+            };
+            self.append(change, batch.snapshot.is_some(), batch.entries)?;
         }
         self.adopt(&batch, hard_state)
     }
@@ -82,13 +66,14 @@ impl LogStore {
                 commit,
             });
         }
-        let hard_state = self.hard_state.clone();
-        self.write(Durability::Immediate, |transaction| {
-            let mut meta = Meta(transaction.open_table(META)?);
-            meta.set_snapshot(file)?;
-            // The log may be compacted up to the snapshot, never beyond the durable commit index.
-            meta.set_hard_state(&hard_state)
-        })?;
+        // With it goes the commit index: the log may be compacted up to the snapshot, never beyond
+        // the durable commit index.
+        let change = Standing {
+            hard_state: self.hard_state.clone(),
+            floor: self.floor,
+            snapshot: Some(file.clone()),
+        };
+        self.append(change, false, &[])?;
         self.snapshot = Some(file.clone());
         self.snapshots.prune(&file.metadata)
     }
@@ -97,8 +82,8 @@ impl LogStore {
     /// Returns how many; the archive reads them before with
     /// [`entries_range`](Self::entries_range).
     ///
-    /// Costs time in proportion to the number removed: go in steps of some thousands. Not durable
-    /// by itself: after a crash the entries are there again, and nothing is lost by that.
+    /// Files are given back whole, once none of their entries is left. Until then the disk does not
+    /// know: after a crash the entries are there again, and nothing is lost by that.
     pub fn compact(&mut self, to_index: u64) -> Result<u64, Error> {
         if to_index <= self.floor.index {
             return Ok(0);
@@ -111,15 +96,18 @@ impl LogStore {
             index: to_index,
             term: self.term_of(to_index)?,
         };
-        self.write(Durability::None, |transaction| {
-            transaction
-                .open_table(ENTRIES)?
-                .retain_in(..=to_index, |_, _| false)?;
-            Meta(transaction.open_table(META)?).set_floor(&floor)
-        })?;
         let removed = to_index - self.floor.index;
         self.floor = floor;
         self.cache.drop_to(to_index);
+        self.files.drop_to(to_index);
+        if self.files.has_unneeded() {
+            let change = Standing {
+                hard_state: self.hard_state.clone(),
+                floor,
+                snapshot: None,
+            };
+            self.append(change, false, &[])?;
+        }
         Ok(removed)
     }
 
@@ -161,7 +149,7 @@ impl LogStore {
         self.hard_state = hard_state;
         if let Some(file) = batch.snapshot {
             self.cache.clear();
-            self.floor = floor_at(file);
+            self.floor = Floor::at(file);
             self.snapshot = Some(file.clone());
         }
         if let Some(first) = batch.entries.first() {
@@ -176,34 +164,20 @@ impl LogStore {
             .map_or(Ok(()), |file| self.snapshots.prune(&file.metadata))
     }
 
-    /// Runs `change` in one transaction. Any failure poisons the store: after a failed write or
-    /// fsync nobody knows what is on the disk, and trying again would hide it.
-    fn write(
+    /// Writes one record. Any failure poisons the store: after a failed write or fsync nobody knows
+    /// what is on the disk, and trying again would hide it.
+    fn append(
         &mut self,
-        durability: Durability,
-        change: impl FnOnce(&WriteTransaction) -> Result<(), Error>,
+        change: Standing,
+        replaces: bool,
+        entries: &[Entry],
     ) -> Result<(), Error> {
         if self.poisoned {
             return Err(Error::Poisoned);
         }
-        let result =
-            self.database
-                .begin_write()
-                .map_err(Error::from)
-                .and_then(|mut transaction| {
-                    transaction.set_durability(durability)?;
-                    change(&transaction)?;
-                    Ok(transaction.commit()?)
-                });
+        let result = self.files.append(change, replaces, entries);
         self.poisoned = result.is_err();
         result
-    }
-}
-
-fn floor_at(file: &SnapshotFile) -> Floor {
-    Floor {
-        index: file.metadata.index,
-        term: file.metadata.term,
     }
 }
 

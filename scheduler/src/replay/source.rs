@@ -94,13 +94,8 @@ impl Source {
                     None => {
                         sources.pop();
                         // What is in both was read from the archive.
-                        match log.take()?.committed(last) {
-                            Ok(entries) => {
-                                let entries = entries.map(|entry| Ok(entry?));
-                                sources.push(Box::new(entries));
-                            }
-                            Err(error) => return Some(Err(error.into())),
-                        }
+                        let logged = log.take()?.committed(last);
+                        sources.push(Box::new(logged.map(|entry| Ok(entry?))));
                     }
                 }
             }

@@ -1,8 +1,7 @@
 //! Snapshots of the state, and what follows from one: the entries before it go to the archive, and
 //! the log is cut off.
 //!
-//! A thread beside the raft thread writes and archives (`write`); the log is cut off here, in
-//! small steps between other work.
+//! A thread beside the raft thread writes and archives (`write`); the log is cut off here.
 
 mod write;
 
@@ -16,23 +15,11 @@ use crate::replica::{Fatal, Replica};
 use write::Task;
 pub use write::Written;
 
-/// Entries given up in one step.
-const COMPACTION_STEP_ENTRIES: u64 = 100;
 /// A snapshot of up to so many bytes is written whenever enough commands were applied. A larger one
 /// waits until the log since the last one has grown as large: then what snapshots write stays in
 /// proportion to what the log writes, however large the state is, and the log that a restart
 /// applies again in proportion to the snapshot that it reads.
 const SMALL_BYTES: u64 = 16 << 20;
-
-/// What is under way.
-enum Work {
-    /// Nothing: the next snapshot comes when enough was applied.
-    Rest,
-    /// A thread writes a snapshot.
-    Writing,
-    /// The log is given up to `end`.
-    Compacting { next: u64, end: u64 },
-}
 
 /// Decides and keeps count; at most one snapshot is under way.
 pub struct Snapshots {
@@ -40,7 +27,7 @@ pub struct Snapshots {
     /// Commands applied since the last snapshot, and the bytes of their entries.
     applied: u64,
     applied_bytes: u64,
-    work: Work,
+    is_writing: bool,
     archive: Arc<Archive>,
     metrics: Arc<Metrics>,
     inbox: Sender,
@@ -59,7 +46,7 @@ impl Snapshots {
             every_commands,
             applied: 0,
             applied_bytes: 0,
-            work: Work::Rest,
+            is_writing: false,
             archive: Arc::new(archive),
             metrics,
             inbox,
@@ -72,24 +59,14 @@ impl Snapshots {
         self.applied_bytes += bytes;
     }
 
-    /// Goes on with what is under way, or begins a snapshot if enough was applied since the last.
+    /// Begins a snapshot if enough was applied since the last one.
     ///
     /// # Errors
     /// The log fails, or a thread cannot be started.
-    pub fn step(&mut self, replica: &mut Replica) -> Result<(), Fatal> {
-        match self.work {
-            Work::Rest => self.consider(replica),
-            Work::Writing => Ok(()),
-            Work::Compacting { next, end } => self.compact(replica, next, end),
+    pub fn consider(&mut self, replica: &Replica) -> Result<(), Fatal> {
+        if self.is_writing {
+            return Ok(());
         }
-    }
-
-    /// True when another step should follow soon even if nothing else happens.
-    pub fn is_busy(&self) -> bool {
-        matches!(self.work, Work::Compacting { .. })
-    }
-
-    fn consider(&mut self, replica: &Replica) -> Result<(), Fatal> {
         let last = replica.log().snapshot_file();
         let last_bytes = last.map_or(0, |file| file.file_bytes);
         let pays = last_bytes <= SMALL_BYTES || self.applied_bytes >= last_bytes;
@@ -98,17 +75,18 @@ impl Snapshots {
         }
         let metadata = replica.snapshot_metadata()?;
         let files = replica.log().snapshots();
+        let before = last.map_or(0, |last| last.metadata.index + 1);
         let task = Task {
             state: replica.share_state(),
             end: metadata.index,
             writer: files.create(metadata)?,
             before: last.map(|last| (last.metadata.index, files.path_of(last))),
-            log: replica.log().reader(),
+            log: replica.log().reader(before),
             archive: self.archive.clone(),
         };
         task.start(self.metrics.clone(), self.inbox.clone())
             .map_err(|error| Fatal::Snapshot(error.to_string()))?;
-        self.work = Work::Writing;
+        self.is_writing = true;
         (self.applied, self.applied_bytes) = (0, 0);
         Ok(())
     }
@@ -123,7 +101,7 @@ impl Snapshots {
         result: Result<Written, String>,
     ) -> Result<(), SnapshotsError> {
         let Written { file, archived } = result.map_err(Fatal::Snapshot)?;
-        self.work = Work::Rest;
+        self.is_writing = false;
         let end = file.metadata.index;
         let before = replica.log().snapshot_file();
         // A peer's snapshot may have replaced the log meanwhile, and its entries.
@@ -132,21 +110,7 @@ impl Snapshots {
         }
         let kept = archived?;
         replica.record_snapshot(&file)?;
-        self.work = Work::Compacting {
-            next: replica.log().first_index(),
-            end: end.saturating_sub(kept),
-        };
-        Ok(())
-    }
-
-    fn compact(&mut self, replica: &mut Replica, next: u64, end: u64) -> Result<(), Fatal> {
-        if next > end {
-            self.work = Work::Rest;
-            return Ok(());
-        }
-        let to = (next + COMPACTION_STEP_ENTRIES - 1).min(end);
-        replica.compact(to)?;
-        self.work = Work::Compacting { next: to + 1, end };
+        replica.compact(end.saturating_sub(kept))?;
         Ok(())
     }
 }

@@ -19,8 +19,6 @@ use crate::replica;
 const KEEP_ENTRIES: usize = 10_000;
 /// Bytes of entries kept behind a snapshot.
 const KEEP_BYTES: usize = 64 << 20;
-/// Entries read at a time: the database keeps old pages for as long as someone reads.
-const CHUNK_ENTRIES: u64 = 100;
 /// Of the thread that writes: it takes what nobody else wants. Otherwise requests would wait for a
 /// snapshot of a large state. It shares no lock with others, who would wait for it then.
 const LOWEST_PRIORITY: i32 = 19;
@@ -104,15 +102,10 @@ fn segment(
 ) -> Result<u64, ArchiveError> {
     let mut segment = archive.begin(base, index)?;
     let mut tail = Tail::default();
-    let mut next = index + 1;
-    while next <= end {
-        let after = (next + CHUNK_ENTRIES).min(end + 1);
-        for entry in log.entries(next..after)? {
-            let entry = entry?;
-            segment.add(&entry, replica::is_plan(&entry))?;
-            tail.push(entry.data.len());
-        }
-        next = after;
+    for entry in log.entries(index + 1..end + 1) {
+        let entry = entry?;
+        segment.add(&entry, replica::is_plan(&entry))?;
+        tail.push(entry.data.len());
     }
     archive.finish(segment)?;
     Ok(tail.entries())

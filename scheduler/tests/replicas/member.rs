@@ -11,7 +11,7 @@ use ewc_scheduler::replica::{Dropped, Replica, Settings, Ticket};
 use raft::eraftpb::{Message, MessageType};
 use tempfile::TempDir;
 
-use crate::disk::Disk;
+use crate::disk::FaultDisk;
 
 /// Tenant of every write.
 pub const TENANT: &str = "t";
@@ -22,7 +22,7 @@ const KEEP_ENTRIES: u64 = 3;
 
 pub struct Member {
     pub id: u64,
-    pub disk: Disk,
+    pub disk: FaultDisk,
     pub dir: TempDir,
     pub replica: Option<Replica>,
     /// Counts from 1 at every start, as the driver's does.
@@ -37,7 +37,7 @@ impl Member {
     pub fn new(id: u64) -> Member {
         Member {
             id,
-            disk: Disk::default(),
+            disk: FaultDisk::default(),
             dir: TempDir::new().unwrap(),
             replica: None,
             next_ticket: 0,

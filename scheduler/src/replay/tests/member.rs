@@ -53,7 +53,7 @@ impl Member {
             limits: Default::default(),
             election_seed: Some(1),
         };
-        let store = LogStore::open_file(dir.path(), identity).unwrap();
+        let store = LogStore::open_dir(dir.path(), identity).unwrap();
         let mut member = Member {
             replica: Replica::open(store, settings).unwrap(),
             dir,
