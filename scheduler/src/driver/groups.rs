@@ -7,10 +7,8 @@ use ewc_core::command::Command;
 
 use super::Proposal;
 
-/// Bytes of commands in one entry, unless one of them is larger. An entry is one value of the log's
-/// database, which takes a power of two of bytes with what encloses it: a little more than that
-/// would be written as twice as much.
-const ENTRY_BYTES_MAX: usize = (64 << 10) - 1024;
+/// Bytes of commands in one entry, unless one of them is larger.
+const ENTRY_BYTES_MAX: usize = 256 << 10;
 
 /// Splits proposals into entries without changing their order.
 pub(super) fn of(proposals: Vec<Proposal>) -> Vec<Vec<Proposal>> {

@@ -38,7 +38,10 @@ fn bytes_that_count(contents: &Contents) -> impl Iterator<Item = (String, usize)
     contents.iter().flat_map(|(name, bytes)| {
         let used = bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0);
         let room = (used..bytes.len()).step_by(997);
-        (0..used).step_by(3).chain(room).map(|offset| (name.clone(), offset))
+        (0..used)
+            .step_by(3)
+            .chain(room)
+            .map(|offset| (name.clone(), offset))
     })
 }
 
@@ -116,7 +119,11 @@ fn a_torn_write_is_forgotten() {
             let read = read_all(&store).unwrap();
             let is_whole = !first && cut == &changed[0];
             let expected = entries(2, &[1; 7]);
-            assert_eq!(read, expected[..if is_whole { 7 } else { 5 }], "cut at {cut}");
+            assert_eq!(
+                read,
+                expected[..if is_whole { 7 } else { 5 }],
+                "cut at {cut}"
+            );
             append(&mut store, &[entry(7, 2)]).unwrap();
             drop(store);
             let read = read_all(&torn.open()).unwrap();

@@ -103,9 +103,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The store was written by a program from before the log had files of its own.
-    #[error(
-        "log store {path} is of a format that is no longer read: let this member join anew, with          an empty directory"
-    )]
+    #[error("log store {path} was written by an earlier build, whose format is not read")]
     Outdated {
         /// The database file.
         path: PathBuf,

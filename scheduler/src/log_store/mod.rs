@@ -1,16 +1,16 @@
 //! The durable raft log: entries, hard state and snapshots of one member.
 //!
-//! A log is a row of files to which records are appended, each with all that one raft `Ready` makes
-//! durable, in one write and one fsync; snapshots are files beside it. Records and entries carry
-//! checksums: all are verified when the log is opened, entries whenever they are read. Everything is
-//! synchronous; there is no clock, no thread and no logging here. What entries and snapshots mean is
-//! not known here.
+//! A log is a row of files to which records are appended, each with all that one raft `Ready`
+//! makes durable, in one write and one fsync; snapshots are files beside it. Records and entries
+//! carry checksums: all are verified when the log is opened, entries whenever they are read.
+//! Everything is synchronous; there is no clock, no thread and no logging here. What entries and
+//! snapshots mean is not known here.
 //!
 //! - *A write or fsync fails*: the error is returned and the store takes no more; the caller ends
 //!   the process.
 //! - *A crash*: the last batch that was acknowledged is there; one after it is whole or absent.
-//! - *A damaged record, entry or file*: a typed error, at [`LogStore::open`], which reads all of the
-//!   log, or at the read.
+//! - *A damaged record, entry or file*: a typed error, at [`LogStore::open`], which reads all of
+//!   the log, or at the read.
 //! - *A crash, and the last batch decayed*: it is taken for one that was torn, and is gone. Only a
 //!   second fsync for every batch could tell the two apart.
 //!

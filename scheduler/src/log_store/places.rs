@@ -84,9 +84,8 @@ impl Places {
     /// Forgets the places up to and including `index`.
     pub(super) fn drop_to(&mut self, index: u64) {
         let dropped = (index + 1).saturating_sub(self.first);
-        let dropped = usize::try_from(dropped).map_or(self.places.len(), |dropped| {
-            dropped.min(self.places.len())
-        });
+        let dropped = usize::try_from(dropped)
+            .map_or(self.places.len(), |dropped| dropped.min(self.places.len()));
         self.places.drain(..dropped);
         self.first += dropped as u64;
     }

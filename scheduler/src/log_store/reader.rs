@@ -13,7 +13,7 @@ use super::entries::StoredEntries;
 use super::places::Places;
 use super::{Error, Identity, files_at, recover};
 
-/// Entries of a running member, for another thread. None of them is given up before this is dropped.
+/// Entries of a running member, for another thread. None is given up before this is dropped.
 #[derive(Debug, Clone)]
 pub struct SharedReader(pub(super) Arc<Places>);
 

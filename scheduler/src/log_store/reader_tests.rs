@@ -136,11 +136,16 @@ fn a_damaged_entry_ends_the_reading() {
     let reader = LogReader::open(dir, 3).unwrap().unwrap();
     let path = dir.join(FIRST_FILE);
     let mut bytes = fs::read(&path).unwrap();
-    let at = bytes.windows(7).position(|text| text == b"entry 5").unwrap();
+    let at = bytes
+        .windows(7)
+        .position(|text| text == b"entry 5")
+        .unwrap();
     bytes[at] ^= 1;
     fs::write(&path, bytes).unwrap();
     // Found while it is open, and when it is opened.
-    let mut read = reader.committed(0).map(|entry| entry.map(|entry| entry.index));
+    let mut read = reader
+        .committed(0)
+        .map(|entry| entry.map(|entry| entry.index));
     let found: Vec<u64> = read.by_ref().map_while(Result::ok).collect();
     assert_eq!((found, read.next().is_none()), (vec![2, 3, 4], true));
     drop(reader);

@@ -1,7 +1,8 @@
 //! Reads a whole log, as a member must before it votes, and finds what of it is damaged.
 //!
 //! Every frame was durable before the next one was written. So only the last of all can be torn by
-//! a crash: it was not acknowledged, and does not count. What is no whole frame elsewhere is damage.
+//! a crash: it was not acknowledged, and does not count. What is no whole frame elsewhere is
+//! damaged.
 
 use std::io;
 use std::sync::Arc;

@@ -166,12 +166,7 @@ impl LogStore {
 
     /// Writes one record. Any failure poisons the store: after a failed write or fsync nobody knows
     /// what is on the disk, and trying again would hide it.
-    fn append(
-        &mut self,
-        change: Standing,
-        replaces: bool,
-        entries: &[Entry],
-    ) -> Result<(), Error> {
+    fn append(&mut self, change: Standing, replaces: bool, entries: &[Entry]) -> Result<(), Error> {
         if self.poisoned {
             return Err(Error::Poisoned);
         }

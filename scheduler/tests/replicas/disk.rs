@@ -103,7 +103,10 @@ impl FaultDisk {
         for (name, file) in &self.drive().files {
             let file = file.lock().unwrap();
             let mut bytes = file.bytes.clone();
-            file.undo.iter().rev().for_each(|undo| undo.apply(&mut bytes));
+            file.undo
+                .iter()
+                .rev()
+                .for_each(|undo| undo.apply(&mut bytes));
             if file.is_named {
                 left.insert(name.clone(), bytes);
             }

@@ -54,9 +54,9 @@ const ROOMS: [Room; 7] = [
     },
     Room {
         within: "scheduler/src",
-        but_for: &["scheduler/src/log_store", "scheduler/src/history"],
+        but_for: &["scheduler/src/history"],
         words: &["redb::", "use redb"],
-        because: "the database stays behind log_store and history",
+        because: "the database stays behind history",
     },
     Room {
         within: "scheduler/src",
