@@ -8,7 +8,8 @@ use anyhow::{Context as _, bail};
 use ewc_core::planner::Effort;
 use ewc_scenario::{GrowthCosts, NetworkRun, units};
 use ewc_sim::network_run::expand::{self, Asked, Demand, Offline, Ranking, Rolling};
-use ewc_sim::parallel;
+use ewc_sim::report::planner::{self, Lang};
+use ewc_sim::{parallel, run as results};
 
 use super::progress::{Progress, Pulse};
 use super::whatif;
@@ -24,6 +25,7 @@ and say so; docs/what-if.md has the file's fields.
 Examples:
   ewc-sim expand tutorial.toml --budget 20000000CNY
   ewc-sim expand tutorial.toml --budget 20000000CNY --costs costs.toml --seeds 5 --json
+  ewc-sim expand tutorial.toml --budget 20000000CNY --out results
   ewc-sim expand week.toml --budget 5000000CNY --set duration=2d";
 
 /// The arguments.
@@ -56,6 +58,12 @@ pub struct Args {
     /// A field of the scenario with another value, by its path; may be given more than once
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
+    /// New or empty folder for the results (expansion.json) and their page (report.html)
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Language that the page opens in; both are there
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
     /// Prints an object for programs
     #[arg(long)]
     json: bool,
@@ -90,6 +98,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let settings = settings.collect::<anyhow::Result<Vec<_>>>()?;
     let run = whatif::network(&args.scenario, &settings)?;
     let costs = costs(args.costs.as_deref(), &run)?;
+    if let Some(folder) = &args.out {
+        results::prepare_folder(folder)?;
+    }
     let stop = super::stop::on_signals()?;
     let demand = Demand::of_run(&run).with_context(|| args.scenario.display().to_string())?;
     let effort = Effort {
@@ -106,8 +117,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Some(seeds) => rolling(args, (&run, &offline, &ranking), seeds, &stop)?,
         None => None,
     };
+    let json = ranking.json(&run.name, rolling.as_ref());
+    if let Some(folder) = &args.out {
+        let path = folder.join(planner::EXPANSION);
+        std::fs::write(&path, &json).with_context(|| path.display().to_string())?;
+        planner::write(folder, args.lang)?;
+    }
     if args.json {
-        print!("{}", ranking.json(&run.name, rolling.as_ref()));
+        print!("{json}");
         return Ok(());
     }
     let (cost, bound, left_out) = ranking.present;

@@ -6,7 +6,7 @@ use ewc_sim::report::planner::{self, Lang};
 
 /// Makes report.html of a folder of results anew, from its files alone.
 ///
-/// The folder is that of `--out` of run, compare, whatif or sweep. The page is one file that loads
+/// The folder is that of `--out` of run, compare, whatif, expand or sweep. The page is one file that loads
 /// nothing, in English and Chinese, with a switch; the same folder gives the same page.
 #[derive(clap::Args)]
 pub struct Args {

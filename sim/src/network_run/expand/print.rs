@@ -82,11 +82,16 @@ impl Ranking {
         };
         let purchases: Vec<Value> = self.purchases.iter().map(purchase).collect();
         let (cost, bound, left_out) = self.present;
+        let (budget, step, years) = self.asked;
+        let jobs = self.jobs;
         let all = json!({
             "version": 1,
             "engine": ENGINE,
             "scenario": scenario,
-            "present": { "cost_cny": cost, "bound_cny": bound, "left_out": left_out },
+            "asked": { "budget_cny": budget, "step": step, "years": years },
+            "present": {
+                "jobs": jobs, "left_out": left_out, "cost_cny": cost, "bound_cny": bound,
+            },
             "bottleneck": self.bottleneck().map(|row| row.name.clone()),
             "most_used": { "name": self.most_used.0, "used": self.most_used.1 },
             "ranking": rows,

@@ -91,6 +91,10 @@ pub struct Ranking {
     pub purchases: Vec<Purchase>,
     /// Cost of the plan as things are, in yuan, its proven bound, and the jobs that it leaves out.
     pub present: (f64, f64, u64),
+    /// Jobs that were to be placed.
+    pub jobs: usize,
+    /// What could be spent, in yuan; a step, as a share of what is there; years to pay back in.
+    pub asked: (f64, f64, f64),
 }
 
 impl Ranking {
@@ -146,6 +150,12 @@ impl Ranking {
             most_used: (most_used.1, most_used.2),
             purchases,
             present: (present.cost_cny, present.bound_cny, present.left_out),
+            jobs: demand.jobs(),
+            asked: (
+                asked.budget_cny,
+                f64::from(asked.step_permille) / 1000.0,
+                asked.years,
+            ),
         })
     }
 

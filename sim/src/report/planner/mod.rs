@@ -5,6 +5,7 @@
 //! Memory does not grow with jobs or hours.
 
 mod chart;
+mod growth_page;
 mod page;
 mod read;
 mod run_page;
@@ -28,6 +29,8 @@ use read::{Kind, RunFolder, SiteFolder};
 pub const COMPARISON: &str = "comparison.json";
 /// What `ewc-sim whatif --out` leaves beside the runs.
 pub const DIFFERENCE: &str = "difference.json";
+/// What `ewc-sim expand --out` leaves in its folder.
+pub const EXPANSION: &str = "expansion.json";
 /// What `ewc-sim sweep --out` leaves beside its cells.
 const SWEEP: &str = "results.json";
 
@@ -56,6 +59,10 @@ pub fn html(folder: &Path, lang: Lang) -> Result<String, ReportError> {
     if has(DIFFERENCE) {
         let sides = read::difference(&folder.join(DIFFERENCE))?;
         return Ok(sides_page::html(&sides, lang));
+    }
+    if has(EXPANSION) {
+        let growth = read::growth(&folder.join(EXPANSION))?;
+        return Ok(growth_page::html(&growth, lang));
     }
     if has(SWEEP) {
         let sides = read::sweep(&folder.join(SWEEP))?;

@@ -445,6 +445,52 @@ fn a_change_and_a_sweep_have_their_page() {
 }
 
 #[test]
+fn what_to_grow_first_has_its_page() {
+    let folder = Folder::new("growth");
+    let resource = |name: &str, unit: &str, used: f64, value: f64| {
+        json!({
+            "name": name, "unit": unit, "present": 20.0, "used": used, "unit_value_cny": value,
+            "step": 1.0, "step_value_by_prices_cny": value,
+            "step_value_planned_again_cny": value * 0.9, "step_cost_cny": 40_000.0,
+            "cost_is_assumed": true, "pays_back_years": (value > 0.0).then_some(0.8),
+        })
+    };
+    let file = |rolling: Value| {
+        json!({
+            "version": 1, "engine": "ewc-sim", "scenario": "one",
+            "asked": { "budget_cny": 100_000.0, "step": 0.05, "years": 5.0 },
+            "present": { "jobs": 1200, "left_out": 3, "cost_cny": 9.0, "bound_cny": 8.0 },
+            "bottleneck": "ip.a.b", "most_used": { "name": "a.general", "used": 0.97 },
+            "ranking": [
+                resource("ip.a.b", "Gbit/s", 0.6, 50.0), resource("a.general", "node", 0.97, 0.0),
+            ],
+            "purchases": [{
+                "name": "ip.a.b", "unit": "Gbit/s", "present": 20.0, "more": 2.0,
+                "cost_cny": 80_000.0, "saves_cny_per_year": 90_000.0,
+            }],
+            "rolling": rolling,
+        })
+    };
+    fs::write(folder.0.join(EXPANSION), file(Value::Null).to_string()).unwrap();
+    let without = page(&folder.0);
+    balanced(&without);
+    assert!(!without.contains("id=\"rolling\""));
+    let answer = section(&without, "answer");
+    assert!(answer.contains("The bottleneck is ip.a.b. Most used is a.general, 97 %"));
+    assert!(answer.contains("瓶颈是 ip.a.b") && answer.contains("width=\"80%\""));
+    // A bar by prices and one planned again for each resource.
+    assert_eq!(section(&without, "worth").matches("<svg height").count(), 4);
+    assert!(section(&without, "numbers").contains("20 个节点"));
+    let step = json!({ "cost_cny": { "mean": -5.0, "half_width_95": 2.0 } });
+    let step = json!({ "name": "ip.a.b", "differences": step });
+    let rolling = file(json!({ "seeds": 3, "steps": [step] }));
+    fs::write(folder.0.join(EXPANSION), rolling.to_string()).unwrap();
+    let with = page(&folder.0);
+    balanced(&with);
+    assert!(section(&with, "rolling").contains("−5.00 ± 2.00"));
+}
+
+#[test]
 fn a_site_has_its_page() {
     let folder = sample::site_folder("site");
     let page = page(&folder.0);

@@ -341,6 +341,66 @@ words! {
     MEAN_QUEUE = "mean queue, jobs", "平均排队作业数";
     JAIN = "Jain's fairness over tenants", "租户间公平性（Jain 指数）";
 
+    GROWTH_TITLE = "What to grow first in {name}", "{name} 优先扩容分析";
+    GROWTH_LINE =
+        "{jobs} jobs placed together, {left} left out; plan {cost}, at least {bound}",
+        "共同规划 {jobs} 个作业，{left} 个未安排；方案费用 {cost}，已证明下界 {bound}";
+    GROWTH_ASKED =
+        "Budget {budget}; steps of {step} of what is there, one node at least; bought is what pays \
+        back within {years} years",
+        "预算 {budget}；每步为现有规模的 {step}（至少一个节点）；仅购置 {years} 年内可回本者";
+    GROWTH_ANSWER = "What to buy", "购置建议";
+    GROWTH_NOTHING_SCARCE =
+        "Nothing is scarce: no pool and no link is worth growing. Most used is {most}, {used}.",
+        "没有紧缺资源：任何资源池或链路都不值得扩容。利用率最高的是 {most}（{used}）。";
+    GROWTH_SAME =
+        "The bottleneck is {first}; it is also what is used most, {used}.",
+        "瓶颈是 {first}，它也是利用率最高的资源（{used}）。";
+    GROWTH_OTHER =
+        "The bottleneck is {first}. Most used is {most}, {used}, and more of it is worth less.",
+        "瓶颈是 {first}。利用率最高的是 {most}（{used}），但其扩容价值较低。";
+    GROWTH_NO_PURCHASE =
+        "Nothing is to buy: no step pays back in time within the budget.",
+        "没有购置建议：预算内没有能按期回本的扩容。";
+    GROWTH_BOUGHT = "{cost}, saves {saves} in a year", "{cost}，每年节省 {saves}";
+    GROWTH_SPENT =
+        "Bars are shares of the budget; {cost} of {budget} are spent. Each step is valued at the \
+        prices that the steps before it leave.",
+        "横条为占预算的比例；共支出 {cost}（预算 {budget}）。每一步按此前各步之后的价格计值。";
+    GROWTH_WORTH = "What a step more is worth", "每步扩容的价值";
+    GROWTH_BY_PRICES = "by prices", "按对偶价格";
+    GROWTH_AGAIN = "planned again with it", "扩容后重新规划";
+    GROWTH_PAYS = "{value}, pays back in {years} years", "{value}，{years} 年回本";
+    GROWTH_NEVER = "{value}, never pays back", "{value}，无法回本";
+    GROWTH_WORTH_NOTE =
+        "Saved during the scenario's time, in the planner's objective: money, carbon, water and \
+        delay at the policy's prices, and what it costs to leave a job out. A price is a slope, so \
+        that a step saves at most so much.",
+        "场景时段内节省的目标值：按策略价格计的费用、碳排放、用水与延迟，以及未安排作业的代价。价格是斜率，因此一步的实际节省不超过该值。";
+    GROWTH_USE = "Use", "利用率";
+    GROWTH_USE_NOTE =
+        "Held in the mean over the time. What is full of work that could as well run elsewhere is \
+        no bottleneck.",
+        "时段内平均占用。若其上的作业也可在别处运行，则利用率高并不意味着是瓶颈。";
+    GROWTH_ROLLING = "As time goes by, with a step more", "逐时运行下增加一步的效果";
+    GROWTH_ROLLING_NOTE =
+        "The scenario run with {seeds} seeds while nobody knows the jobs beforehand: differences to \
+        the run without the step, with 95 % confidence intervals.",
+        "在不预知作业的情况下用 {seeds} 个随机种子运行：与不扩容相比的差异及 95% 置信区间。";
+    GROWTH_RESOURCE = "what", "资源";
+    GROWTH_PRESENT = "present", "现有";
+    GROWTH_STEP = "step", "一步";
+    GROWTH_UNIT_VALUE = "value of a unit", "单位价值";
+    GROWTH_COST = "cost of a step", "一步成本";
+    GROWTH_BACK = "pays back", "回本";
+    GROWTH_YEARS = "{years} years", "{years} 年";
+    GROWTH_NO_BACK = "never", "无法回本";
+    GROWTH_ASSUMED = "assumed", "假定";
+    GROWTH_ASSUMED_NOTE =
+        "Costs marked as assumed come from no file of costs; they are defaults that somebody has to \
+        confirm.",
+        "标为“假定”的成本并非来自成本文件，而是需要确认的默认值。";
+
     SITE_LINE =
         "Site {site}, {processors} processors · queue {queue} · estimates {estimate}",
         "节点 {site}，{processors} 个处理器 · 队列 {queue} · 估计 {estimate}";
@@ -388,6 +448,17 @@ names! { FORECASTS:
     "gaussian" = "a forecast with Gaussian errors of", "带高斯误差的预测，误差";
     "persistence" = "the last day as a forecast", "以前一日为预测";
     "file" = "a forecast from a file", "来自文件的预测";
+}
+
+names! { UNITS:
+    "node" = "nodes", "个节点";
+}
+
+names! { STEP_MEASURES:
+    "unplaced" = "jobs that never started", "从未启动的作业";
+    "deadline_hits" = "deadlines kept", "按期完成";
+    "wait_s.mean" = "mean wait, s", "平均等待（秒）";
+    "cost_cny" = "cost, CNY", "费用（CNY）";
 }
 
 names! { SIDE_NAMES:

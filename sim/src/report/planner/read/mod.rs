@@ -2,6 +2,7 @@
 //! number of jobs or hours.
 
 mod error;
+mod growth;
 mod jobs;
 mod sample;
 mod series;
@@ -18,6 +19,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 pub use error::ReportError;
+pub(super) use growth::{Growth, Resource, growth};
 pub(super) use jobs::{Jobs, Sums, Waits};
 pub(super) use sample::JobBar;
 pub(super) use series::{Series, SiteFrame, Use};
