@@ -101,11 +101,13 @@ fn yaml_says_the_same() {
 #[test]
 fn runs_are_read_and_told_apart() {
     let examples = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let run = RunFile::load(&examples.join("runs/tutorial.toml")).unwrap();
-    let RunFile::Network(run) = run else {
-        panic!("{run:?}");
-    };
-    assert_eq!((run.network.sites.len(), run.faults.len()), (3, 2));
+    for (file, sites, faults) in [("tutorial", 3, 2), ("national", 14, 0)] {
+        let run = RunFile::load(&examples.join(format!("runs/{file}.toml"))).unwrap();
+        let RunFile::Network(run) = run else {
+            panic!("{run:?}");
+        };
+        assert_eq!((run.network.sites.len(), run.faults.len()), (sites, faults));
+    }
     let run = RunFile::load(&examples.join("sites/kth-sp2.toml")).unwrap();
     assert!(matches!(run, RunFile::Site(_)));
     let job = RunFile::load(&examples.join("jobs/train.toml")).unwrap_err();

@@ -6,12 +6,13 @@ use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail};
 use ewc_core::model::PolicyKind;
-use ewc_scenario::RunFile;
+use ewc_scenario::NetworkRun;
 use ewc_sim::network_run::compare::compare;
 use ewc_sim::report::planner::{self, Lang};
 use ewc_sim::{parallel, run};
 
 use super::progress::Progress;
+use super::whatif;
 
 /// Runs a scenario of a network under several policies and seeds, and prints them side by side.
 ///
@@ -24,6 +25,9 @@ pub struct Args {
     /// Policies; the others are compared with the first
     #[arg(long, value_delimiter = ',', default_value = "greedy,first_fit,price")]
     policies: Vec<String>,
+    /// A field of the scenario with another value, by its path; may be given more than once
+    #[arg(long, value_name = "FIELD=VALUE")]
+    set: Vec<String>,
     /// Number of seeds, from the scenario's own on
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
@@ -42,14 +46,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let scenario = RunFile::load(&args.scenario);
-    let scenario = scenario.with_context(|| args.scenario.display().to_string())?;
-    let RunFile::Network(scenario) = scenario else {
-        bail!(
-            "{}: is of one site; compare needs a network",
-            args.scenario.display()
-        );
-    };
+    let scenario = scenario(args)?;
     let policies = args.policies.iter().map(|name| policy(name));
     let policies = policies.collect::<anyhow::Result<Vec<PolicyKind>>>()?;
     if let Some(folder) = &args.out {
@@ -83,6 +80,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         super::report::say(folder, args.lang)?;
     }
     Ok(())
+}
+
+/// The scenario, whose name tells of the fields that have other values.
+fn scenario(args: &Args) -> anyhow::Result<Box<NetworkRun>> {
+    let settings = args.set.iter().map(|text| whatif::setting(text));
+    let settings = settings.collect::<anyhow::Result<Vec<_>>>()?;
+    let mut scenario = whatif::network(&args.scenario, &settings)?;
+    if !args.set.is_empty() {
+        scenario.name = format!("{} ({})", scenario.name, args.set.join(", "));
+    }
+    Ok(scenario)
 }
 
 fn policy(name: &str) -> anyhow::Result<PolicyKind> {

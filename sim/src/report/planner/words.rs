@@ -376,7 +376,8 @@ words! {
         "Saved during the scenario's time, in the planner's objective: money, carbon, water and \
         delay at the policy's prices, and what it costs to leave a job out. A price is a slope, so \
         that a step saves at most so much.",
-        "场景时段内节省的目标值：按策略价格计的费用、碳排放、用水与延迟，以及未安排作业的代价。价格是斜率，因此一步的实际节省不超过该值。";
+        "场景时段内节省的目标值：按策略价格计的费用、碳排放、用水与延迟，以及未安排作业的代价。\
+         价格是斜率，因此一步的实际节省不超过该值。";
     GROWTH_USE = "Use", "利用率";
     GROWTH_USE_NOTE =
         "Held in the mean over the time. What is full of work that could as well run elsewhere is \
