@@ -6,8 +6,8 @@ use ewc_sim::report::planner::{self, Lang};
 
 /// Makes report.html of a folder of results anew, from its files alone.
 ///
-/// The folder is that of `--out` of run, compare, whatif, expand or sweep. The page is one file that
-/// loads nothing, in English and Chinese, with a switch; the same folder gives the same page.
+/// The folder is that of `--out` of run, compare, whatif, expand or sweep. The page is one file
+/// that loads nothing, in English and Chinese, with a switch; the same folder gives the same page.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder of results

@@ -385,8 +385,8 @@ words! {
         "时段内平均占用。若其上的作业也可在别处运行，则利用率高并不意味着是瓶颈。";
     GROWTH_ROLLING = "As time goes by, with a step more", "逐时运行下增加一步的效果";
     GROWTH_ROLLING_NOTE =
-        "The scenario run with {seeds} seeds while nobody knows the jobs beforehand: differences to \
-        the run without the step, with 95 % confidence intervals.",
+        "The scenario run with {seeds} seeds while nobody knows the jobs beforehand: differences \
+        to the run without the step, with 95 % confidence intervals.",
         "在不预知作业的情况下用 {seeds} 个随机种子运行：与不扩容相比的差异及 95% 置信区间。";
     GROWTH_RESOURCE = "what", "资源";
     GROWTH_PRESENT = "present", "现有";
@@ -398,8 +398,8 @@ words! {
     GROWTH_NO_BACK = "never", "无法回本";
     GROWTH_ASSUMED = "assumed", "假定";
     GROWTH_ASSUMED_NOTE =
-        "Costs marked as assumed come from no file of costs; they are defaults that somebody has to \
-        confirm.",
+        "Costs marked as assumed come from no file of costs; they are defaults that somebody has \
+        to confirm.",
         "标为“假定”的成本并非来自成本文件，而是需要确认的默认值。";
 
     SITE_LINE =
