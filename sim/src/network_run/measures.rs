@@ -7,10 +7,16 @@ use serde_json::{Value, json};
 use super::Outcome;
 
 /// What is compared: its place in the indicators, and its name in tables.
-pub(crate) const MEASURES: [(&str, &str); 11] = [
+pub(crate) const MEASURES: [(&str, &str); 14] = [
     ("/cost_cny", "cost CNY"),
     ("/carbon_location_kg", "kgCO2 location"),
     ("/carbon_market_kg", "kgCO2 market"),
+    ("/per_work/cost_cny", "cost per CNY of work"),
+    (
+        "/per_work/carbon_location_g",
+        "gCO2 location per CNY of work",
+    ),
+    ("/per_work/carbon_market_g", "gCO2 market per CNY of work"),
     ("/wan_bytes", "WAN bytes"),
     ("/wait_s/mean", "mean wait s"),
     ("/bsld_mean", "mean bsld"),
@@ -22,13 +28,14 @@ pub(crate) const MEASURES: [(&str, &str); 11] = [
 ];
 
 /// What is compared besides where the network itself changes.
-pub(crate) const MORE_MEASURES: [(&str, &str); 6] = [
+pub(crate) const MORE_MEASURES: [(&str, &str); 7] = [
     ("/wait_s/p90", "p90 wait s"),
     ("/succeeded", "succeeded"),
     ("/utilisation/cores", "use of cores"),
     ("/energy_kwh", "energy kWh"),
     ("/renewable_share", "renewable share"),
     ("/load_pct", "load %"),
+    ("/work_cny", "work at list prices CNY"),
 ];
 
 /// Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom.

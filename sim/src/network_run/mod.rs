@@ -28,6 +28,7 @@ mod tally;
 mod tests;
 mod watch;
 pub mod what_if;
+mod work;
 
 use std::fs;
 use std::path::Path;
@@ -54,6 +55,7 @@ use network_file::NetworkFile;
 use starts::Asked;
 use tally::Tally;
 use watch::Writer;
+use work::ListPrices;
 
 /// What came out of a run.
 #[derive(Debug, Clone)]
@@ -136,7 +138,7 @@ fn simulate(
             run: scenario,
         },
         ledger: Ledger::default(),
-        tally: Tally::over(scenario.start_ms, end_ms),
+        tally: Tally::over(scenario.start_ms, end_ms, ListPrices::of(&state)),
         files,
         asked: ask.then(Asked::default),
         on_start: on_start.map(|on_start| on_start as _),

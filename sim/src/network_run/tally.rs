@@ -8,6 +8,7 @@ use ewc_core::planner::Plan;
 use serde_json::{Value, json};
 
 use super::outcome::Outcome;
+use super::work::ListPrices;
 use crate::site::queue::Quantiles;
 
 /// Resource times milliseconds.
@@ -41,6 +42,9 @@ impl Volume {
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {
+    prices: ListPrices,
+    /// What the jobs that succeeded are worth at list prices.
+    work_cny: f64,
     /// Utilisation counts from the start until then.
     pub(super) span_ms: (i64, i64),
     jobs: u64,
@@ -88,8 +92,9 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Of a scenario from one instant to another.
-    pub(super) fn over(start_ms: i64, end_ms: i64) -> Tally {
+    pub(super) fn over(start_ms: i64, end_ms: i64, prices: ListPrices) -> Tally {
         Tally {
+            prices,
             span_ms: (start_ms, end_ms),
             ..Tally::default()
         }
@@ -166,6 +171,9 @@ impl Tally {
         for group in &job.spec.groups {
             let run_ms = outcome.run_ms.unwrap_or(group.estimate_ms);
             self.asked.add(group.total(), run_ms);
+            if job.state == JobState::Succeeded {
+                self.work_cny += self.prices.worth_cny(group.total(), run_ms);
+            }
         }
     }
 
@@ -212,6 +220,10 @@ impl Tally {
                 .map(|(kind, share)| (kind.to_owned(), json!(share)));
             Value::Object(shares.collect())
         };
+        let per_work = |amount: i128, units: f64| match self.work_cny > 0.0 {
+            true => json!(amount as f64 / 1e6 / self.work_cny * units),
+            false => Value::Null,
+        };
         let gap = |millipercent: f64| (self.certified > 0).then_some(millipercent / 1000.0);
         json!({
             "jobs": self.jobs,
@@ -237,6 +249,12 @@ impl Tally {
             "energy_kwh": self.energy_mwh as f64 / 1e6,
             "carbon_location_kg": self.carbon_location_mg as f64 / 1e6,
             "carbon_market_kg": self.carbon_market_mg as f64 / 1e6,
+            "work_cny": self.work_cny,
+            "per_work": {
+                "cost_cny": per_work(self.money_micro_cny, 1.0),
+                "carbon_location_g": per_work(self.carbon_location_mg, 1e3),
+                "carbon_market_g": per_work(self.carbon_market_mg, 1e3),
+            },
             "moved": {
                 "moves": self.moves,
                 "checkpoint_gb": self.moved_bytes as f64 / 1e9,

@@ -22,7 +22,7 @@ const CLASSES: usize = 6;
 /// A measure's place in the indicators, its name, and how it is written.
 type Measure = (&'static str, Words, fn(f64) -> String);
 
-const MEASURES: [Measure; 17] = [
+const MEASURES: [Measure; 21] = [
     ("cost_cny", words::COST, format::yuan),
     (
         "carbon_location_kg",
@@ -48,13 +48,25 @@ const MEASURES: [Measure; 17] = [
     ("wan_bytes", words::MOVED, format::bytes),
     ("jain_tenants", words::JAIN, format::number),
     ("load_pct", words::ASKED, percent_of_load),
+    ("work_cny", words::WORK, format::yuan),
+    ("per_work.cost_cny", words::COST_PER_WORK, format::number),
+    (
+        "per_work.carbon_location_g",
+        words::LOCATION_PER_WORK,
+        grams,
+    ),
+    ("per_work.carbon_market_g", words::MARKET_PER_WORK, grams),
 ];
 
 /// Measures whose differences are drawn.
-const DRAWN: [usize; 6] = [0, 1, 2, 3, 4, 14];
+const DRAWN: [usize; 6] = [18, 19, 20, 3, 4, 14];
 
 fn seconds(seconds: f64) -> String {
     format::duration((seconds * 1e3) as i64)
+}
+
+fn grams(grams: f64) -> String {
+    format!("{} g", format::number(grams))
 }
 
 fn percent_of_load(load: f64) -> String {
@@ -141,7 +153,7 @@ fn scatters(markup: &mut Markup, sides: &Sides) {
         sections::legend(markup, &entries);
     }
     markup.tag("div").class("thirds").body(|pairs| {
-        for (x, y) in [(3, 1), (3, 2), (3, 0)] {
+        for (x, y) in [(3, 19), (3, 20), (3, 18)] {
             pairs.tag("div").body(|one| scatter_of(one, sides, (x, y)));
         }
     });

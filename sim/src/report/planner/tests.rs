@@ -377,6 +377,8 @@ fn compared(name: &str) -> Folder {
         json!({
             "cost_cny": { "by_seed": [100.0 * factor, 110.0 * factor, 120.0 * factor] },
             "carbon_location_kg": { "by_seed": [5.0 * factor, 6.0 * factor, 7.0 * factor] },
+            "per_work.cost_cny": { "by_seed": [1.0 * factor, 1.1 * factor, 1.2 * factor] },
+            "per_work.carbon_location_g": { "by_seed": [5.0 * factor, 6.0 * factor, 7.0 * factor] },
             "wait_s.mean": { "by_seed": [60.0, 70.0, 80.0] },
         })
     };

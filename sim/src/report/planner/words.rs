@@ -314,8 +314,10 @@ words! {
     CARBON_DELAY = "Carbon and cost against delay", "碳排放、费用与延迟的权衡";
     SCATTER_NOTE =
         "Large: the mean over seeds; small: each seed. Left and down is better. Axes do not \
-        begin at zero.",
-        "大点为各种子平均，小点为单个种子；越靠左下越好。坐标轴不从零开始。";
+        begin at zero. Work is what the jobs that succeeded are worth at the mean prices of the \
+        network's pools, which no policy changes: leaving jobs out does not look like saving.",
+        "大点为各种子平均，小点为单个种子；越靠左下越好。坐标轴不从零开始。\
+         工作量为成功作业按全网平均目录价的价值，与策略无关，因此排除作业不会使其占优。";
     DIFFERENCES = "Differences, seed by seed", "逐种子配对差异";
     DIFFERENCES_INTRO =
         "Differences to {first}, as shares of its mean; bars are 95 % confidence intervals \
@@ -339,6 +341,10 @@ words! {
     SLOWDOWN = "mean bounded slowdown", "平均有界减速比";
     UNPLACED = "jobs that never started", "从未启动的作业";
     MEAN_QUEUE = "mean queue, jobs", "平均排队作业数";
+    WORK = "work done, at list prices", "完成的工作量（按目录价）";
+    COST_PER_WORK = "cost per CNY of work", "单位工作量费用";
+    LOCATION_PER_WORK = "CO₂ per CNY of work, location-based", "单位工作量碳排放（基于位置）";
+    MARKET_PER_WORK = "CO₂ per CNY of work, market-based", "单位工作量碳排放（基于市场）";
     JAIN = "Jain's fairness over tenants", "租户间公平性（Jain 指数）";
 
     GROWTH_TITLE = "What to grow first in {name}", "{name} 优先扩容分析";
