@@ -16,10 +16,11 @@ use write::Task;
 pub use write::Written;
 
 /// A snapshot of up to so many bytes is written whenever enough commands were applied. A larger one
-/// waits until the log since the last one has grown as large: then what snapshots write stays in
-/// proportion to what the log writes, however large the state is, and the log that a restart
-/// applies again in proportion to the snapshot that it reads.
+/// waits until the log since the last one has grown so many times as large: then what snapshots
+/// write stays in proportion to what the log writes, however large the state is, and the log that
+/// a restart applies again in proportion to the snapshot that it reads.
 const SMALL_BYTES: u64 = 16 << 20;
+const LOG_PER_SNAPSHOT: u64 = 2;
 
 /// Decides and keeps count; at most one snapshot is under way.
 pub struct Snapshots {
@@ -69,7 +70,7 @@ impl Snapshots {
         }
         let last = replica.log().snapshot_file();
         let last_bytes = last.map_or(0, |file| file.file_bytes);
-        let pays = last_bytes <= SMALL_BYTES || self.applied_bytes >= last_bytes;
+        let pays = last_bytes <= SMALL_BYTES || self.applied_bytes / LOG_PER_SNAPSHOT >= last_bytes;
         if self.applied < self.every_commands || !pays {
             return Ok(());
         }

@@ -1,8 +1,9 @@
-//! Work that was done, in money at list prices: what makes runs comparable that did not do the same.
+//! Work that was done, in money at list prices: what makes runs comparable that did not do the
+//! same.
 //!
-//! A policy that leaves out more jobs pays and emits less. So cost and carbon are also told for what
-//! the jobs that succeeded are worth at the mean prices of the network's pools, which no policy
-//! changes.
+//! A policy that leaves out more jobs pays and emits less. So cost and carbon are also told for
+//! what the jobs that succeeded are worth at the mean prices of the network's pools, which no
+//! policy changes.
 
 use ewc_core::State;
 use ewc_core::model::Resources;
