@@ -10,9 +10,11 @@ use serde::Deserialize;
 
 pub use self::check::ConfigError;
 pub use self::energy::EnergyConfig;
+pub use self::power::{PowerConfig, PowerHours, PowerWindow};
 
 mod check;
 mod energy;
+mod power;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +49,9 @@ pub struct Config {
     pub pools: Vec<PoolConfig>,
     /// Where the site's energy figures come from; default: none are reported.
     pub energy: Option<EnergyConfig>,
+    /// What the site's work may draw.
+    #[serde(default)]
+    pub power: PowerConfig,
     /// Files offered as data sets from the start.
     #[serde(default)]
     pub datasets: Vec<DatasetConfig>,

@@ -13,6 +13,7 @@ pub mod journal;
 pub mod logic;
 pub mod metrics;
 pub mod model;
+pub mod power;
 pub mod shell;
 pub mod wire;
 

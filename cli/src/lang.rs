@@ -140,6 +140,7 @@ words! {
     EnergyUsed = "energy (kWh)", "用电量 (kWh)";
     CpuUsed = "cores used/usable", "核 已用/可用";
     AcceleratorsUsed = "accelerators used/usable", "加速卡 已用/可用";
+    PowerDrawn = "IT power drawn/cap (kW)", "IT功率 当前/上限 (kW)";
     Link = "link", "链路";
     Ends = "ends", "两端";
     Carrier = "carrier", "运营商";

@@ -32,8 +32,9 @@ impl Table {
     }
 
     /// Adds a row.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub fn row(&mut self, cells: impl AsRef<[String]>) {
         let cells = cells
+            .as_ref()
             .iter()
             .zip(&self.align)
             .map(|(text, align)| cell(text, *align));

@@ -13,7 +13,7 @@ use crate::apart;
 use crate::digest;
 use crate::model::{
     DataGrade, Dataset, EnergySeries, Image, JobId, JobSpec, Layer, LinkId, NetworkNode, NodeShape,
-    Outcome, Policy, PoolId, Resources, SiteId, SiteMode, SiteSpec, Usage,
+    Outcome, Policy, PoolId, PowerStep, Resources, SiteId, SiteMode, SiteSpec, Usage,
 };
 use crate::planner::Plan;
 
@@ -94,6 +94,13 @@ pub enum Command {
         /// Why.
         because: String,
     },
+    /// Says what power the work of a site may draw from now on, and later.
+    SetPowerCap {
+        /// The site.
+        site: SiteId,
+        /// The cap by rising time, at the IT load; empty: there is none.
+        steps: Vec<PowerStep>,
+    },
 }
 
 impl Command {
@@ -117,6 +124,7 @@ impl Command {
             Command::HoldJob(_) => "hold_job",
             Command::RedeemHold(_) => "redeem_hold",
             Command::LowerGrade { .. } => "lower_grade",
+            Command::SetPowerCap { .. } => "set_power_cap",
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod estimate;
 pub mod event;
 pub mod model;
 pub mod planner;
+mod power;
 mod quotient;
 pub mod reason;
 pub mod recovery;

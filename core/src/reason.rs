@@ -122,6 +122,9 @@ reasons! {
     /// It was stopped to move, and could not.
     MoveFailed = "move_failed",
         "it was stopped to move, and left no checkpoint or lost its new place";
+    /// The site's cap on power leaves too little.
+    PowerCap = "power_cap",
+        "the site's cap on power leaves too little until the deadline or planning horizon";
 }
 
 impl std::fmt::Display for Reason {

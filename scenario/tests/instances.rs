@@ -36,8 +36,8 @@ fn a_wrong_field_is_named() {
         ("/format", json!("x"), "format: is not \"ewc-instance\""),
         (
             "/version",
-            json!(4),
-            "version: is not 1 to 3, the versions that are known here",
+            json!(5),
+            "version: is not 1 to 4, the versions that are known here",
         ),
         ("/slots", json!(0), "slots: is 0; give 1 to 4096"),
         ("/slots", json!(-1), "slots: invalid value: integer `-1`"),
@@ -249,12 +249,12 @@ fn what_is_wrong_with_a_listed_choice_is_named() {
             (
                 &site,
                 Value::Null,
-                "jobs[0].choices[0].holds[0]: names not one site or quota",
+                "jobs[0].choices[0].holds[0]: names not one site, quota or cap on power",
             ),
             (
                 &quota,
                 json!("q"),
-                "jobs[0].choices[0].holds[0]: names not one site or quota",
+                "jobs[0].choices[0].holds[0]: names not one site, quota or cap on power",
             ),
             (
                 &kind,

@@ -9,7 +9,7 @@ mod build;
 mod script;
 
 use ewc_core::model::PolicyKind;
-use ewc_core::planner::{Effort, Problem, Round, Scope, Start, plan, problem, solve};
+use ewc_core::planner::{Effort, Problem, Round, Row, Scope, Start, plan, problem, solve};
 use ewc_core::state::State;
 use ewc_scenario::instance::{Built, Found, Instance, PlanFile, Series, dump};
 use ewc_sim::instance::baseline::{self, Pick};
@@ -65,6 +65,12 @@ fn written() -> (State, Problem, Instance) {
 /// The same where imbalance has a price.
 fn written_with_imbalance() -> (State, Problem, Instance) {
     written_of(&SCRIPT.replace("policy ", "policy imbalance=2 "))
+}
+
+/// The same where two sites have a cap on the power of their work, one of them for some hours.
+fn written_with_power() -> (State, Problem, Instance) {
+    let caps = "cap a 150W\n    cap b 900W,3h:600W,6h:none\n    submit train";
+    written_of(&SCRIPT.replacen("submit train", caps, 1))
 }
 
 fn written_of(script: &str) -> (State, Problem, Instance) {
@@ -128,8 +134,24 @@ fn the_file_has_the_price_of_imbalance() {
 }
 
 #[test]
+fn the_file_has_the_caps_on_power() {
+    let (state, problem, instance) = written_with_power();
+    let built = Built::new(&instance).unwrap();
+    let certificate = plan(&state, &round(), |_| true).certificate;
+    let certificate = certificate.expect("a certificate");
+    assert_eq!(built.model.digest(), certificate.model_digest);
+    let names: Vec<&str> = instance.power.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(instance.version, 4);
+    let powers = |row: &&Row| matches!(row, Row::Power(_));
+    assert_eq!(problem.rows.iter().filter(powers).count(), 2);
+    assert_eq!(problem.quotas.len(), 2, "the limits of one tenant");
+}
+
+#[test]
 fn plans_for_it_hold_and_their_prices_prove_the_bound() {
-    for (_, _, instance) in [written(), written_with_imbalance()] {
+    let all = [written(), written_with_imbalance(), written_with_power()];
+    for (_, _, instance) in all {
         plans_hold(&instance);
     }
 }
@@ -296,4 +318,30 @@ fn every_planted_violation_is_named() {
     }
     let found = check(&tight, &plan).map_err(|violation| violation.rule);
     assert_eq!(found, Err(Rule::Quota));
+}
+
+#[test]
+fn a_plan_that_draws_more_than_a_cap_is_named() {
+    let (_, _, instance) = written_with_power();
+    let built = Built::new(&instance).unwrap();
+    let taken = baseline::place(
+        &built.model,
+        0..built.model.classes.len(),
+        Pick::Cheapest,
+        |_| {},
+    );
+    let found = Found {
+        taken: &taken.columns,
+        objective: taken.objective,
+        bound: None,
+        prices: None,
+    };
+    let plan = built.answer(&instance, &found);
+    assert!(check(&instance, &plan).is_ok());
+    let mut tight = instance.clone();
+    for power in &mut tight.power {
+        power.cap = Series::Flat(1);
+    }
+    let found = check(&tight, &plan).map_err(|violation| violation.rule);
+    assert_eq!(found, Err(Rule::Power));
 }

@@ -2,7 +2,7 @@
 
 use ewc_core::planner::{Effort, Solution, Start, solve};
 use ewc_scenario::instance::{
-    Built, Found, Imbalance, Instance, Mark, MarkedRow, PlanFile, Series,
+    Built, Draw, Found, Imbalance, Instance, Mark, MarkedRow, PlanFile, Power, Series,
 };
 use ewc_sim::instance::baseline::{self, Pick, Taken};
 use ewc_sim::instance::check::{Rule, check};
@@ -193,6 +193,118 @@ fn marks_that_make_no_sense_are_named() {
     ];
     for (expected, spoil) in cases {
         let mut instance = with_imbalance(generate::small(1));
+        assert!(instance.check().is_ok());
+        spoil(&mut instance);
+        let problem = instance.check().map_err(|error| error.to_string());
+        let problem = problem.expect_err(expected);
+        assert!(problem.starts_with(expected), "{problem}, not {expected}");
+    }
+}
+
+/// The instance with a cap on what the sites draw, two by two: a unit draws 1 to 3, and three fifths
+/// of all capacity may be in use at once, less for a while.
+fn with_power(mut instance: Instance) -> Instance {
+    let slots = instance.slots as usize;
+    let pairs = instance.sites.chunks(2).enumerate();
+    let power = pairs.map(|(pair, sites)| {
+        let mut cap = vec![0; slots];
+        let mut draws = Vec::new();
+        for site in sites {
+            for (kind, there) in site.capacity.iter() {
+                let units = 1 + draws.len() as i64 % 3;
+                for (slot, there) in there.over(slots).into_iter().enumerate() {
+                    let fifths = if slot % 5 == 2 { 2 } else { 3 };
+                    cap[slot] += there * units * fifths / 5;
+                }
+                draws.push(Draw {
+                    site: site.name.clone(),
+                    kind: kind.to_owned(),
+                    units,
+                });
+            }
+        }
+        Power {
+            name: format!("grid {pair}"),
+            cap: Series::Slots(cap),
+            draws,
+        }
+    });
+    instance.power = power.collect();
+    instance.version = 4;
+    instance
+}
+
+#[test]
+fn caps_on_power_are_kept_by_planner_and_checker_alike() {
+    let effort = Effort {
+        moves: 1_000,
+        ..Effort::default()
+    };
+    let (mut scarce, mut broken) = (0, 0);
+    for plain in (0..100).map(generate::small) {
+        let instance = with_power(plain.clone());
+        let read = Instance::parse(instance.to_json().as_bytes()).unwrap();
+        assert!(read == instance, "it is read back");
+        let built = Built::new(&instance).unwrap();
+        let solution = solve(&built.model, &Start::default(), &effort, |_| true);
+        let plan = solved(&instance, &built, &solution);
+        let read = PlanFile::parse(plan.to_json().as_bytes()).unwrap();
+        assert!(read == plan, "a plan is read back");
+        let name = &instance.name;
+        let checked = check(&instance, &plan).unwrap_or_else(|broken| panic!("{name}: {broken}"));
+        assert!(checked.proven >= Some(solution.bound), "{name}");
+        let prices = plan.prices.iter().flat_map(|prices| &prices.rows);
+        scarce += usize::from(prices.into_iter().any(|row| row.power.is_some()));
+        for pick in [Pick::Cheapest, Pick::First] {
+            let taken = baseline::place(&built.model, 0..built.model.classes.len(), pick, |_| {});
+            let simple = answer(&instance, &built, &taken);
+            let checked = check(&instance, &simple).map(|checked| checked.objective);
+            assert_eq!(checked, Ok(taken.objective), "{name}, {pick:?}");
+            assert!(taken.objective >= solution.bound, "{name}, {pick:?}");
+        }
+        // A plan that knows nothing of the caps breaks them, and nothing else.
+        let without = Built::new(&plain).unwrap();
+        let solution = solve(&without.model, &Start::default(), &effort, |_| true);
+        let mut free = solved(&plain, &without, &solution);
+        (free.bound, free.gap_ppm, free.prices) = (None, None, None);
+        match check(&instance, &free).map_err(|broken| broken.rule) {
+            Ok(_) => {}
+            Err(rule) => {
+                assert_eq!(rule, Rule::Power, "{name}");
+                broken += 1;
+            }
+        }
+    }
+    assert!(scarce >= 30, "power is scarce in {scarce} instances");
+    assert!(broken >= 50, "{broken} plans break a cap");
+}
+
+#[test]
+fn caps_that_make_no_sense_are_named() {
+    type Spoil = fn(&mut Instance);
+    let cases: [(&str, Spoil); 7] = [
+        ("power: is not in version 3", |it| it.version = 3),
+        ("power[1]: repeats the name", |it| {
+            it.power.insert(1, it.power[0].clone())
+        }),
+        ("power[0].cap[0]: is -1", |it| {
+            it.power[0].cap = Series::Slots(vec![-1; it.slots as usize])
+        }),
+        ("power[0].draws[0].site: names \"x\"", |it| {
+            it.power[0].draws[0].site = "x".to_owned()
+        }),
+        ("power[0].draws[0].kind: names \"x\"", |it| {
+            it.power[0].draws[0].kind = "x".to_owned()
+        }),
+        ("power[0].draws[1].kind: comes twice", |it| {
+            it.power[0].draws[1] = it.power[0].draws[0].clone()
+        }),
+        ("power[0].draws[0].units: is -1", |it| {
+            it.power[0].draws[0].units = -1
+        }),
+    ];
+    for (expected, spoil) in cases {
+        let mut instance = with_power(generate::small(1));
         assert!(instance.check().is_ok());
         spoil(&mut instance);
         let problem = instance.check().map_err(|error| error.to_string());

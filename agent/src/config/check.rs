@@ -7,12 +7,18 @@ use std::path::PathBuf;
 
 use ewc_scenario::energy::presets;
 
-use super::{Config, EnergyConfig, PoolConfig};
+use super::{Config, EnergyConfig, PoolConfig, PowerConfig};
 use crate::capacity;
 use crate::wire::is_file_name;
 
 /// A PUE over 5 is a typing error.
 const PUE_BASE_PERMILLE: RangeInclusive<u32> = 1000..=5000;
+
+/// A gigawatt: no site has more.
+const WATTS_MAX: i64 = 1_000_000_000;
+/// So that no more steps are told than a cap may have: each changes it twice a day, or twice.
+const POWER_HOURS_MAX: usize = 12;
+const POWER_WINDOWS_MAX: usize = 96;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +71,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     check_pools(&config.pools)?;
     config.energy.as_ref().map_or(Ok(()), check_energy)?;
+    check_power(&config.power)?;
     check_names(config)?;
     let limits = [
         ("limits.pulls", config.limits.pulls),
@@ -218,6 +225,39 @@ fn check_energy(energy: &EnergyConfig) -> Result<(), ConfigError> {
         .as_ref()
         .map_or(Ok(()), |profile| profile.check());
     checked.or_else(|detail| value("energy.profile", detail))
+}
+
+fn check_power(power: &PowerConfig) -> Result<(), ConfigError> {
+    let cap = |field: String, watts: i64| match (0..=WATTS_MAX).contains(&watts) {
+        true => Ok(()),
+        false => value(field, format!("must be 0 to {WATTS_MAX}")),
+    };
+    if let Some(watts) = power.cap_watts {
+        cap("power.cap_watts".to_owned(), watts)?;
+    }
+    if power.hours.len() > POWER_HOURS_MAX {
+        return value("power.hours", format!("must be at most {POWER_HOURS_MAX}"));
+    }
+    for (at, hours) in power.hours.iter().enumerate() {
+        let field = |name: &str| format!("power.hours[{at}].{name}");
+        cap(field("cap_watts"), hours.cap_watts)?;
+        if hours.from_hour > 23 || hours.until_hour > 24 || hours.from_hour == hours.until_hour {
+            let detail = "must be hours of the day, 0 to 24, and not the same";
+            return value(field("until_hour"), detail);
+        }
+    }
+    if power.windows.len() > POWER_WINDOWS_MAX {
+        let detail = format!("must be at most {POWER_WINDOWS_MAX}; leave out what is past");
+        return value("power.windows", detail);
+    }
+    for (at, window) in power.windows.iter().enumerate() {
+        let field = |name: &str| format!("power.windows[{at}].{name}");
+        cap(field("cap_watts"), window.cap_watts)?;
+        if window.until_ms <= window.from_ms {
+            return value(field("until"), "must be after from");
+        }
+    }
+    Ok(())
 }
 
 fn check_names(config: &Config) -> Result<(), ConfigError> {

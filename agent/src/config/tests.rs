@@ -100,6 +100,32 @@ fn mistakes_are_named() {
         ),
         (
             "[site]",
+            "[power]\ncap_watts = -1\n[site]",
+            "power.cap_watts: must be 0 to 1000000000",
+        ),
+        (
+            "[site]",
+            "[power]\ncap_kw = 1\n[site]",
+            "unknown field `cap_kw`",
+        ),
+        (
+            "[site]",
+            "[[power.hours]]\nfrom_hour = 9\nuntil_hour = 25\ncap_watts = 1\n[site]",
+            "power.hours[0].until_hour: must be hours",
+        ),
+        (
+            "[site]",
+            "[[power.windows]]\nfrom = \"2h\"\nuntil = \"3h\"\ncap_watts = 1\n[site]",
+            "\"2h\" is no moment",
+        ),
+        (
+            "[site]",
+            "[[power.windows]]\nfrom = \"2026-12-01T18:00:00+08:00\"\n\
+             until = \"2026-12-01T10:00:00Z\"\ncap_watts = 1\n[site]",
+            "power.windows[0].until: must be after from",
+        ),
+        (
+            "[site]",
             "[limits]\npulls = 0\n[site]",
             "limits.pulls: must be at least 1",
         ),

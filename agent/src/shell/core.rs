@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::bail;
 use ewc_core::model::EnergySeries;
-use ewc_proto::convert::{energy_point_to_wire, energy_series_to_wire};
+use ewc_proto::convert::{energy_point_to_wire, energy_series_to_wire, power_cap_to_wire};
 use ewc_proto::v1;
 use tokio::sync::mpsc;
 use tonic::Code;
@@ -17,13 +17,14 @@ use super::uplink::{Answer, Call, Reply};
 use super::work::{Work, Worker};
 use super::{Clock, Event, identity, jittered_ms};
 use crate::capacity;
-use crate::config::SiteConfig;
+use crate::config::{PowerConfig, SiteConfig};
 use crate::data::pull::Order;
 use crate::data::store::Store;
 use crate::energy::Issuer;
 use crate::executor::lease_file;
 use crate::logic::{Agent, ClockFact, Effect, Input, Mono};
 use crate::metrics::{Metrics, phase_label};
+use crate::power;
 use crate::wire;
 
 const SYNC_MS: i64 = 1_000;
@@ -44,6 +45,7 @@ pub(super) struct Core {
     pub data_address: String,
     pub pools: Vec<v1::Pool>,
     pub energy: Option<Issuer>,
+    pub power: PowerConfig,
     pub samples: Samples,
     pub store: Store,
     pub pulls: Pulls,
@@ -206,8 +208,12 @@ impl Core {
         let energy = self.energy_due(now);
         let energy_now = energy.and_then(|series| series.points.first());
         let energy_now = energy_now.map(energy_point_to_wire);
+        let site = identity::site(&self.site, self.pools.clone(), energy_now);
         v1::RegisterRequest {
-            site: Some(identity::site(&self.site, self.pools.clone(), energy_now)),
+            site: Some(v1::Site {
+                power_cap: self.power_cap(now),
+                ..site
+            }),
             incarnation: self.incarnation,
             data_address: self.data_address.clone(),
         }
@@ -226,7 +232,13 @@ impl Core {
             links: self.samples.tell(now),
             data: report.data,
             desired_version: report.desired_version,
+            power_cap: self.power_cap(now),
         }
+    }
+
+    fn power_cap(&self, now: Mono) -> Vec<v1::PowerCapStep> {
+        let network_now_ms = self.agent.network_now_ms(now);
+        power_cap_to_wire(&power::cap(&self.power, network_now_ms))
     }
 
     fn energy_due(&mut self, now: Mono) -> Option<&EnergySeries> {

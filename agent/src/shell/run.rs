@@ -85,6 +85,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> a
         data_address: config.data_address.clone().unwrap_or(listened),
         pools: capacity::pools(&config.pools),
         energy: energy.map(Issuer::new),
+        power: config.power.clone(),
         samples: Samples::default(),
         pulls: Pulls::new(puller, events.clone()),
         worker: work::spawn(executor, store.clone(), events)?,

@@ -95,7 +95,7 @@ fn pools_table(prices: &[v1::PoolPrice], lang: Lang) -> String {
     for price in prices {
         table.row([
             price.site.clone(),
-            price.pool.clone(),
+            or_dash(&price.pool),
             kind(&price.capacity, lang).to_owned(),
             beijing_time(price.from_ms),
             beijing_time(price.until_ms),
@@ -110,6 +110,8 @@ fn kind(capacity: &str, lang: Lang) -> &str {
         ("cores", Lang::Zh) => "核",
         ("memory", Lang::Zh) => "内存 (GiB)",
         ("accelerators", Lang::Zh) => "加速卡",
+        ("power", Lang::Zh) => "IT功率 (kW)",
+        ("power", Lang::En) => "IT power (kW)",
         ("memory", Lang::En) => "memory (GiB)",
         _ => capacity,
     }
@@ -178,5 +180,10 @@ mod tests {
         }
         assert!(!en.contains("Nothing is scarce"));
         assert!(text(&scarce, Lang::Zh).contains("内存 (GiB)"));
+        let mut power = scarce.clone();
+        power.pools[0].pool.clear();
+        power.pools[0].capacity = "power".into();
+        let en = text(&power, Lang::En);
+        assert!(en.contains("gz-guian  -     IT power (kW)"), "{en}");
     }
 }

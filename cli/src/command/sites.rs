@@ -25,7 +25,7 @@ pub(super) async fn run(_: SitesArgs, session: &Session) -> Result<Exit, CliErro
 /// Sites for people.
 pub(super) fn table(sites: &[v1::Site], lang: Lang) -> String {
     let column = |word: Word, align| (word.text(lang), align);
-    let mut table = Table::new(&[
+    let mut columns = vec![
         column(Word::Site, Align::Left),
         column(Word::Name, Align::Left),
         column(Word::Hub, Align::Left),
@@ -34,11 +34,17 @@ pub(super) fn table(sites: &[v1::Site], lang: Lang) -> String {
         column(Word::Level, Align::Right),
         column(Word::CpuUsed, Align::Right),
         column(Word::AcceleratorsUsed, Align::Right),
+    ];
+    // Few networks have caps.
+    let capped = sites.iter().any(|site| !site.power_cap.is_empty());
+    columns.extend(capped.then(|| column(Word::PowerDrawn, Align::Right)));
+    columns.extend([
         column(Word::Renewable, Align::Right),
         column(Word::GreenPower, Align::Right),
         column(Word::EmissionFactor, Align::Right),
         column(Word::PowerPrice, Align::Right),
     ]);
+    let mut table = Table::new(&columns);
     for site in sites {
         let name = if lang == Lang::Zh {
             &site.name_zh
@@ -48,7 +54,7 @@ pub(super) fn table(sites: &[v1::Site], lang: Lang) -> String {
         let energy = |text: &dyn Fn(&v1::EnergyPoint) -> String| {
             site.energy_now.as_ref().map_or(DASH.to_owned(), text)
         };
-        table.row([
+        let mut cells = vec![
             site.id.clone(),
             or_dash(name),
             or_dash(&site.hub),
@@ -59,13 +65,24 @@ pub(super) fn table(sites: &[v1::Site], lang: Lang) -> String {
             site.mlps_level.to_string(),
             used(site, |amounts| amounts.cpu_millis, 1000),
             used(site, |amounts| amounts.accelerators, 1),
+        ];
+        cells.extend(capped.then(|| power(site)));
+        cells.extend([
             energy(&|point| percent(point.renewable_permille)),
             energy(&|point| percent(point.contracted_permille)),
             energy(&|point| point.grid_mg_per_wh.to_string()),
             energy(&|point| cny(point.price_micro_cny_per_kwh)),
         ]);
+        table.row(cells);
     }
     table.render()
+}
+
+/// `drawn/cap` in kilowatts at the IT load.
+fn power(site: &v1::Site) -> String {
+    let kilowatts = |watts: i64| decimal(watts, 1000, 1);
+    let cap = site.power_cap_watts.map_or(DASH.to_owned(), kilowatts);
+    format!("{}/{cap}", kilowatts(site.power_drawn_watts))
 }
 
 /// `used/usable` over all pools.

@@ -256,6 +256,19 @@ fn sites_show_what_is_free_and_what_feeds_them() {
         ]
     );
     assert_eq!(rows[2][4], "失联");
+    let capped = v1::Site {
+        power_cap: vec![v1::PowerCapStep {
+            from_ms: 0,
+            watts: Some(8_000_000),
+        }],
+        power_cap_watts: Some(8_000_000),
+        power_drawn_watts: 7_250_400,
+        ..v1::Site::default()
+    };
+    let table = sites::table(&[capped, v1::Site::default()], Lang::En);
+    assert!(table.contains("IT power drawn/cap (kW)"), "{table}");
+    assert!(table.contains("7250.4/8000.0"), "{table}");
+    assert!(table.contains("0.0/-"), "{table}");
 }
 
 #[test]

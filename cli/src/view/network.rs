@@ -43,6 +43,17 @@ pub struct SiteView {
     pub edge: bool,
     pub latitude: f64,
     pub longitude: f64,
+    pub power_cap: Vec<PowerCapStepView>,
+    pub power_cap_watts: Option<i64>,
+    pub power_drawn_watts: i64,
+}
+
+/// A cap on the power of a site's work from a time on.
+#[derive(Debug, Serialize)]
+pub struct PowerCapStepView {
+    pub from_ms: i64,
+    pub from: Option<String>,
+    pub watts: Option<i64>,
 }
 
 /// A pool.
@@ -193,6 +204,19 @@ impl From<&v1::Site> for SiteView {
             edge: wire.edge,
             latitude: wire.latitude,
             longitude: wire.longitude,
+            power_cap: wire.power_cap.iter().map(PowerCapStepView::from).collect(),
+            power_cap_watts: wire.power_cap_watts,
+            power_drawn_watts: wire.power_drawn_watts,
+        }
+    }
+}
+
+impl From<&v1::PowerCapStep> for PowerCapStepView {
+    fn from(wire: &v1::PowerCapStep) -> PowerCapStepView {
+        PowerCapStepView {
+            from_ms: wire.from_ms,
+            from: rfc3339(wire.from_ms),
+            watts: wire.watts,
         }
     }
 }

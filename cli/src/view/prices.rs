@@ -26,7 +26,7 @@ pub struct PlannerView {
     pub certificate: Option<CertificateView>,
 }
 
-/// Of a pool, for one core, one GiB or one accelerator.
+/// Of a pool, for one core, one GiB or one accelerator; of a site's power, for one kilowatt.
 #[derive(Debug, Serialize)]
 pub struct PoolPriceView {
     pub site: String,

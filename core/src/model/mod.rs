@@ -13,6 +13,7 @@ mod job;
 mod network;
 mod placement;
 mod policy;
+mod power;
 mod resources;
 mod steering;
 mod tenancy;
@@ -35,6 +36,7 @@ pub use placement::{
     Cost, GroupPlacement, Placement, SiteVerdict, Transfer, TransferKind, Verdict,
 };
 pub use policy::{CarbonLedger, Policy, PolicyKind};
+pub use power::{PowerCap, PowerCapError, PowerStep};
 pub use resources::Resources;
 pub use steering::{Steering, SteeringEffect, SteeringSites};
 pub use tenancy::{Quota, TenantPolicy};

@@ -63,7 +63,13 @@ pub(super) fn place_left_out(view: &mut View<'_>, plan: &mut Plan, jobs: &[JobId
 fn was_left_out(job: &Job) -> bool {
     matches!(
         job.reason,
-        Some(Reason::PoolBusy | Reason::LinkBusy | Reason::Deadline | Reason::Quota)
+        Some(
+            Reason::PoolBusy
+                | Reason::LinkBusy
+                | Reason::Deadline
+                | Reason::Quota
+                | Reason::PowerCap
+        )
     )
 }
 

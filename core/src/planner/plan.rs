@@ -42,10 +42,12 @@ pub enum Capacity {
     Memory,
     /// Accelerators.
     Accelerators,
+    /// Electrical power, which all pools of a site share under its cap.
+    Power,
 }
 
 impl Capacity {
-    /// Every kind, in order.
+    /// Every kind that a pool has by itself, in order.
     pub const ALL: [Capacity; 3] = [Capacity::Cores, Capacity::Memory, Capacity::Accelerators];
 
     /// The name in output.
@@ -54,6 +56,7 @@ impl Capacity {
             Capacity::Cores => "cores",
             Capacity::Memory => "memory",
             Capacity::Accelerators => "accelerators",
+            Capacity::Power => "power",
         }
     }
 }
@@ -61,7 +64,7 @@ impl Capacity {
 /// What scarce capacity of a pool is worth during a while, beside its cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PoolPrice {
-    /// The pool.
+    /// The pool; of power the first one of the site.
     pub pool: PoolId,
     /// Of what.
     pub kind: Capacity,
@@ -69,7 +72,7 @@ pub struct PoolPrice {
     pub from_ms: i64,
     /// End of the while, exclusive.
     pub until_ms: i64,
-    /// For one core, one GiB or one accelerator, for one hour.
+    /// For one core, one GiB, one accelerator or one kilowatt, for one hour.
     pub micro_cny_per_hour: i64,
 }
 

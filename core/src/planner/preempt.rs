@@ -27,7 +27,10 @@ pub(super) struct Way {
 
 /// True when the reason may go away once others give way.
 pub(super) fn helps(reason: Reason) -> bool {
-    matches!(reason, Reason::PoolBusy | Reason::Deadline)
+    matches!(
+        reason,
+        Reason::PoolBusy | Reason::Deadline | Reason::PowerCap
+    )
 }
 
 /// The way that costs least: it stops the fewest jobs that run, then moves the fewest others.

@@ -1,13 +1,17 @@
 //! What scarce capacity is worth over exact intervals, by the prices of an earlier round.
 
-use crate::model::{LinkId, Placement, PoolId, Resources, Transfer};
+use std::collections::BTreeMap;
+
+use crate::model::{GroupPlacement, LinkId, Placement, PoolId, PoolSpec, Resources, Transfer};
+use crate::power::microwatts;
 use crate::state::State;
 
 use super::plan::{Capacity, Prices};
 
 const HOUR_MS: i128 = 3_600_000;
-/// What one unit of a pool's price is in the state's units: millicores, MiB, accelerators.
-const POOL_UNITS: [i128; 3] = [1000, 1024, 1];
+/// What one unit of a pool's price is in the state's units: millicores, MiB, accelerators and, of
+/// power, thousandths of a watt.
+const POOL_UNITS: [i128; 4] = [1000, 1024, 1, 1_000_000];
 /// What one unit of a link's price is in bits per second.
 const LINK_UNIT: i128 = 1_000_000_000;
 
@@ -17,7 +21,9 @@ const FALLS_MAX: usize = 8;
 /// Prices by row, each as `(from_ms, until_ms, price)` by rising start.
 #[derive(Debug, Default)]
 pub(super) struct Rents {
-    pools: Vec<[Steps; 3]>,
+    pools: Vec<[Steps; 4]>,
+    /// Pools of sites whose power has a price, each with the first one of its site.
+    powered: BTreeMap<PoolId, (PoolId, PoolSpec)>,
     links: Vec<Steps>,
     /// For each link when its price falls, in rising order.
     falls: Vec<Vec<i64>>,
@@ -44,11 +50,15 @@ impl Rents {
     pub(super) fn new(state: &State, prices: &Prices) -> Rents {
         let mut rents = Rents {
             pools: vec![Default::default(); state.pools().len()],
+            powered: BTreeMap::new(),
             links: vec![Vec::new(); state.links().len()],
             falls: Vec::new(),
         };
         for price in &prices.pools {
             if let Some(pool) = rents.pools.get_mut(price.pool.index()) {
+                if price.kind == Capacity::Power && pool[price.kind as usize].is_empty() {
+                    rents.powered.extend(sharing_power(state, price.pool));
+                }
                 let step = (price.from_ms, price.until_ms, price.micro_cny_per_hour);
                 pool[price.kind as usize].push(step);
             }
@@ -91,13 +101,23 @@ impl Rents {
                 let steps = self.of_pool(slot.pool, kind);
                 over(steps, slot.start_ms, slot.end_ms) * i128::from(amount) / pool_unit(kind)
             });
-            rents.sum::<i128>()
+            rents.sum::<i128>() + self.of_power(slot)
         });
         let moves = placement
             .transfers
             .iter()
             .map(|transfer| self.of_transfer(transfer));
         runs.chain(moves).sum()
+    }
+
+    /// What the power that a slot draws is worth, in micro-yuan.
+    fn of_power(&self, slot: &GroupPlacement) -> i128 {
+        let Some((first, spec)) = self.powered.get(&slot.pool) else {
+            return 0;
+        };
+        let steps = self.of_pool(*first, Capacity::Power);
+        let milliwatts = microwatts(spec, slot.total) / 1000;
+        over(steps, slot.start_ms, slot.end_ms) * milliwatts / pool_unit(Capacity::Power)
     }
 
     /// What the bandwidth that a transfer holds is worth, in micro-yuan.
@@ -133,6 +153,13 @@ impl Rents {
     pub(super) fn of_link(&self, link: LinkId) -> &[(i64, i64, i64)] {
         self.links.get(link.index()).map_or(&[], |steps| steps)
     }
+}
+
+/// The pools of a site, each with the first one, at which the price of their power stands.
+fn sharing_power(state: &State, first: PoolId) -> BTreeMap<PoolId, (PoolId, PoolSpec)> {
+    let site = &state.sites()[state.pools()[first.index()].site.index()];
+    let of = |pool: &PoolId| (*pool, (first, state.pools()[pool.index()].spec.clone()));
+    site.pools.iter().map(of).collect()
 }
 
 /// Ends of steps behind which nothing, or a lower price, follows.

@@ -94,10 +94,7 @@ fn best_in(
     let chain = Chain::stage(view, job, pools)?;
     let first_ms = view
         .earliest_start(job, pools, chain.ready_ms())
-        .ok_or_else(|| match view.earliest_by_quota(job, chain.ready_ms()) {
-            Some(_) => Reason::PoolBusy,
-            None => Reason::Quota,
-        })?;
+        .ok_or_else(|| no_start(view, job, pools, chain.ready_ms()))?;
     let mut best = chain.at(first_ms);
     if starts == Starts::Earliest {
         return best;
@@ -129,6 +126,17 @@ fn best_in(
         };
     }
     best
+}
+
+/// What alone leaves no start.
+fn no_start(view: &View<'_>, job: &Job, pools: &[PoolId], ready_ms: i64) -> Reason {
+    if view.earliest_by_quota(job, ready_ms).is_none() {
+        return Reason::Quota;
+    }
+    match view.earliest_by_power(job, pools, ready_ms) {
+        Some(_) => Reason::PoolBusy,
+        None => Reason::PowerCap,
+    }
 }
 
 fn move_to(slots: &mut [GroupPlacement], start_ms: i64) {

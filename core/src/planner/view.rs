@@ -6,12 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::model::{Job, JobId, Layer, NodeId, Placement, PolicyKind, PoolId, Resources, Transfer};
+use crate::power::{self, Draw, Need};
 use crate::reason::Reason;
 use crate::reservation::Reservations;
 use crate::rules;
 use crate::state::State;
 use crate::topology::Route;
 
+use super::chain;
 use super::plan::PlannedMove;
 use super::rents::Rents;
 use super::transfer;
@@ -285,6 +287,7 @@ impl<'a> View<'a> {
                 moved_ms = self.earliest_of(job, position, *pool, moved_ms)?;
             }
             moved_ms = self.earliest_by_quota(job, moved_ms)?;
+            moved_ms = self.earliest_by_power(job, pools, moved_ms)?;
             if moved_ms == start_ms {
                 return Some(start_ms);
             }
@@ -340,6 +343,40 @@ impl<'a> View<'a> {
         let latest_ms = self.latest_start(job);
         let profile = self.reservations.tenant(&job.tenant);
         profile.earliest(job.spec.total(), capacity, length_ms, from_ms, latest_ms)
+    }
+
+    /// The earliest start at or after `from_ms` at which the caps on power of all sites leave the
+    /// whole job what it draws.
+    pub(super) fn earliest_by_power(
+        &self,
+        job: &Job,
+        pools: &[PoolId],
+        from_ms: i64,
+    ) -> Option<i64> {
+        if self.state.power_caps().is_empty() {
+            return Some(from_ms);
+        }
+        let slots = chain::slots(self, job, pools, 0);
+        let latest_ms = self.latest_start(job);
+        let of_site = |site| {
+            let draw = Draw::of(self.state, &self.reservations, site)?;
+            Some((draw, Need::at(self.state, site, &slots)))
+        };
+        let sites = power::capped(self.state, &slots).into_iter();
+        let sites: Vec<(Draw<'_>, Need)> = sites.filter_map(of_site).collect();
+        let mut start_ms = from_ms;
+        loop {
+            let mut moved_ms = start_ms;
+            for (draw, need) in &sites {
+                if !need.is_nothing() {
+                    moved_ms = draw.earliest(need, (moved_ms, latest_ms))?;
+                }
+            }
+            if moved_ms == start_ms {
+                return Some(start_ms);
+            }
+            start_ms = moved_ms;
+        }
     }
 
     /// Starts after the earliest one: every slot boundary until deadline or horizon.

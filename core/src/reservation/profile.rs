@@ -22,6 +22,14 @@ impl Amount for Resources {
     }
 }
 
+impl Amount for i128 {
+    const ZERO: i128 = 0;
+
+    fn fits_in(self, capacity: i128) -> bool {
+        self <= capacity
+    }
+}
+
 impl Amount for i64 {
     const ZERO: i64 = 0;
 

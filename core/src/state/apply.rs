@@ -96,6 +96,7 @@ impl Apply<'_> {
                 by,
                 because,
             } => self.lower_grade(dataset, *grade, by, because),
+            Command::SetPowerCap { site, steps } => self.set_power_cap(*site, steps),
         }
     }
 }

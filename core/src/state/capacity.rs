@@ -1,8 +1,10 @@
 //! When capacity shrinks: what has not started gives way in a fixed order, running work stays.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{Job, JobId, JobState, LinkId, Placement, PoolId, SiteId};
+use crate::power::{self, Draw};
 use crate::reason::Reason;
 
 use super::State;
@@ -35,6 +37,27 @@ impl Apply<'_> {
     pub(super) fn settle_pools_of(&mut self, site: SiteId) {
         for pool in self.state.sites[site.index()].pools.clone() {
             self.settle_pool(pool);
+        }
+    }
+
+    /// Displaces reservations at a site until its cap on power holds, or only running work is left.
+    pub(super) fn settle_power(&mut self, site: SiteId) {
+        let now_ms = self.state.now_ms;
+        let draw = Draw::of(self.state, &self.state.reservations, site);
+        let excess = |draw: &Draw<'_>| draw.pieces(now_ms).any(|piece| !piece.leaves(0));
+        if !draw.as_ref().is_some_and(excess) {
+            return;
+        }
+        self.settle(site_candidates(self.state, site), |state, placement| {
+            power::exceeds(state, site, placement, now_ms)
+        });
+    }
+
+    /// The same at every site of these pools.
+    pub(super) fn settle_power_of(&mut self, pools: &[PoolId]) {
+        let sites = pools.iter().map(|pool| self.state.pools[pool.index()].site);
+        for site in sites.collect::<BTreeSet<SiteId>>() {
+            self.settle_power(site);
         }
     }
 
@@ -123,7 +146,7 @@ fn site_candidates(state: &State, site: SiteId) -> Vec<Candidate> {
 }
 
 fn all_candidates(state: &State) -> Vec<Candidate> {
-    let ids: std::collections::BTreeSet<JobId> = state.at_site.iter().map(|(_, id)| *id).collect();
+    let ids: BTreeSet<JobId> = state.at_site.iter().map(|(_, id)| *id).collect();
     let jobs = ids
         .into_iter()
         .filter_map(|id| state.jobs.get(&id))

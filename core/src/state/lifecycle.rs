@@ -296,7 +296,10 @@ impl Apply<'_> {
             job.placement = Some(Arc::new(longer));
             job.due_ms = Some(end_ms);
         });
-        pools.into_iter().for_each(|pool| self.settle_pool(pool));
+        for pool in &pools {
+            self.settle_pool(*pool);
+        }
+        self.settle_power_of(&pools);
         self.settle_links();
     }
 }
@@ -328,21 +331,28 @@ impl State {
 
     /// Running work holds more than is usable where this would start.
     fn start_blocked(&self, placement: &Placement) -> bool {
-        placement.groups.iter().any(|group| {
+        let blocked = placement.groups.iter().any(|group| {
             self.is_overbooked(group.pool) || self.overdue_blocks(group.pool, placement)
-        })
+        });
+        blocked || self.power_blocks(placement, self.overdue())
     }
 
-    /// Work has overrun there, and the next tick will reserve what it still holds.
-    fn overdue_blocks(&self, pool: PoolId, placement: &Placement) -> bool {
+    /// What has overrun, and the next tick will reserve what it still holds.
+    fn overdue(&self) -> impl Iterator<Item = &Placement> + Clone {
         let overdue = self.due.iter().take_while(|due| due.0 <= self.now_ms);
-        let holds = overdue
+        overdue
             .filter_map(|(_, id)| self.jobs.get(id))
             .filter(|job| {
                 job.attempt()
                     .is_some_and(|attempt| attempt.ended_ms.is_none())
             })
             .filter_map(|job| job.placement.as_deref())
+    }
+
+    /// Work has overrun there, and the next tick will reserve what it still holds.
+    fn overdue_blocks(&self, pool: PoolId, placement: &Placement) -> bool {
+        let holds = self
+            .overdue()
             .fold(Resources::ZERO, |sum, held| sum + total_in(held, pool));
         if holds == Resources::ZERO {
             return false;
@@ -374,6 +384,7 @@ impl State {
         reservations.release_for(self.limited(job), old);
         super::fits::has_room(self, &reservations, new).is_ok()
             && super::tenants::within_quota(self, &reservations, job, new).is_ok()
+            && super::power::within_power(self, &reservations, new).is_ok()
     }
 }
 

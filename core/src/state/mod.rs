@@ -16,6 +16,7 @@ mod moves;
 mod network;
 mod plan;
 mod policy;
+mod power;
 mod preempt;
 mod promises;
 mod reports;
@@ -33,7 +34,7 @@ use crate::energy::EnergySums;
 use crate::estimate::Starts;
 use crate::model::{
     Dataset, DemandRegion, Image, Job, JobId, JobState, Link, LinkId, NetworkNode, NodeId, Policy,
-    Pool, PoolId, RegionId, Site, SiteId,
+    Pool, PoolId, PowerCap, RegionId, Site, SiteId,
 };
 use crate::planner::{Certificate, Prices};
 use crate::reservation::Reservations;
@@ -112,6 +113,8 @@ pub struct State {
     promises: OrdMap<JobId, promises::Promise>,
     /// What jobs have read lately.
     demand: Demand,
+    /// Of the sites that have one.
+    power_caps: OrdMap<SiteId, Arc<PowerCap>>,
     // Derived from the above; rebuilt when a snapshot is read.
     topology: Arc<Topology>,
     /// By [`SiteId`].
@@ -331,8 +334,8 @@ impl State {
         due.into_iter().chain(retire).min()
     }
 
-    /// Pools and links on which more is reserved than usable at some instant from now on without
-    /// running work to explain it. Zero, unless something is wrong.
+    /// Pools, links and sites' power of which more is reserved than usable at some instant from now
+    /// on without running work to explain it. Zero, unless something is wrong.
     pub fn over_reserved(&self) -> usize {
         let now_ms = self.now_ms;
         let mut movable = Reservations::default();
@@ -359,7 +362,7 @@ impl State {
             let total = self.reservations.link(id);
             excess_is_unexplained(now_ms, total, movable.link(id), link.usable_bps())
         });
-        pools.count() + links.count()
+        pools.count() + links.count() + self.over_power(&movable)
     }
 
     fn jobs_placed(&self) -> impl Iterator<Item = &Arc<Job>> {

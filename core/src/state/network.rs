@@ -100,6 +100,7 @@ impl Apply<'_> {
             self.network_changed();
         }
         self.settle_pools_of(id);
+        self.settle_power(id);
         Ok(Answer::Site(id))
     }
 

@@ -9,7 +9,8 @@ use crate::digest;
 use crate::energy::EnergySums;
 use crate::estimate::Starts;
 use crate::model::{
-    Dataset, DemandRegion, Image, Job, JobId, Link, NetworkNode, Policy, Pool, Site,
+    Dataset, DemandRegion, Image, Job, JobId, Link, NetworkNode, Policy, Pool, PowerCap, Site,
+    SiteId,
 };
 use crate::planner::Prices;
 
@@ -26,6 +27,9 @@ const STARTS: u8 = 1;
 
 /// Marks the part of a snapshot that says what jobs have read lately.
 const DEMAND: u8 = 2;
+
+/// Marks the part of a snapshot that has the caps on power; there is none where no site has one.
+const POWER: u8 = 3;
 
 /// Everything but the tables.
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -79,6 +83,13 @@ impl State {
         }
         DEMAND.serialize(out)?;
         self.demand.serialize(out)?;
+        if !self.power_caps.is_empty() {
+            POWER.serialize(out)?;
+            (self.power_caps.len() as u64).serialize(out)?;
+            for (site, cap) in &self.power_caps {
+                (site, cap).serialize(out)?;
+            }
+        }
         Ok(())
     }
 
@@ -135,6 +146,7 @@ impl State {
             match part[0] {
                 STARTS => self.read_starts(input)?,
                 DEMAND => self.demand = Demand::deserialize_reader(input)?,
+                POWER => self.read_power_caps(input)?,
                 other => {
                     let problem = format!("part {other} is not known to this version");
                     let kind = borsh::io::ErrorKind::InvalidData;
@@ -151,6 +163,14 @@ impl State {
         for _ in 0..u64::deserialize_reader(input)? {
             let (job, promise) = <(JobId, Promise)>::deserialize_reader(input)?;
             self.put_promise(job, promise);
+        }
+        Ok(())
+    }
+
+    fn read_power_caps(&mut self, input: &mut impl borsh::io::Read) -> Result<(), SnapshotError> {
+        for _ in 0..u64::deserialize_reader(input)? {
+            let (site, cap) = <(SiteId, PowerCap)>::deserialize_reader(input)?;
+            self.power_caps.insert(site, Arc::new(cap));
         }
         Ok(())
     }

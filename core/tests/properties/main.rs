@@ -60,6 +60,7 @@ mod commands;
 mod holds;
 mod jobs;
 mod plans;
+mod power;
 #[path = "../support/random.rs"]
 mod random;
 mod runs;

@@ -11,6 +11,7 @@ use ewc_core::{Event, Reason, State};
 
 use crate::checks::{self, Check, Step, ensure};
 use crate::commands::{self, Entry};
+use crate::power;
 use crate::random::Random;
 use crate::world;
 
@@ -39,7 +40,7 @@ pub struct Failure {
 pub fn run(seed: u64, seen: &mut Seen) -> Result<(), Failure> {
     let mut log = Vec::new();
     let all = || {
-        let state = make(&mut Random(seed), &mut log, seen)?;
+        let state = make(seed, &mut log, seen)?;
         replay(&log, &state)
     };
     let result = no_panic(all).and_then(|result| result);
@@ -55,7 +56,9 @@ pub fn note_panics() {
     }));
 }
 
-fn make(random: &mut Random, log: &mut Vec<Entry>, seen: &mut Seen) -> Result<State, String> {
+fn make(seed: u64, log: &mut Vec<Entry>, seen: &mut Seen) -> Result<State, String> {
+    let random = &mut Random(seed);
+    let mut caps = power::Caps::of(seed);
     let mut state = State::new(LIMITS);
     for command in world::setup(random) {
         let index = state.index() + 1;
@@ -77,6 +80,10 @@ fn make(random: &mut Random, log: &mut Vec<Entry>, seen: &mut Seen) -> Result<St
             old.push(state.clone());
         }
         state = checked(&state, &entry, seen)?;
+        if let Some(entry) = caps.next(&state) {
+            log.push(entry.clone());
+            state = checked(&state, &entry, seen)?;
+        }
     }
     Ok(state)
 }

@@ -18,6 +18,7 @@ mod moves;
 mod moving;
 mod placing;
 mod policies;
+mod power;
 mod preemption;
 mod promises;
 mod recovery;

@@ -16,6 +16,7 @@ mod job;
 mod job_parts;
 mod network;
 mod policy;
+mod power;
 mod resources;
 mod site;
 mod task_group;
@@ -42,6 +43,7 @@ pub use network::{
     region_definition_to_wire,
 };
 pub use policy::{policy_from_wire, policy_to_wire, tenant_to_wire};
+pub use power::{power_cap_from_wire, power_cap_to_wire};
 pub use resources::{
     cost_to_wire, node_shape_from_wire, node_shape_to_wire, resources_from_wire, resources_to_wire,
     usage_from_wire, usage_to_wire,

@@ -190,3 +190,20 @@ fn what_is_wrong_is_named_by_its_path() {
     };
     assert_eq!(dataset_from_wire(outside).unwrap_err().field, "name");
 }
+
+#[test]
+fn caps_on_power_make_the_round_trip_and_disorder_is_named() {
+    let step = |from_ms, watts| v1::PowerCapStep { from_ms, watts };
+    let wire = vec![step(5, Some(8_000_000)), step(9, None), step(12, Some(0))];
+    let cap = power_cap_from_wire(wire.clone()).unwrap();
+    assert_eq!(cap.watts_at(7), Some(8_000_000));
+    assert_eq!(power_cap_to_wire(&cap), wire);
+    assert!(power_cap_from_wire(Vec::new()).unwrap().is_empty());
+    for wrong in [
+        vec![step(5, Some(1)), step(4, None)],
+        vec![step(5, Some(-1))],
+    ] {
+        let error = power_cap_from_wire(wrong).unwrap_err();
+        assert_eq!(error.field, "power_cap");
+    }
+}

@@ -164,7 +164,8 @@ fn of_site(fault: &FaultKind, name: &str) -> bool {
         FaultKind::SiteOutage { site }
         | FaultKind::AgentCutOff { site }
         | FaultKind::CapacityGrowth { site, .. }
-        | FaultKind::Curtailment { site, .. } => site == name,
+        | FaultKind::Curtailment { site, .. }
+        | FaultKind::PowerCap { site, .. } => site == name,
         FaultKind::LinkCut { .. } | FaultKind::LinkDegraded { .. } => false,
     }
 }

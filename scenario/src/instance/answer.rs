@@ -151,7 +151,7 @@ impl Built {
             let rows = self.model.routes[way.route as usize].iter();
             let links = rows.filter_map(|&row| match self.rows[row as usize] {
                 Row::Link { link } => Some(link),
-                Row::Site { .. } | Row::Quota { .. } => None,
+                Row::Site { .. } | Row::Quota { .. } | Row::Power { .. } => None,
             });
             (links.collect(), way.rate, start as u32)
         });
@@ -167,6 +167,7 @@ impl Built {
                 quota: None,
                 kind: None,
                 link: None,
+                power: None,
                 price: price.clone(),
             };
             match *row {
@@ -179,6 +180,9 @@ impl Built {
                     named.kind = Some(instance.kinds[kind as usize].clone());
                 }
                 Row::Link { link } => named.link = Some(instance.links[link as usize].name.clone()),
+                Row::Power { power } => {
+                    named.power = Some(instance.power[power as usize].name.clone());
+                }
             }
             named
         });

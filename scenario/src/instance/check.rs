@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::limits;
-use super::{FORMAT, Group, Instance, Job, LISTED, Link, Named, PLAIN, Series, Site, VERSION};
+use super::{
+    FORMAT, Group, Instance, Job, LISTED, Link, MARKED, Named, PLAIN, Series, Site, VERSION,
+};
 use crate::error::FieldError;
 
 pub(super) type Checked = Result<(), FieldError>;
@@ -52,6 +54,7 @@ impl Instance {
         if let Some(imbalance) = &self.imbalance {
             known.imbalance(self, imbalance)?;
         }
+        known.power(self)?;
         if self.tables.is_none() && !self.quotas.is_empty() {
             let hint = "give the instance `tables`, and every job `choices`";
             return wrong("quotas", "stands beside no `tables`", hint);
@@ -77,7 +80,8 @@ impl Instance {
             ("quotas", LISTED, !self.quotas.is_empty()),
             ("source", LISTED, self.source.is_some()),
             ("leaves_out", LISTED, !self.leaves_out.is_empty()),
-            ("imbalance", VERSION, self.imbalance.is_some()),
+            ("imbalance", MARKED, self.imbalance.is_some()),
+            ("power", VERSION, !self.power.is_empty()),
         ];
         let mut newer = newer.into_iter().filter(|(_, _, there)| *there);
         match newer.find(|(_, since, _)| self.version < *since) {
@@ -96,6 +100,7 @@ pub(super) struct Known<'i> {
     kinds: BTreeSet<&'i str>,
     pub(super) sites: BTreeSet<&'i str>,
     pub(super) quotas: BTreeSet<&'i str>,
+    pub(super) powers: BTreeSet<&'i str>,
     pub(super) nodes: BTreeSet<&'i str>,
 }
 
@@ -113,6 +118,11 @@ impl<'i> Known<'i> {
                 .quotas
                 .iter()
                 .map(|quota| quota.name.as_str())
+                .collect(),
+            powers: instance
+                .power
+                .iter()
+                .map(|power| power.name.as_str())
                 .collect(),
             kinds: instance.kinds.iter().map(String::as_str).collect(),
             nodes: ends

@@ -172,19 +172,32 @@ impl Known<'_> {
     }
 
     fn hold(&self, path: &str, hold: &Hold, tables: &Tables) -> Checked {
-        match (&hold.site, &hold.quota) {
-            (Some(site), None) => self.known_site(&format!("{path}.site"), site)?,
-            (None, Some(quota)) if self.quotas.contains(quota.as_str()) => {}
-            (None, Some(quota)) => return unknown(format!("{path}.quota"), quota, "`quotas`"),
+        match (&hold.site, &hold.quota, &hold.power) {
+            (Some(site), None, None) => self.known_site(&format!("{path}.site"), site)?,
+            (None, Some(quota), None) if self.quotas.contains(quota.as_str()) => {}
+            (None, Some(quota), None) => {
+                return unknown(format!("{path}.quota"), quota, "`quotas`");
+            }
+            (None, None, Some(power)) if self.powers.contains(power.as_str()) => {}
+            (None, None, Some(power)) => {
+                return unknown(format!("{path}.power"), power, "`power`");
+            }
             _ => {
                 return wrong(
                     path,
-                    "names not one site or quota",
-                    "give `site` or `quota`",
+                    "names not one site, quota or cap on power",
+                    "give `site`, `quota` or `power`",
                 );
             }
         }
-        self.kind(&format!("{path}.kind"), &hold.kind)?;
+        match &hold.power {
+            None => self.kind(&format!("{path}.kind"), &hold.kind)?,
+            Some(_) if hold.kind.is_empty() => {}
+            Some(_) => {
+                let problem = "stands beside `power`, which has no kinds";
+                return wrong(format!("{path}.kind"), problem, "leave it out");
+            }
+        }
         position(
             format_args!("{path}.length"),
             hold.length,

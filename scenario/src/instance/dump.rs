@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use ewc_core::State;
-use ewc_core::model::{Job as StateJob, JobId, Policy, PoolId};
+use ewc_core::model::{Job as StateJob, JobId, Policy, PoolId, SiteId};
 use ewc_core::planner::model::{self, Model};
 use ewc_core::planner::{Capacity, PLANNER_VERSION, Problem, Quota as TenantQuota, Round, Row};
 
 use super::listed::{Choice, Hold, Leg, Quota, Source, Tables, Way, Weights};
 use super::{
-    Imbalance, Instance, Job, LISTED, Link, Mark, MarkedRow, Series, Site, VERSION, limits,
+    Imbalance, Instance, Job, LISTED, Link, MARKED, Mark, MarkedRow, Power, Series, Site, VERSION,
+    limits,
 };
 
 /// What a model says nothing of, whatever the round.
@@ -29,9 +30,11 @@ pub fn dump(state: &State, round: &Round, problem: &Problem) -> Instance {
     let name = format!("round at log index {}", state.index());
     let writer = Writer::of(state, problem);
     let imbalance = writer.imbalance();
+    let power = writer.power();
     Instance {
         version: match imbalance {
-            Some(_) => VERSION,
+            _ if !power.is_empty() => VERSION,
+            Some(_) => MARKED,
             None => LISTED,
         },
         routes: policy.routes.clamp(1, limits::ROUTES),
@@ -44,6 +47,7 @@ pub fn dump(state: &State, round: &Round, problem: &Problem) -> Instance {
         tables: Some(writer.tables()),
         quotas: writer.quotas(),
         imbalance,
+        power,
         source: Some(source(state, round, problem)),
         leaves_out: leaves_out(state, problem),
         ..Instance::empty(name, slot_seconds, model.slots as u32)
@@ -56,6 +60,7 @@ fn kind_name(kind: Capacity) -> &'static str {
         Capacity::Cores => "cpu_millis",
         Capacity::Memory => "memory_mib",
         Capacity::Accelerators => "accelerators",
+        Capacity::Power => "power",
     }
 }
 
@@ -89,6 +94,11 @@ impl<'s> Writer<'s> {
         self.pools.get(pool.index()).cloned().unwrap_or_default()
     }
 
+    fn site(&self, site: SiteId) -> String {
+        let known = self.state.site(site);
+        known.map_or_else(String::new, |site| site.spec.name.clone())
+    }
+
     /// Each pool is a site of the instance, with every kind, so that its rows are the model's.
     fn sites(&self) -> Vec<Site> {
         let mut capacity: Vec<Vec<_>> = vec![Vec::new(); self.pools.len()];
@@ -120,7 +130,7 @@ impl<'s> Writer<'s> {
                 cost: 0,
                 latency: link.one_way_us.clamp(1, limits::AMOUNT),
             }),
-            Row::Pool(..) | Row::Quota(_) => None,
+            Row::Pool(..) | Row::Power(_) | Row::Quota(_) => None,
         };
         rows.filter_map(link).collect()
     }
@@ -130,7 +140,7 @@ impl<'s> Writer<'s> {
         let from_ms = problem.edges_ms.first().copied().unwrap_or(0);
         let link = |row: &u32| match problem.rows[*row as usize] {
             Row::Link(link) => self.state.link(link).map(|link| link.name.clone()),
-            Row::Pool(..) | Row::Quota(_) => None,
+            Row::Pool(..) | Row::Power(_) | Row::Quota(_) => None,
         };
         let path = |path: &Vec<u32>| path.iter().filter_map(link).collect();
         Tables {
@@ -222,18 +232,24 @@ impl<'s> Writer<'s> {
     }
 
     fn hold(&self, held: &model::Use) -> Option<Hold> {
+        let mut power = None;
         let (site, quota, kind) = match self.problem.rows[held.row as usize] {
-            Row::Pool(pool, kind) => (Some(self.pool(pool)), None, kind),
+            Row::Pool(pool, kind) => (Some(self.pool(pool)), None, Some(kind)),
+            Row::Power(site) => {
+                power = Some(self.site(site));
+                (None, None, None)
+            }
             Row::Quota(at) => {
                 let quota = &self.problem.quotas[at as usize];
-                (None, Some(quota.tenant.to_string()), quota.kind)
+                (None, Some(quota.tenant.to_string()), Some(quota.kind))
             }
             Row::Link(_) => return None,
         };
         Some(Hold {
             site,
             quota,
-            kind: kind_name(kind).to_owned(),
+            power,
+            kind: kind.map_or("", kind_name).to_owned(),
             length: held.span,
             amount: held.amount,
         })
@@ -247,12 +263,26 @@ impl<'s> Writer<'s> {
                 kind: kind_name(kind).to_owned(),
                 steps: row.steps.iter().map(mark).collect(),
             }),
-            Row::Link(_) | Row::Quota(_) => None,
+            Row::Link(_) | Row::Power(_) | Row::Quota(_) => None,
         };
         (!imbalance.rows.is_empty()).then(|| Imbalance {
             shift: imbalance.shift,
             rows: imbalance.rows.iter().filter_map(row).collect(),
         })
+    }
+
+    /// The caps on the power of sites, by the names of those, in thousandths of a watt.
+    fn power(&self) -> Vec<Power> {
+        let rows = self.problem.rows.iter().zip(&self.model().capacity);
+        let caps = rows.filter_map(|(row, there)| match row {
+            Row::Power(site) => Some(Power {
+                name: self.site(*site),
+                cap: series(there),
+                draws: Vec::new(),
+            }),
+            Row::Pool(..) | Row::Link(_) | Row::Quota(_) => None,
+        });
+        caps.collect()
     }
 
     /// Limits of one tenant stand together, as they do among the rows.

@@ -33,6 +33,8 @@ pub const CURVE_VALUES: usize = 50_000_000;
 pub const WAYS_OF_ALL: usize = 40_000_000;
 /// Amounts, rates, volumes, latencies, costs of a unit.
 pub const AMOUNT: i64 = 1 << 40;
+/// What a unit draws.
+pub const DRAW: i64 = 1 << 30;
 /// Capacities; amounts and rates of listed choices.
 pub const CAPACITY: i64 = 1 << 50;
 /// Lengths and edges, in milliseconds: some three thousand years.

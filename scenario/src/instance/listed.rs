@@ -73,7 +73,8 @@ pub struct Quota {
     pub capacity: Named<Series>,
 }
 
-/// What a run holds of one kind of capacity at one site, or of one kind of a quota.
+/// What a run holds of one kind of capacity at one site, of one kind of a quota, or of the power
+/// below a cap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hold {
@@ -83,7 +84,11 @@ pub struct Hold {
     /// Name of the quota, instead of a site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<String>,
-    /// Name of the kind.
+    /// Name of the cap on power, instead of a site (version 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<String>,
+    /// Name of the kind, beside a site or a quota.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// For how long, from the start of the run.
     pub length: u32,

@@ -17,6 +17,7 @@ pub mod limits;
 mod listed;
 mod named;
 mod plan;
+mod power;
 mod routes;
 mod series;
 
@@ -30,12 +31,15 @@ pub use job::{Group, Input, Job, Output};
 pub use listed::{Choice, Hold, Leg, Quota, Source, Tables, Way, Weights};
 pub use named::Named;
 pub use plan::{Moved, Place, PlanFile, Prices, RowPrice, Unplaced, WhyUnplaced};
+pub use power::{Draw, Power};
 pub use series::Series;
 
 /// What an instance file says of itself.
 pub const FORMAT: &str = "ewc-instance";
 /// Newest version of both formats. Files of a version hold nothing that a newer one added.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
+/// Version that added the cost of use.
+const MARKED: u32 = 3;
 /// Version that added listed choices.
 const LISTED: u32 = 2;
 /// Version of what needs nothing newer.
@@ -78,6 +82,9 @@ pub struct Instance {
     /// What the use of capacity costs by itself (version 3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<Imbalance>,
+    /// What all work at some sites may draw together (version 4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub power: Vec<Power>,
     /// Where it was taken from (version 2); nothing is computed from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -107,6 +114,7 @@ impl Instance {
             tables: None,
             quotas: Vec::new(),
             imbalance: None,
+            power: Vec::new(),
             source: None,
             leaves_out: Vec::new(),
         }

@@ -151,7 +151,7 @@ pub struct Prices {
     pub rows: Vec<RowPrice>,
 }
 
-/// Prices of one kind of capacity at one site or of a quota, or of one link.
+/// Prices of one kind of capacity at one site or of a quota, of one link, or of power below a cap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowPrice {
@@ -167,6 +167,9 @@ pub struct RowPrice {
     /// Name of the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// Name of the cap on power (version 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<String>,
     /// The price in each slot.
     pub price: Vec<i64>,
 }

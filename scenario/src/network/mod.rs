@@ -28,7 +28,7 @@ use crate::tree::{self, Format};
 pub(crate) use policy::read_table as read_policy;
 pub use policy::{load_policy, parse_policy};
 pub(crate) use read::read_new_link;
-pub(crate) use site::{read_battery, read_hours};
+pub(crate) use site::{read_battery, read_hours, watts};
 pub use write::policy_text;
 
 /// Largest scenario file.
@@ -60,6 +60,8 @@ pub struct SiteDef {
     pub spec: SiteSpec,
     /// Where its energy comes from.
     pub energy: SiteEnergy,
+    /// What its work may draw, at the IT load: by the powers of the pools, without cooling.
+    pub power_cap_watts: Option<i64>,
     /// What is published about it; nothing is computed from these.
     pub figures: Vec<Figure>,
     /// Part of the demonstration.
@@ -215,12 +217,17 @@ impl Scenario {
         self
     }
 
-    /// The same network with one node in so many of a cluster's pools, and at least one of each.
-    /// Edge sites and links stay whole. 0 counts as 1.
+    /// The same network with one node in so many of a cluster's pools, and at least one of each; a
+    /// cap on its power becomes as small a part. Edge sites and links stay whole. 0 counts as 1.
     pub fn thinned(mut self, one_node_in: u32) -> Scenario {
-        let clusters = self.sites.iter_mut().filter(|site| !site.spec.edge);
-        for pool in clusters.flat_map(|site| &mut site.spec.pools) {
-            pool.nodes = (pool.nodes / one_node_in.max(1)).max(1);
+        let one_node_in = one_node_in.max(1);
+        for site in self.sites.iter_mut().filter(|site| !site.spec.edge) {
+            for pool in &mut site.spec.pools {
+                pool.nodes = (pool.nodes / one_node_in).max(1);
+            }
+            if let Some(watts) = &mut site.power_cap_watts {
+                *watts /= i64::from(one_node_in);
+            }
         }
         self
     }

@@ -19,6 +19,8 @@ const MARKS: [(&str, Mark); 4] = [
 
 /// What comes out of a battery of what goes in, where nobody says it (A).
 const BATTERY_EFFICIENCY_PERMILLE: u32 = 880;
+/// No site has more.
+const WATTS_MAX: i64 = 1_000_000_000;
 
 pub(super) fn read(mut table: Table) -> Result<SiteDef, FieldError> {
     let energy = match table.table("energy")? {
@@ -31,14 +33,31 @@ pub(super) fn read(mut table: Table) -> Result<SiteDef, FieldError> {
         .map(read_figure)
         .collect::<Result<_, _>>()?;
     let demo = table.take("demo", flag)?.unwrap_or(false);
+    let power_cap_watts = watts(&mut table, "power_cap")?;
     let spec = read_spec(&mut table)?;
     table.finish()?;
     Ok(SiteDef {
         spec,
         energy,
+        power_cap_watts,
         figures,
         demo,
     })
+}
+
+/// Power in whole watts, if it is given.
+pub(crate) fn watts(table: &mut Table, name: &'static str) -> Result<Option<i64>, FieldError> {
+    let milliwatts: Option<i64> = table.take(name, amount(units::power_milliwatts))?;
+    let watts = milliwatts.map(|milliwatts| milliwatts / 1000);
+    if watts.is_some_and(|watts| watts > WATTS_MAX) {
+        let hint = "write at most \"1000MW\"";
+        return Err(FieldError::new(
+            table.path_of(name),
+            "is out of range",
+            hint,
+        ));
+    }
+    Ok(watts)
 }
 
 fn read_spec(table: &mut Table) -> Result<SiteSpec, FieldError> {

@@ -2,12 +2,14 @@
 
 use crate::error::FieldError;
 use crate::job_file::When;
-use crate::network::Scenario;
+use crate::network::{Scenario, watts};
 use crate::reader::{Table, amount, one_of, text, whole};
 use crate::units;
 
 /// A fault never comes back sooner.
 const EVERY_MS_MIN: i64 = 60_000;
+/// Caps on power that are known at once.
+const ANNOUNCED_MAX: i64 = 100;
 
 /// What changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,15 @@ pub enum FaultKind {
         /// What is left of its capacity.
         left_permille: u32,
     },
+    /// The work of a site may draw no more than this, and no more than the site's own cap.
+    PowerCap {
+        /// The site.
+        site: String,
+        /// At the IT load.
+        cap_watts: i64,
+        /// It is known so long before.
+        notice_ms: i64,
+    },
 }
 
 /// Something that changes for a while.
@@ -65,13 +76,14 @@ pub struct Fault {
     pub every_ms: Option<i64>,
 }
 
-const KINDS: [(&str, u8); 6] = [
+const KINDS: [(&str, u8); 7] = [
     ("site_outage", 0),
     ("agent_cut_off", 1),
     ("link_cut", 2),
     ("link_degraded", 3),
     ("capacity_growth", 4),
     ("curtailment", 5),
+    ("power_cap", 6),
 ];
 
 impl FaultKind {
@@ -84,6 +96,7 @@ impl FaultKind {
             FaultKind::LinkDegraded { .. } => "link_degraded",
             FaultKind::CapacityGrowth { .. } => "capacity_growth",
             FaultKind::Curtailment { .. } => "curtailment",
+            FaultKind::PowerCap { .. } => "power_cap",
         }
     }
 }
@@ -133,6 +146,16 @@ pub(super) fn read(
             ));
         }
     }
+    if let (FaultKind::PowerCap { notice_ms, .. }, Some(every_ms)) = (&kind, every_ms)
+        && notice_ms / every_ms > ANNOUNCED_MAX
+    {
+        let hint = format!("write at most {ANNOUNCED_MAX} times what stands in every");
+        return Err(FieldError::new(
+            table.path_of("notice"),
+            "is too long before",
+            hint,
+        ));
+    }
     table.finish()?;
     Ok(Fault {
         kind,
@@ -169,10 +192,23 @@ fn read_kind(table: &mut Table, kind: u8, network: &Scenario) -> Result<FaultKin
                 nodes: table.require("nodes", "say how many are added", whole)?,
             }
         }
-        _ => FaultKind::Curtailment {
+        5 => FaultKind::Curtailment {
             site: site(table, network)?,
             left_permille: left(table)?,
         },
+        _ => {
+            let site = site(table, network)?;
+            let cap_watts = match watts(table, "cap")? {
+                Some(cap_watts) => cap_watts,
+                None => return Err(table.missing("cap", "write e.g. cap = \"5MW\"")),
+            };
+            let notice_ms: Option<i64> = table.take("notice", amount(units::duration_ms))?;
+            FaultKind::PowerCap {
+                site,
+                cap_watts,
+                notice_ms: notice_ms.unwrap_or(0),
+            }
+        }
     })
 }
 

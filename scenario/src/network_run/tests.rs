@@ -136,6 +136,14 @@ fn errors_name_their_field() {
             fault("kind = \"curtailment\"\nsite = \"nm-horinger\"\nleft = \"100%\""),
             "faults[0].left",
         ),
+        (
+            fault("kind = \"power_cap\"\nsite = \"nm-horinger\"\n"),
+            "faults[0].cap",
+        ),
+        (
+            fault("kind = \"power_cap\"\nsite = \"nm-horinger\"\ncap = \"2000MW\"\n"),
+            "faults[0].cap",
+        ),
     ] {
         match parse(&text) {
             Err(FileError::Field(error)) => assert_eq!(error.field, field, "{error}"),

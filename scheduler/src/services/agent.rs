@@ -7,7 +7,7 @@ use ewc_core::State;
 use ewc_core::command::{
     Command, LinkReport, OutputFact, PoolReport, RunPhase, RunReport, SiteReport,
 };
-use ewc_core::model::{Job, JobId, Outcome, Resources, Site, SiteId};
+use ewc_core::model::{Job, JobId, Outcome, PowerCap, Resources, Site, SiteId};
 use ewc_proto::convert;
 use ewc_proto::v1;
 use tokio_stream::{Stream, StreamExt as _};
@@ -41,8 +41,10 @@ impl v1::agent_service_server::AgentService for Agents {
             .site
             .ok_or_else(|| status::invalid("site", "is missing"))?;
         caller.may_speak_for_site(&wire.id)?;
+        let power_cap_steps = wire.power_cap.clone();
         let spec = convert::site_spec_from_wire(wire)
             .map_err(|error| status::invalid(&format!("site.{}", error.field), &error.problem))?;
+        let power_cap = power_cap(power_cap_steps, "site.")?;
         let command = Command::RegisterSite {
             spec,
             incarnation: request.incarnation,
@@ -53,6 +55,10 @@ impl v1::agent_service_server::AgentService for Agents {
             answer.map_err(|error| status::proposal(&self.0, error))?
         {
             self.0.leases.renew(site, request.incarnation);
+            // An agent that does not know the time yet may leave it to its first report.
+            if !power_cap.is_empty() {
+                self.tell_power_cap(site, power_cap).await?;
+            }
         }
         Ok(Response::new(v1::RegisterResponse {
             clock: Some(self.0.clock_reading()),
@@ -76,7 +82,9 @@ impl v1::agent_service_server::AgentService for Agents {
             }));
         }
         let report = news(&state, id, &request)?;
+        let power_cap = power_cap(request.power_cap.clone(), "")?;
         self.0.leases.renew(id, request.incarnation);
+        self.tell_power_cap(id, power_cap).await?;
         let links = link_news(&state, &request.links);
         if !links.is_empty() {
             self.propose(Command::ReportLinks(links)).await?;
@@ -126,6 +134,18 @@ impl Agents {
             .map_err(|error| status::proposal(&self.0, error))
     }
 
+    /// Only another cap enters the log.
+    async fn tell_power_cap(&self, site: SiteId, cap: PowerCap) -> Result<(), Status> {
+        let state = self.0.handle.state();
+        let none = PowerCap::default();
+        let known = state.power_cap(site).unwrap_or(&none);
+        if known.is_same_from(&cap, state.now_ms()) {
+            return Ok(());
+        }
+        let steps = cap.steps().to_vec();
+        self.propose(Command::SetPowerCap { site, steps }).await
+    }
+
     fn reply(&self, id: SiteId, known_version: i64) -> v1::SyncResponse {
         let state = self.0.handle.state();
         let version = state.site(id).map_or(0, |site| site.desired_at as i64);
@@ -145,6 +165,11 @@ impl Agents {
             next_sync_ms: (lease.as_millis() as i64 / 5).clamp(50, 2000),
         }
     }
+}
+
+fn power_cap(wire: Vec<v1::PowerCapStep>, within: &str) -> Result<PowerCap, Status> {
+    convert::power_cap_from_wire(wire)
+        .map_err(|error| status::invalid(&format!("{within}{}", error.field), &error.problem))
 }
 
 fn find<'s>(state: &'s State, name: &str) -> Result<(SiteId, &'s Arc<Site>), Status> {

@@ -1,7 +1,7 @@
 //! What is scarce: the prices that the last round left, by name.
 
 use ewc_core::State;
-use ewc_core::planner::{LinkPrice, PoolPrice};
+use ewc_core::planner::{Capacity, LinkPrice, PoolPrice};
 use ewc_core::state::Certified;
 use ewc_proto::convert;
 use ewc_proto::v1;
@@ -26,7 +26,11 @@ fn pool(state: &State, price: &PoolPrice) -> Option<v1::PoolPrice> {
     let pool = state.pool(price.pool)?;
     Some(v1::PoolPrice {
         site: view::site_name(state, pool.site).to_owned(),
-        pool: pool.spec.name.clone(),
+        pool: match price.kind {
+            // It is the site's.
+            Capacity::Power => String::new(),
+            _ => pool.spec.name.clone(),
+        },
         capacity: price.kind.name().to_owned(),
         from_ms: price.from_ms,
         until_ms: price.until_ms,

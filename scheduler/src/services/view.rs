@@ -215,12 +215,16 @@ pub(super) fn site(state: &State, id: SiteId, now_ms: i64, connected: bool) -> O
         wire.overbooked = state.is_overbooked(*id);
         Some(wire)
     };
+    let cap = state.power_cap(id);
     Some(v1::Site {
         pools: site.pools.iter().filter_map(pool).collect(),
         mode: convert::site_mode_to_wire(site.mode).into(),
         energy_now: site.energy.at(now_ms).map(convert::energy_point_to_wire),
         last_report_ms: site.refreshed_ms,
         connected,
+        power_cap: cap.map(convert::power_cap_to_wire).unwrap_or_default(),
+        power_cap_watts: cap.and_then(|cap| cap.watts_at(now_ms)),
+        power_drawn_watts: state.drawn_watts(id),
         ..convert::site_spec_to_wire(&site.spec)
     })
 }

@@ -9,6 +9,7 @@ mod lists;
 mod logs;
 mod members;
 mod policy;
+mod power;
 mod refusals;
 mod server;
 mod world;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ewc_core::State;
 use ewc_core::command::{Command, PoolReport, SiteReport};
-use ewc_core::model::{Resources, SiteId};
+use ewc_core::model::{PowerStep, Resources, SiteId};
 use ewc_scenario::NetworkRun;
 use ewc_scenario::energy::{HOUR_MS, hour_start_ms};
 use ewc_scenario::network_run::{Fault, FaultKind};
@@ -23,6 +23,8 @@ enum Due {
     /// A lease has run out.
     Silent(usize),
     Energy,
+    /// A cap on power that will hold becomes known.
+    Announced(usize),
 }
 
 /// The network's own changes.
@@ -33,15 +35,21 @@ pub(super) struct Changes<'a> {
     active: BTreeSet<usize>,
     /// Sites that are away, and whether what ran there is lost.
     away: BTreeMap<usize, bool>,
+    /// Caps on power that are known: when each begins, and which fault it is.
+    caps: BTreeSet<(i64, usize)>,
     ready: VecDeque<Change>,
 }
 
 impl<'a> Changes<'a> {
     pub(super) fn new(run: &'a NetworkRun, forecaster: &'a Forecaster<'a>) -> Changes<'a> {
         let faults = run.faults.iter().enumerate();
-        let mut due: BTreeSet<(i64, Due)> = faults
-            .map(|(at, fault)| (fault.from_ms, Due::Begins(at)))
-            .collect();
+        let first = |(at, fault): (usize, &Fault)| match fault.kind {
+            FaultKind::PowerCap { notice_ms, .. } => {
+                (fault.from_ms.saturating_sub(notice_ms), Due::Announced(at))
+            }
+            _ => (fault.from_ms, Due::Begins(at)),
+        };
+        let mut due: BTreeSet<(i64, Due)> = faults.map(first).collect();
         due.insert((hour_start_ms(run.start_ms) + HOUR_MS, Due::Energy));
         Changes {
             run,
@@ -49,6 +57,7 @@ impl<'a> Changes<'a> {
             due,
             active: BTreeSet::new(),
             away: BTreeMap::new(),
+            caps: BTreeSet::new(),
             ready: VecDeque::new(),
         }
     }
@@ -71,6 +80,22 @@ impl<'a> Changes<'a> {
                 self.ready.push_back(Change::Apply(Box::new(command)));
             }
             Due::Silent(_) => {}
+            Due::Announced(at) => {
+                let fault = &self.run.faults[at];
+                let FaultKind::PowerCap {
+                    site, notice_ms, ..
+                } = &fault.kind
+                else {
+                    return;
+                };
+                self.caps.insert((at_ms.saturating_add(*notice_ms), at));
+                if let Some(every_ms) = fault.every_ms {
+                    self.due.insert((at_ms + every_ms, Due::Announced(at)));
+                }
+                if let Some(at) = self.position(site).filter(|at| !self.away.contains_key(at)) {
+                    self.power(at_ms, at);
+                }
+            }
             Due::Begins(at) => {
                 let fault = &self.run.faults[at];
                 self.active.insert(at);
@@ -99,6 +124,7 @@ impl<'a> Changes<'a> {
                     self.presence(state, at_ms, at);
                 }
             }
+            FaultKind::PowerCap { .. } => {}
             FaultKind::CapacityGrowth { site, .. } | FaultKind::Curtailment { site, .. } => {
                 // Who is away tells it when it is back.
                 if let Some(at) = self.position(site).filter(|at| !self.away.contains_key(at)) {
@@ -123,6 +149,7 @@ impl<'a> Changes<'a> {
             self.away.insert(at, lost.unwrap_or(false) || dark);
         } else if let Some(lost) = self.away.remove(&at) {
             self.capacity(state, at, u64::from(lost));
+            self.power(at_ms, at);
             let report = self.energy(state, at, at_ms);
             let incarnation = report.incarnation + u64::from(lost);
             let report = SiteReport {
@@ -179,6 +206,51 @@ impl<'a> Changes<'a> {
             })));
         let report = Command::ReportSites(vec![report]);
         self.ready.push_back(Change::Apply(Box::new(report)));
+    }
+
+    /// All that is known of a site's cap on power: at each instant the lowest one that holds.
+    fn power(&mut self, now_ms: i64, at: usize) {
+        let site = &self.run.network.sites[at];
+        let changes = |fault: &Fault| matches!(&fault.kind, FaultKind::PowerCap { site: of, .. } if *of == site.spec.name);
+        if !self.run.faults.iter().any(changes) {
+            return;
+        }
+        let ends = |(from_ms, fault): &(i64, usize)| {
+            let fault = &self.run.faults[*fault];
+            let length_ms = fault.until_ms.map(|until_ms| until_ms - fault.from_ms);
+            length_ms.map_or(i64::MAX, |length_ms| from_ms.saturating_add(length_ms))
+        };
+        let known = self.caps.iter().filter_map(|known| {
+            let FaultKind::PowerCap {
+                site: of,
+                cap_watts,
+                ..
+            } = &self.run.faults[known.1].kind
+            else {
+                return None;
+            };
+            let until_ms = ends(known);
+            let ours = *of == site.spec.name && until_ms > now_ms;
+            ours.then_some((known.0, until_ms, *cap_watts))
+        });
+        let known: Vec<(i64, i64, i64)> = known.collect();
+        let edges = known.iter().flat_map(|(from, until, _)| [*from, *until]);
+        let later = edges.filter(|at_ms| *at_ms > now_ms && *at_ms < i64::MAX);
+        let times: BTreeSet<i64> = later.chain([now_ms]).collect();
+        let steps = times.into_iter().map(|at_ms| {
+            let holds = known.iter();
+            let holds = holds.filter(|(from, until, _)| (*from..*until).contains(&at_ms));
+            let caps = holds.map(|(_, _, cap_watts)| *cap_watts);
+            PowerStep {
+                from_ms: at_ms,
+                watts: caps.chain(site.power_cap_watts).min(),
+            }
+        });
+        let command = Command::SetPowerCap {
+            site: SiteId(at as u32),
+            steps: steps.collect(),
+        };
+        self.ready.push_back(Change::Apply(Box::new(command)));
     }
 
     fn link(&mut self, name: &str) {

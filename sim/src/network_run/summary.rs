@@ -88,6 +88,15 @@ fn fault_of(scenario: &NetworkRun, fault: &Fault) -> Value {
             row["site"] = json!(site);
             row["left"] = left(*left_permille);
         }
+        FaultKind::PowerCap {
+            site,
+            cap_watts,
+            notice_ms,
+        } => {
+            row["site"] = json!(site);
+            row["cap_watts"] = json!(cap_watts);
+            row["notice_s"] = json!(*notice_ms as f64 / 1e3);
+        }
     }
     row
 }

@@ -179,6 +179,35 @@ fn a_cut_link_and_less_power_show_in_the_series() {
 }
 
 #[test]
+fn a_cap_on_power_holds_at_its_hours_and_is_planned_around() {
+    let folder = Folder::new("power_cap");
+    let power = |out: &str, faults: &str| -> Vec<f64> {
+        folder.run(out, &format!("{DAY}{faults}"));
+        let sites = folder.read(&format!("{out}/sites.csv"));
+        let header: Vec<&str> = sites.lines().next().unwrap().split(',').collect();
+        let at = header.iter().position(|name| *name == "power_kw").unwrap();
+        let rows = sites.lines().filter(|line| line.contains(",yrd-demo,"));
+        rows.map(|row| row.split(',').nth(at).unwrap().parse().unwrap())
+            .collect()
+    };
+    let free = power("free", "");
+    let cap = "[[faults]]\nkind = \"power_cap\"\nsite = \"yrd-demo\"\ncap = \"0W\"\n\
+               from = \"10h\"\nfor = \"3h\"\nevery = \"13h\"\nnotice = \"1d\"\n";
+    let capped = power("capped", cap);
+    for hour in [10, 11, 12, 24, 25] {
+        assert!(free[hour] > 0.0, "{free:?}");
+        assert_eq!(capped[hour], 0.0, "{capped:?}");
+    }
+    assert!(
+        capped.iter().any(|kilowatts| *kilowatts > 0.0),
+        "{capped:?}"
+    );
+    let summary: Value = serde_json::from_str(&folder.read("capped/summary.json")).unwrap();
+    assert_eq!(summary["fault_list"][0]["kind"], "power_cap");
+    assert_eq!(summary["fault_list"][0]["notice_s"], 86_400.0);
+}
+
+#[test]
 fn policies_compare_alike_on_any_number_of_threads() {
     let folder = Folder::new("compare");
     let scenario = folder.scenario(DAY);

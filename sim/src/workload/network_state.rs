@@ -1,7 +1,7 @@
 //! The state of a network in which a workload may run, made by the commands that a real one logs.
 
 use ewc_core::command::SiteReport;
-use ewc_core::model::{EnergySeries, SiteId};
+use ewc_core::model::{EnergySeries, PowerStep, SiteId};
 use ewc_core::state::{Answer, Limits};
 use ewc_core::{Command, Refusal, State};
 use ewc_scenario::{Scenario, SiteDef};
@@ -94,6 +94,16 @@ impl Log {
         let Some(id) = self.state.site_named(&site.spec.name) else {
             return Ok(());
         };
+        if let Some(watts) = site.power_cap_watts {
+            let step = PowerStep {
+                from_ms: self.start_ms,
+                watts: Some(watts),
+            };
+            self.apply(Command::SetPowerCap {
+                site: id,
+                steps: vec![step],
+            })?;
+        }
         self.apply(Command::ReportSites(vec![first_report(id, energy)]))?;
         Ok(())
     }

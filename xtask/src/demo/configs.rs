@@ -157,6 +157,7 @@ pub fn agent(
             "pue_base_permille": site.energy_profile().pue_base_permille,
             "wue_ml_per_kwh": site.energy.wue_ml_per_kwh,
         },
+        "power": power(site),
         "limits": { "grace_ms": 1000, "keep_attempts": 2000 },
         "pools": spec.pools.iter().map(pool).collect::<Vec<_>>(),
         "datasets": around.datasets.iter().map(dataset).collect::<Vec<_>>(),
@@ -168,6 +169,14 @@ pub fn agent(
             .join(format!("agent-{}.toml", spec.name)),
         &config,
     )
+}
+
+/// A cap that is not there is left out: the table has no word for none.
+fn power(site: &SiteDef) -> Value {
+    match site.power_cap_watts {
+        Some(watts) => json!({ "cap_watts": watts }),
+        None => json!({}),
+    }
 }
 
 fn probe((link, peer_site, declared_rtt_us): &(&str, &str, i64)) -> Value {

@@ -1,10 +1,10 @@
 //! The model M of a round: what the planner optimises, and what its certificate speaks of.
 //!
 //! Time is cut into slots. A *row* is anything whose capacity is shared in each slot: one kind of
-//! a pool's capacity, or a link. Jobs that are alike form a *class*. Each job of a class takes one
-//! *column*, or stays out: a choice of pools, a start slot, and for every body of data that has to
-//! move a way and a window. Rows, classes and columns are all there is; sites, energy and rules
-//! have become numbers before a model is built.
+//! a pool's capacity, a link, or the power of a site. Jobs that are alike form a *class*. Each job
+//! of a class takes one *column*, or stays out: a choice of pools, a start slot, and for every body
+//! of data that has to move a way and a window. Rows, classes and columns are all there is; sites,
+//! energy and rules have become numbers before a model is built.
 //!
 //! `docs/planner.md` writes M down as an integer program and derives the bound.
 

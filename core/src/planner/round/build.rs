@@ -11,9 +11,10 @@ use crate::planner::plan::Capacity;
 use crate::planner::rents::parts;
 use crate::planner::site::pools_with;
 use crate::planner::view::View;
+use crate::power::microwatts;
 use crate::reason::Reason;
 use crate::rules;
-use crate::state::green_enough;
+use crate::state::{State, green_enough};
 
 use super::data::Legs;
 use super::grid::{Grid, Spans};
@@ -30,6 +31,8 @@ const PRIORITY_MAX: i32 = 100;
 const PROMISED_TIMES: i64 = 4;
 /// Where a planned job is, it costs so many thousandths less: plans do not change for trifles.
 const HYSTERESIS_PERMILLE: i64 = 20;
+/// No amount of the model is above this.
+const AMOUNT_MAX: i64 = 1 << 50;
 /// No cost of the model is above this.
 const COST_MAX: i64 = 1 << 46;
 /// A curve is the cost of so many milliwatts, in micro-yuan.
@@ -49,6 +52,8 @@ pub(super) struct Built {
     pub(super) stay: Vec<Option<usize>>,
     /// The limits that are rows of the model.
     pub(super) quotas: Vec<Quota>,
+    /// The sites whose power is a row of the model.
+    pub(super) powers: Vec<SiteId>,
     /// Length of each span of the model.
     pub(super) lengths_ms: Vec<i64>,
     /// Planned jobs that keep their places, beside the model.
@@ -88,6 +93,19 @@ impl Built {
         planned.collect()
     }
 
+    /// True when a choice holds power of a site that limits it.
+    pub(super) fn draws_power(&self, state: &State, choice: &Choice) -> bool {
+        let powers = rows::power_rows(state, &self.powers);
+        choice.uses.iter().any(|used| powers.contains(&used.row))
+    }
+
+    /// What a choice holds beside that.
+    pub(super) fn without_power(&self, state: &State, choice: &Choice) -> Box<[Use]> {
+        let powers = rows::power_rows(state, &self.powers);
+        let uses = choice.uses.iter().copied();
+        uses.filter(|used| !powers.contains(&used.row)).collect()
+    }
+
     /// What the planned jobs of the model hold where they are, by row and slot.
     pub(super) fn held_by_stays(&self) -> BTreeMap<(u32, usize), i64> {
         let model = &self.model;
@@ -120,7 +138,7 @@ pub(super) fn build(view: &mut View<'_>, queue: &[JobId], grid: Grid) -> Built {
         view.put_back(job);
         built.fixed.push(job.id);
     }
-    built.model.capacity = rows::capacity(view, &built.grid, &built.quotas);
+    built.model.capacity = rows::capacity(view, &built.grid, &built.powers, &built.quotas);
     make_room_for_stays(&mut built);
     built
 }
@@ -144,6 +162,7 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
         age: age.collect(),
         ..Model::default()
     };
+    let powers = rows::powers(view.state(), &grid);
     let mut builder = Builder {
         view,
         spans: Spans::default(),
@@ -161,6 +180,7 @@ fn classes<'a>(view: &View<'a>, queue: &[JobId], grid: Grid) -> (Built, Fixed<'a
             ruled_out: Vec::new(),
             stay: Vec::new(),
             quotas: rows::quotas(view.state(), queue),
+            powers,
             lengths_ms: Vec::new(),
             fixed: Vec::new(),
             dearest: Dearest::default(),
@@ -316,6 +336,7 @@ impl Builder<'_, '_> {
         for slot in &held.groups {
             let span = self.spans.of(&self.built.grid, slot.end_ms - from_ms);
             uses.extend(uses_of(slot, span));
+            limited.extend(self.held_of_power(slot, span));
             limited.extend(self.held_of_quota(job, slot.total, span));
         }
         uses.extend(limited);
@@ -435,6 +456,7 @@ impl Builder<'_, '_> {
                 return Err(Reason::PoolBusy);
             }
             uses.extend(uses_of(&slot, held));
+            limited.extend(self.held_of_power(&slot, held));
             limited.extend(self.held_of_quota(job, slot.total, held));
         }
         uses.extend(limited);
@@ -503,6 +525,16 @@ impl Builder<'_, '_> {
         crate::planner::chain::slots(self.view, job, pools, start_ms)
     }
 
+    /// What a group draws of its site's power, if that is limited.
+    fn held_of_power(&self, slot: &GroupPlacement, span: u32) -> Option<Use> {
+        let state = self.view.state();
+        let pool = &state.pools()[slot.pool.index()];
+        let row = rows::power_row(state, &self.built.powers, pool.site)?;
+        let milliwatts = (microwatts(&pool.spec, slot.total) + 999) / 1000;
+        let amount = milliwatts.min(i128::from(AMOUNT_MAX)) as i64;
+        (amount > 0).then_some(Use { row, span, amount })
+    }
+
     /// What a group holds of its tenant's limits.
     fn held_of_quota(&self, job: &Job, total: Resources, span: u32) -> Vec<Use> {
         let state = self.view.state();
@@ -510,7 +542,7 @@ impl Builder<'_, '_> {
         let quotas = self.built.quotas.iter().enumerate();
         let own = quotas.filter(|(_, quota)| quota.tenant == job.tenant);
         let uses = own.map(|(at, quota)| Use {
-            row: rows::quota_row(state, at),
+            row: rows::quota_row(state, &self.built.powers, at),
             span,
             amount: amounts[quota.kind as usize],
         });

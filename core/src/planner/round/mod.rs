@@ -68,7 +68,7 @@ pub(super) fn plan(
         moves: MOVES + MOVES_PER_CLASS * built.model.classes.len() as u64,
         near_permille: NEAR_PERMILLE,
     };
-    let prices = imbalance::start(&built, rows::start(state, &built.grid));
+    let prices = imbalance::start(&built, rows::start(state, &built.grid, &built.powers));
     let start = Start {
         prices: prices.as_ref(),
         taken: &built.as_planned(),
@@ -81,7 +81,7 @@ pub(super) fn plan(
     };
     let solution = solve(&built.model, &start, &effort, &mut proceed);
     let scarce = solution.prices.scarce(&built.model);
-    let prices = rows::prices(state, &built.grid, &scarce);
+    let prices = rows::prices(state, &built.grid, &built.powers, &scarce);
     view.set_rents(Arc::new(Rents::new(state, &prices)));
     plan.stopped_at = solution.stopped_at;
     plan.certificate = Some(certificate(&built.model, &solution));

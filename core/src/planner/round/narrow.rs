@@ -27,6 +27,7 @@ pub(super) fn narrow(state: &State, built: &mut Built) {
         let pools = std::mem::take(&mut built.pools[at]);
         let before = sites(state, &pools);
         let stay = built.stay[at];
+        let mut capped = BTreeSet::new();
         for (number, (choice, pools)) in choices.into_iter().zip(pools).enumerate() {
             let kept = &mut built.model.classes[at].choices;
             if stay == Some(number) {
@@ -35,7 +36,15 @@ pub(super) fn narrow(state: &State, built: &mut Built) {
                 built.pools[at].push(pools);
                 continue;
             }
-            for (first, last) in open.pieces(&built.model, &choice) {
+            let pieces = open.pieces(&built.model, &choice);
+            if pieces.is_empty() && built.draws_power(state, &choice) {
+                let mut without = choice.clone();
+                without.uses = built.without_power(state, &choice);
+                if !open.pieces(&built.model, &without).is_empty() {
+                    capped.insert(home(state, &pools));
+                }
+            }
+            for (first, last) in pieces {
                 let kept = &mut built.model.classes[at].choices;
                 kept.push(Choice {
                     first,
@@ -49,13 +58,20 @@ pub(super) fn narrow(state: &State, built: &mut Built) {
         built.set_unplaced(at);
         let after = sites(state, &built.pools[at]);
         let full = before.difference(&after);
-        built.ruled_out[at].extend(full.map(|site| (*site, Reason::PoolBusy)));
+        let reason = |site: &SiteId| match capped.contains(site) {
+            true => Reason::PowerCap,
+            false => Reason::PoolBusy,
+        };
+        built.ruled_out[at].extend(full.map(|site| (*site, reason(site))));
     }
 }
 
 fn sites(state: &State, pools: &[Vec<PoolId>]) -> BTreeSet<SiteId> {
-    let home = |pools: &Vec<PoolId>| state.pools()[pools[0].index()].site;
-    pools.iter().map(home).collect()
+    pools.iter().map(|pools| home(state, pools)).collect()
+}
+
+fn home(state: &State, pools: &[PoolId]) -> SiteId {
+    state.pools()[pools[0].index()].site
 }
 
 /// From which slots so much of a row is free for a span.

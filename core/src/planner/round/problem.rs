@@ -47,7 +47,7 @@ pub fn problem(state: &State, round: &Round) -> Option<Problem> {
     let prepared = prepare(state, &mut plan, &queue(state, round))?;
     let Prepared { view, built, .. } = prepared;
     Some(Problem {
-        rows: rows::rows(state, &built.quotas).collect(),
+        rows: rows::rows(state, &built.powers, &built.quotas).collect(),
         quotas: built.quotas,
         edges_ms: built.grid.edges_ms().to_vec(),
         lengths_ms: built.lengths_ms,

@@ -42,7 +42,7 @@ pub fn whole(state: &State, jobs: &[JobId], slot_ms: i64, until_ms: i64) -> Whol
     }
     Whole {
         model: built.model,
-        rows: rows::rows(state, &built.quotas).collect(),
+        rows: rows::rows(state, &built.powers, &built.quotas).collect(),
         jobs: built.jobs,
         slot_ms: slot_ms.max(1),
     }

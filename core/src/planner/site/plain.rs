@@ -3,7 +3,7 @@
 //! them, and but for the site that is chosen nobody wants more than a number.
 //!
 //! What is left out can say nothing about such a job: there is no data to bring, no user to be
-//! near, no quota, no steering and no price of capacity.
+//! near, no quota, no cap on power, no steering and no price of capacity.
 
 use crate::model::{GroupPlacement, Job, Placement, PoolId, SiteId, Weights};
 use crate::reason::Reason;
@@ -57,6 +57,7 @@ impl<'v, 'a> Plain<'v, 'a> {
             spec.service.is_some() || spec.storage.is_some() || !spec.latency_limits.is_empty();
         let is_bound = spec.green_floor_permille > 0
             || !policy.steering.is_empty()
+            || !state.power_caps().is_empty()
             || policy.tenant(&job.tenant).quota.capacity().is_some()
             || policy.imbalance_micro_cny_per_node_hour > 0;
         let (time_limit_ms, latest_ms) = (job.time_limit_ms(0), view.latest_start(job));

@@ -84,7 +84,7 @@ impl Search<'_> {
             }
             Reason::NodeShape => self.less_of_each(),
             Reason::PoolTooSmall => self.smaller(),
-            Reason::PoolBusy | Reason::Quota | Reason::Deadline => {
+            Reason::PoolBusy | Reason::Quota | Reason::Deadline | Reason::PowerCap => {
                 let mut all = self.later();
                 all.extend(self.smaller());
                 all

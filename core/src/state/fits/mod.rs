@@ -47,7 +47,8 @@ pub fn fits(
     traffic::copies_refresh(state, job, placement, &sites)?;
     green_enough(state, job, placement)?;
     has_room(state, reservations, placement)?;
-    super::tenants::within_quota(state, reservations, job, placement)
+    super::tenants::within_quota(state, reservations, job, placement)?;
+    super::power::within_power(state, reservations, placement)
 }
 
 /// Every group of the job has one slot, in a pool that may hold it.

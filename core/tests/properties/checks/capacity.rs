@@ -84,7 +84,7 @@ fn link_holds(live: &[&Job], link: LinkId) -> Vec<Held<i64>> {
 }
 
 /// What a job holds, and whether that has started: where it moves to, it has not.
-fn chains(job: &Job) -> Vec<(&Placement, bool)> {
+pub(super) fn chains(job: &Job) -> Vec<(&Placement, bool)> {
     let here = job
         .placement
         .iter()

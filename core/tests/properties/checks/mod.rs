@@ -10,6 +10,7 @@ mod holds;
 mod indexes;
 mod moves;
 mod plans;
+mod power;
 mod preemption;
 mod promises;
 mod tenancy;
@@ -35,6 +36,7 @@ pub type Check = Result<(), String>;
 pub fn check(step: &Step<'_>) -> Check {
     time_and_index(step)?;
     capacity::check(step.after)?;
+    power::check(step.after)?;
     indexes::check(step.after)?;
     attempts::check(step)?;
     chain::check(step)?;

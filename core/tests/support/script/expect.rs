@@ -8,6 +8,7 @@
 //! expect j staging moves=1 done=2h       how often it was moved; work that its checkpoint has
 //! expect j staging via=b                 where its data waits on its way, `none` if nowhere
 //! expect reserved a cpu=4                of the site's pool, now
+//! expect drawn a 40W                     by the site's work, now
 //! expect load a-b 200Mbps                of the link, now
 //! expect holds d a,b                     the sites with a replica
 //! expect transferred 10GB                to sites, so far
@@ -32,6 +33,13 @@ pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), Str
             let pool = state.sites()[site.index()].pools[0];
             let level = state.reservations().pool(pool).level_at(state.now_ms());
             same(level.cpu_millis, words.number("cpu").unwrap_or(0) * 1000)
+        }
+        "drawn" => {
+            let site = state.site_named(words.word(2)).ok_or("no such site")?;
+            same(
+                format!("{}W", state.drawn_watts(site)).as_str(),
+                words.word(3),
+            )
         }
         "load" => {
             let link = state.link_named(words.word(2)).ok_or("no such link")?;

@@ -1,7 +1,9 @@
 //! A tiny language for business tests: one command or expectation a line.
 //!
 //! ```text
-//! site a cpu=8                          a site with one node of 8 cores
+//! site a cpu=8                          a site with one node of 8 cores; `second=4`: and another
+//!                                       pool; a busy core draws 10 W
+//! cap a 40W,2h:20W,3h:none              what its work may draw, and later
 //! link a b 1Gbps 5ms                    a link named a-b
 //! region east at a                      a demand region
 //! dataset d 10GB at a                   `core` at the end: of that grade
@@ -83,6 +85,10 @@ impl Script {
             "cut" => self.relink(name, |link| link.up = false),
             "restore" => self.relink(name, |link| link.up = true),
             "narrow" => self.relink(name, |link| link.capacity_bps = words::rate(words.word(2))),
+            "cap" => Command::SetPowerCap {
+                site: self.site(name),
+                steps: words.power_steps(2, START_MS),
+            },
             "region" => Command::DefineNetwork {
                 nodes: Vec::new(),
                 links: Vec::new(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ewc_core::command::{Command, LinkDefinition, Submission};
 use ewc_core::model::{
     AcceleratorFamily, CheckpointSpec, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit,
-    Layer, OnDisconnect, Output, Policy, ServiceSpec, Steering, SteeringEffect, SteeringSites,
-    StorageSpec, TenantPolicy, TrafficShare, WorkloadClass,
+    Layer, OnDisconnect, Output, Policy, PowerStep, ServiceSpec, Steering, SteeringEffect,
+    SteeringSites, StorageSpec, TenantPolicy, TrafficShare, WorkloadClass,
 };
 
 use crate::build::{self, HOUR, MINUTE, SECOND};
@@ -80,7 +80,12 @@ impl<'l> Words<'l> {
         if let Some(price) = self.get("price") {
             pool.price_micro_cny_per_core_hour = micro(price);
         }
-        let mut spec = build::site(self.word(1), vec![pool]);
+        let second = self.number("second").map(|cores| {
+            let node = build::resources(cores, 65_536, 0);
+            build::pool("second", node, 1)
+        });
+        let pools = std::iter::once(pool).chain(second).collect();
+        let mut spec = build::site(self.word(1), pools);
         spec.mlps_level = self.number("level").unwrap_or(3) as u32;
         if let Some(region) = self.get("region") {
             region.clone_into(&mut spec.region);
@@ -95,6 +100,19 @@ impl<'l> Words<'l> {
             incarnation: 1,
             data_address: String::new(),
         }
+    }
+
+    /// `40W,2h:20W,3h:none`: from the beginning, and from those times on.
+    pub fn power_steps(&self, position: usize, start_ms: i64) -> Vec<PowerStep> {
+        let step = |word: &str| {
+            let (from_ms, watts) = match word.split_once(':') {
+                Some((at, watts)) => (start_ms + length(at), watts),
+                None => (start_ms, word),
+            };
+            let watts = (watts != "none").then(|| with_unit(watts, &[("W", 1), ("kW", 1_000)]));
+            PowerStep { from_ms, watts }
+        };
+        self.list(position).map(step).collect()
     }
 
     /// `link a b 1Gbps 5ms price=0.01`, in CNY per GB

@@ -209,14 +209,40 @@ impl<'i> Maker<'i> {
                 }
             }
         }
+        self.collect_power(job, sites);
         Ok(())
+    }
+
+    /// What a choice draws of power that has a cap. It costs nothing beside what is held.
+    fn collect_power(&mut self, job: &Job, sites: &[u32]) {
+        let (instance, first) = (self.instance, self.uses.len());
+        for (power, at) in instance.power.iter().zip(0..) {
+            let row = self.shared.power_rows[at];
+            for (group, &site) in job.groups.iter().zip(sites) {
+                let site = instance.sites[site as usize].name.as_str();
+                let needs = group.needs.iter();
+                let drawn = needs.map(|(kind, &amount)| power.drawn(site, kind, amount));
+                let amount = drawn.fold(0, i64::saturating_add);
+                if amount == 0 {
+                    continue;
+                }
+                let span = self.shared.span(group.slots);
+                let mut known = self.uses[first..].iter_mut();
+                let known = known.find(|(used, _)| (used.row, used.span) == (row, span));
+                match known {
+                    Some((used, _)) => used.amount = used.amount.saturating_add(amount),
+                    None => self.uses.push((Use { row, span, amount }, group.slots)),
+                }
+            }
+        }
     }
 
     /// True when the run fits at some start while nothing else does.
     fn fits_alone(&self, first: u32, last: u32) -> bool {
         let of_row = |row: u32| {
             let same = self.uses.iter().filter(|(used, _)| used.row == row);
-            same.map(|(used, _)| used.amount).sum::<i64>()
+            same.map(|(used, _)| used.amount)
+                .fold(0, i64::saturating_add)
         };
         let room = |(used, _): &(Use, u32)| self.shared.room[used.row as usize];
         if self
@@ -238,7 +264,8 @@ impl<'i> Maker<'i> {
                 .uses
                 .iter()
                 .filter(|(used, slots)| used.row == row && after < *slots);
-            same.map(|(used, _)| used.amount).sum::<i64>()
+            same.map(|(used, _)| used.amount)
+                .fold(0, i64::saturating_add)
         };
         self.uses.iter().all(|(used, slots)| {
             let capacity = &self.shared.model.capacity[used.row as usize];

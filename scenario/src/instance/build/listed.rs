@@ -51,7 +51,8 @@ pub(super) fn build(instance: &Instance, tables: &Tables) -> Built {
     }
 }
 
-/// Kinds of sites in the order of the file and its kinds, then links, then kinds of quotas.
+/// Kinds of sites in the order of the file and its kinds, then links, caps on power, and kinds of
+/// quotas.
 fn rows(instance: &Instance, slots: usize) -> (Vec<Row>, Vec<Vec<i64>>) {
     let mut rows = Vec::new();
     let mut capacity = Vec::new();
@@ -67,6 +68,10 @@ fn rows(instance: &Instance, slots: usize) -> (Vec<Row>, Vec<Vec<i64>>) {
     for (at, link) in instance.links.iter().enumerate() {
         rows.push(Row::Link { link: at as u32 });
         capacity.push(link.capacity.over(slots));
+    }
+    for (at, power) in instance.power.iter().enumerate() {
+        rows.push(Row::Power { power: at as u32 });
+        capacity.push(power.cap.over(slots));
     }
     for (at, quota) in instance.quotas.iter().enumerate() {
         for (number, kind) in instance.kinds.iter().enumerate() {
@@ -84,6 +89,7 @@ fn rows(instance: &Instance, slots: usize) -> (Vec<Row>, Vec<Vec<i64>>) {
 struct Numbers<'i> {
     sites: BTreeMap<(&'i str, &'i str), u32>,
     links: BTreeMap<&'i str, u32>,
+    powers: BTreeMap<&'i str, u32>,
     quotas: BTreeMap<(&'i str, &'i str), u32>,
 }
 
@@ -92,6 +98,7 @@ impl<'i> Numbers<'i> {
         let mut numbers = Numbers {
             sites: BTreeMap::new(),
             links: BTreeMap::new(),
+            powers: BTreeMap::new(),
             quotas: BTreeMap::new(),
         };
         for (number, row) in (0..).zip(rows) {
@@ -104,6 +111,10 @@ impl<'i> Numbers<'i> {
                 Row::Link { link } => {
                     let name = instance.links[link as usize].name.as_str();
                     numbers.links.insert(name, number);
+                }
+                Row::Power { power } => {
+                    let name = instance.power[power as usize].name.as_str();
+                    numbers.powers.insert(name, number);
                 }
                 Row::Quota { quota, kind } => {
                     let quota = instance.quotas[quota as usize].name.as_str();
@@ -118,6 +129,10 @@ impl<'i> Numbers<'i> {
     /// The row of a hold. A kind that a site has not got, or that no quota limits, is a row that is
     /// not there: the model's check refuses it.
     fn row(&self, hold: &Hold) -> u32 {
+        if let Some(power) = &hold.power {
+            let row = self.powers.get(power.as_str());
+            return row.copied().unwrap_or(u32::MAX);
+        }
         let (rows, name) = match &hold.quota {
             Some(quota) => (&self.quotas, quota.as_str()),
             None => (&self.sites, hold.site.as_deref().unwrap_or_default()),

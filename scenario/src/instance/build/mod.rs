@@ -1,7 +1,7 @@
 //! From an instance to the planner's model.
 //!
 //! Each entry of the list of jobs becomes a class, each choice of sites for its groups a choice,
-//! each kind of capacity of a site and each link a row. What can never fit is left out, and the
+//! each kind of capacity of a site, each link and each cap on power a row. What can never fit is left out, and the
 //! reason is kept. Spans, cost curves and routes are shared by all jobs.
 
 mod class;
@@ -39,6 +39,8 @@ pub(super) enum Row {
     Site { site: u32, kind: u32 },
     /// A link.
     Link { link: u32 },
+    /// Power below a cap.
+    Power { power: u32 },
     /// One kind of a quota.
     Quota { quota: u32, kind: u32 },
 }

@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub(super) rows: Vec<Row>,
     /// For each site its rows by kind.
     pub(super) row_of: Vec<Vec<Option<u32>>>,
+    /// The row of each cap on power.
+    pub(super) power_rows: Vec<u32>,
     /// Smallest and largest capacity of each row.
     pub(super) room: Vec<(i64, i64)>,
     /// For each row of a site, what one unit costs until each slot, from 0 on.
@@ -57,6 +59,7 @@ impl Shared {
             model,
             rows: Vec::new(),
             row_of: Vec::new(),
+            power_rows: Vec::new(),
             room: Vec::new(),
             spent: Vec::new(),
             spans: vec![None; slots + 1],
@@ -71,6 +74,10 @@ impl Shared {
         shared.add_sites(instance);
         for (at, link) in instance.links.iter().enumerate() {
             shared.add_row(Row::Link { link: at as u32 }, &link.capacity);
+        }
+        for (at, power) in instance.power.iter().enumerate() {
+            let row = shared.add_row(Row::Power { power: at as u32 }, &power.cap);
+            shared.power_rows.push(row);
         }
         shared
     }

@@ -53,6 +53,13 @@ const SITES: Rows<v1::RegisterRequest> = &[
         InvalidArgument,
         "price",
     ),
+    ("negative cap", |r| site(r).power_cap = vec![cap(0, -1)], InvalidArgument, "site.power_cap"),
+    (
+        "caps out of order",
+        |r| site(r).power_cap = vec![cap(5, 1), cap(5, 2)],
+        InvalidArgument,
+        "site.power_cap",
+    ),
     ("older incarnation", |r| r.incarnation = 0, Aborted, "incarnation"),
 ];
 
@@ -96,6 +103,13 @@ const MODES: Rows<v1::SetSiteModeRequest> = &[
 
 fn site(request: &mut v1::RegisterRequest) -> &mut v1::Site {
     request.site.as_mut().unwrap()
+}
+
+fn cap(from_ms: i64, watts: i64) -> v1::PowerCapStep {
+    v1::PowerCapStep {
+        from_ms,
+        watts: Some(watts),
+    }
 }
 
 fn two_pools(request: &mut v1::RegisterRequest) {

@@ -23,6 +23,7 @@ type Report = fn(&mut v1::SyncRequest);
 #[rustfmt::skip]
 const REPORTS: &[(&str, Report, Code, &str)] = &[
     ("unknown site", |r| r.site = "moon".into(), NotFound, "site"),
+    ("cap beyond all", |r| r.power_cap = vec![beyond()], InvalidArgument, "power_cap"),
     ("unknown pool", |r| r.pools[0].pool = "gpu".into(), InvalidArgument, "pools[0].pool"),
     (
         "negative capacity",
@@ -148,6 +149,13 @@ async fn logs_that_cannot_be_are_refused() {
         .check(answer),
     );
     none_wrong(wrong);
+}
+
+fn beyond() -> v1::PowerCapStep {
+    v1::PowerCapStep {
+        from_ms: 0,
+        watts: Some(i64::MAX),
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use ewc_scenario::instance::{Instance, Job, PlanFile, Prices};
 
 use super::listed::{self, Paths};
 use super::network::Network;
+use super::power::Drawn;
 use super::ways::{Body, Priced, Row};
 use super::{Rule, Violation};
 
@@ -69,6 +70,7 @@ fn gap_ppm(objective: i128, bound: i128) -> u64 {
 
 /// Every column of one job.
 struct Columns<'i, 'p> {
+    instance: &'i Instance,
     job: &'i Job,
     priced: &'p Priced<'i>,
     /// The sites it allows, with their extra cost.
@@ -130,6 +132,7 @@ impl<'i, 'p> Columns<'i, 'p> {
             leaving.push(sum);
         }
         Columns {
+            instance,
             job,
             priced,
             sites,
@@ -173,6 +176,9 @@ impl<'i, 'p> Columns<'i, 'p> {
         for (row, holds) in &holds {
             rows.push((self.priced.rows.get(row)?, holds));
         }
+        let names: Vec<&str> = taken.iter().map(|at| self.sites[*at].0).collect();
+        let price = |name: &str| self.priced.power.get(name);
+        let drawn = Drawn::of(self.instance, (job, &names), price);
         let mut distinct: Vec<usize> = taken.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
@@ -184,7 +190,8 @@ impl<'i, 'p> Columns<'i, 'p> {
                 .map(|&position| self.arrived[position][first]);
             let data = come.sum::<Option<i128>>().zip(self.leaving[taken[0]][end]);
             let Some((come, leave)) = data else { continue };
-            if !rows.iter().all(|(row, holds)| fits(row, holds, first)) {
+            let has_power = drawn.iter().all(|drawn| drawn.fits(first));
+            if !has_power || !rows.iter().all(|(row, holds)| fits(row, holds, first)) {
                 continue;
             }
             let waited = i128::from(start - job.release) * i128::from(job.delay);
@@ -195,6 +202,7 @@ impl<'i, 'p> Columns<'i, 'p> {
                     cost += i128::from(amount) * unit;
                 }
             }
+            cost += drawn.iter().map(|drawn| drawn.cost(first)).sum::<i128>();
             least = [least, Some(cost)].into_iter().flatten().min();
         }
         least

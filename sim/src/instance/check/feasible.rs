@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ewc_scenario::instance::{Instance, Job, Moved, Place, PlanFile, Site};
 
 use super::network::Network;
-use super::{Rule, Violation, imbalance};
+use super::{Rule, Violation, imbalance, power};
 
 /// Checks everything but the bound. Returns the cost of all and how many jobs are placed.
 pub(super) fn check<'i>(
@@ -50,6 +50,8 @@ pub(super) struct Book<'i, 'n> {
     pub(super) of_sites: BTreeMap<(&'i str, &'i str), Vec<i128>>,
     pub(super) of_quotas: BTreeMap<(&'i str, &'i str), Vec<i128>>,
     pub(super) of_links: Vec<Vec<i128>>,
+    /// What listed choices draw.
+    pub(super) of_power: BTreeMap<&'i str, Vec<i128>>,
     cost: i128,
 }
 
@@ -82,6 +84,7 @@ impl<'i, 'n> Book<'i, 'n> {
             told: BTreeMap::new(),
             of_sites: BTreeMap::new(),
             of_quotas: BTreeMap::new(),
+            of_power: BTreeMap::new(),
             of_links: vec![vec![0; slots]; instance.links.len()],
             cost: 0,
         }
@@ -358,6 +361,7 @@ impl<'i, 'n> Book<'i, 'n> {
                 }
             }
         }
+        power::holds(self)?;
         for (link, taken) in self.instance.links.iter().zip(&self.of_links) {
             for (slot, &taken) in taken.iter().enumerate() {
                 let there = link.capacity.at(slot);

@@ -129,6 +129,17 @@ impl<'i> Book<'i, '_> {
         let mut quotas = self.instance.quotas.iter();
         let quota = quotas.find(|quota| hold.quota.as_deref() == Some(quota.name.as_str()));
         let quota = quota.filter(|quota| quota.capacity.get(&hold.kind).is_some());
+        let mut powers = self.instance.power.iter();
+        let power = powers.find(|power| hold.power.as_deref() == Some(power.name.as_str()));
+        if let (None, None, Some(power)) = (site, quota, power) {
+            let taken = self.of_power.entry(&power.name);
+            let taken = taken.or_insert_with(|| vec![0; horizon]);
+            let lasting = Lasting::of(tables, hold.length, start);
+            lasting.each(start, hold.amount, |slot, amount| {
+                taken[slot] += amount * i128::from(count);
+            });
+            return Ok(());
+        }
         let taken = match (site, quota) {
             (Some(site), None) => self.of_sites.entry((&site.name, &hold.kind)),
             (None, Some(quota)) => self.of_quotas.entry((&quota.name, &hold.kind)),
@@ -304,6 +315,7 @@ fn least_of(
     let mut rows = Vec::new();
     for hold in &choice.holds {
         let sums = match (&hold.site, &hold.quota) {
+            _ if hold.power.is_some() => priced.power.get(hold.power.as_deref()?)?,
             (Some(site), _) => &priced.rows.get(&(site.as_str(), hold.kind.as_str()))?.unit,
             (None, Some(quota)) => priced.quotas.get(&(quota.as_str(), hold.kind.as_str()))?,
             (None, None) => return None,

@@ -10,6 +10,7 @@ mod feasible;
 mod imbalance;
 mod listed;
 mod network;
+mod power;
 mod ways;
 
 use ewc_scenario::instance::{Instance, PlanFile};
@@ -79,6 +80,8 @@ pub enum Rule {
     Quota,
     /// No link is exceeded in any slot.
     Link,
+    /// No cap on power is exceeded in any slot.
+    Power,
     /// The objective is the sum of all costs.
     Objective,
     /// The prices prove the bound, and the gap follows from it.
@@ -101,6 +104,7 @@ impl std::fmt::Display for Rule {
             Rule::Capacity => "capacity",
             Rule::Quota => "quota",
             Rule::Link => "link",
+            Rule::Power => "power",
             Rule::Objective => "objective",
             Rule::Bound => "bound",
         })

@@ -24,6 +24,8 @@ pub(super) struct Priced<'i> {
     pub(super) rows: BTreeMap<(&'i str, &'i str), Row<'i>>,
     /// Price of each kind of each quota.
     pub(super) quotas: BTreeMap<(&'i str, &'i str), Sums>,
+    /// Price of each cap on power.
+    pub(super) power: BTreeMap<&'i str, Sums>,
     /// Price of a unit of rate on each link.
     pub(super) link: Vec<Sums>,
     /// What all capacity is worth.
@@ -87,7 +89,7 @@ impl<'i> Priced<'i> {
             i128::from(by_name.get(&row).map_or(0, |price| price[slot]))
         };
         let price = |first: &'i str, second: Option<&'i str>, slot: usize| {
-            of_row((false, first, second), slot)
+            of_row((Thing::Own, first, second), slot)
         };
         let slots = instance.slots as usize;
         let mut worth = 0;
@@ -121,16 +123,24 @@ impl<'i> Priced<'i> {
         let mut quotas = BTreeMap::new();
         for quota in &instance.quotas {
             for (kind, there) in quota.capacity.iter() {
-                let of = |slot| of_row((true, &quota.name, Some(kind)), slot);
+                let of = |slot| of_row((Thing::Quota, &quota.name, Some(kind)), slot);
                 let terms = (0..slots).map(|slot| of(slot) * i128::from(there.at(slot)));
                 worth += terms.sum::<i128>();
                 quotas.insert((quota.name.as_str(), kind), sums((0..slots).map(of)));
             }
         }
+        let mut power = BTreeMap::new();
+        for own in &instance.power {
+            let of = |slot| of_row((Thing::Power, &own.name, None), slot);
+            let terms = (0..slots).map(|slot| of(slot) * i128::from(own.cap.at(slot)));
+            worth += terms.sum::<i128>();
+            power.insert(own.name.as_str(), sums((0..slots).map(of)));
+        }
         Ok(Priced {
             shift: prices.shift,
             rows,
             quotas,
+            power,
             link,
             worth,
             routes: BTreeMap::new(),
@@ -247,6 +257,7 @@ fn largest(instance: &Instance, prices: &Prices) -> f64 {
     let quotas = instance.quotas.iter();
     let quotas = quotas.flat_map(|quota| quota.capacity.iter().map(|(_, own)| over(own)));
     let there = there.chain(quotas);
+    let there = there.chain(instance.power.iter().map(|power| over(&power.cap)));
     let unit = sites
         .iter()
         .flat_map(|site| site.cost.iter().map(|(_, own)| over(own)));
@@ -272,9 +283,13 @@ fn largest(instance: &Instance, prices: &Prices) -> f64 {
     let per_unit = most(&mut { unit }) * scale + most(&mut { price });
     let (held, listed) = largest_listed(instance);
     let amount = most(&mut there.chain(needs).chain(rates)).max(held);
+    // A unit that is held may draw as much on each cap.
+    let drawn = instance.power.iter().flat_map(|power| &power.draws);
+    let amount = amount * most(&mut drawn.map(|draw| draw.units)).max(1.0);
     // Groups and transfers of a job hold a row several times.
     let quotas = instance.quotas.len() * instance.kinds.len();
-    let rows = (instance.links.len() + sites.len() * instance.kinds.len() + quotas + 1000) as f64;
+    let others = quotas + instance.power.len() * instance.kinds.len() + 1000;
+    let rows = (instance.links.len() + sites.len() * instance.kinds.len() + others) as f64;
     let fixed = most(&mut { fixed }) * scale * rows * f64::from(instance.slots) + listed * scale;
     let out = jobs
         .iter()
@@ -314,11 +329,25 @@ fn largest_listed(instance: &Instance) -> (f64, f64) {
     (amount, cost)
 }
 
-/// True for quotas, then site or quota and kind, or link.
-type RowName<'i> = (bool, &'i str, Option<&'i str>);
+/// What a name is of: a site or link, a quota, or a cap on power.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    Own,
+    Quota,
+    Power,
+}
 
-/// Site and kind, quota and kind, or link, as the instance names it.
+/// Site or quota and kind, link, or cap.
+type RowName<'i> = (Thing, &'i str, Option<&'i str>);
+
+/// Site and kind, quota and kind, link, or cap on power, as the instance names it.
 fn name<'i>(instance: &'i Instance, row: &RowPrice) -> Option<RowName<'i>> {
+    if let Some(power) = &row.power {
+        let power = instance.power.iter().find(|own| own.name == *power)?;
+        let others = [&row.site, &row.kind, &row.quota, &row.link];
+        let alone = others.iter().all(|other| other.is_none());
+        return alone.then_some((Thing::Power, power.name.as_str(), None));
+    }
     if let Some(quota) = &row.quota {
         let quota = instance.quotas.iter().find(|own| own.name == *quota)?;
         let kind = instance
@@ -327,18 +356,18 @@ fn name<'i>(instance: &'i Instance, row: &RowPrice) -> Option<RowName<'i>> {
             .find(|own| Some(*own) == row.kind.as_ref())?;
         quota.capacity.get(kind)?;
         let alone = row.site.is_none() && row.link.is_none();
-        return alone.then_some((true, quota.name.as_str(), Some(kind.as_str())));
+        return alone.then_some((Thing::Quota, quota.name.as_str(), Some(kind.as_str())));
     }
     match (&row.site, &row.kind, &row.link) {
         (Some(site), Some(kind), None) => {
             let site = instance.sites.iter().find(|own| own.name == *site)?;
             let kind = instance.kinds.iter().find(|own| *own == kind)?;
             site.capacity.get(kind)?;
-            Some((false, &site.name, Some(kind)))
+            Some((Thing::Own, &site.name, Some(kind)))
         }
         (None, None, Some(link)) => {
             let link = instance.links.iter().find(|own| own.name == *link)?;
-            Some((false, &link.name, None))
+            Some((Thing::Own, &link.name, None))
         }
         _ => None,
     }

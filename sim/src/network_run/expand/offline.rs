@@ -249,5 +249,7 @@ fn part(node: Resources, kind: Capacity) -> i64 {
         Capacity::Cores => node.cpu_millis,
         Capacity::Memory => node.memory_mib,
         Capacity::Accelerators => node.accelerators,
+        // The site's and not a node's: a cap on it is not what is to be expanded.
+        Capacity::Power => 0,
     }
 }

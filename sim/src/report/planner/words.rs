@@ -448,6 +448,7 @@ names! { FAULT_KINDS:
     "link_degraded" = "Link degraded", "链路降容";
     "capacity_growth" = "Capacity growth", "扩容";
     "curtailment" = "Power curtailment", "限电";
+    "power_cap" = "Cap on power", "功率上限";
 }
 
 names! { FORECASTS:
