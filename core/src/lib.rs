@@ -26,6 +26,10 @@ pub mod topology;
 pub mod trust;
 pub mod users;
 
+// What tests of several targets build their networks with speaks of the crate by its name.
+#[cfg(test)]
+extern crate self as ewc_core;
+
 pub use command::{Command, Refusal};
 pub use event::Event;
 pub use reason::Reason;

@@ -3,6 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{EnergySeries, NodeId, PoolId, Resources, SiteId};
+use crate::quotient::quotient;
 
 /// Layer of the network; one-way latency depends on it.
 #[derive(
@@ -119,7 +120,8 @@ impl Link {
         if !self.up {
             return 0;
         }
-        let bps = i128::from(self.capacity_bps) * i128::from(self.usable_permille) / 1000;
+        let bps =
+            quotient::<1000>(i128::from(self.capacity_bps) * i128::from(self.usable_permille));
         i64::try_from(bps).unwrap_or(i64::MAX)
     }
 }

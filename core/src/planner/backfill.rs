@@ -14,7 +14,7 @@ use crate::rules;
 use crate::state::{State, dependencies_met};
 
 use super::plan::Plan;
-use super::policies::{self, Chooser};
+use super::policies::{self, Chooser, Told};
 use super::shares;
 use super::view::View;
 
@@ -50,7 +50,7 @@ pub(super) fn place_left_out(view: &mut View<'_>, plan: &mut Plan, jobs: &[JobId
     let left_out = heads.filter(|job| was_left_out(job) && ours.contains(&job.id));
     let mut placed = BTreeSet::new();
     for job in left_out.take(DEPTH) {
-        if let Some(placement) = earliest(view, job) {
+        if let Some(placement) = earliest(view, job, Told::All) {
             view.reserve(job, &placement);
             plan.placements.push((job.id, placement));
             placed.insert(job.id);
@@ -87,7 +87,7 @@ pub(super) fn hold_back<'j>(
         }
         let mut far = view.clone();
         far.look_ahead(HORIZONS);
-        let Some(placement) = earliest(&far, job) else {
+        let Some(placement) = earliest(&far, job, Told::Nothing) else {
             continue;
         };
         let within = placement.start_ms() <= view.latest_start(job);
@@ -134,10 +134,11 @@ pub(super) fn hold_back_beside(view: &mut View<'_>, plan: &Plan, ours: &[JobId])
 }
 
 /// The earliest start at any site, as far ahead as the view looks.
-fn earliest(view: &View<'_>, job: &Job) -> Option<Placement> {
+fn earliest(view: &View<'_>, job: &Job, told: Told) -> Option<Placement> {
     let by = Chooser {
         policy: PolicyKind::Race,
         seed: 0,
+        told,
     };
     policies::place(view, by, job).ok()
 }

@@ -4,6 +4,7 @@ mod beside;
 mod leaving;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::apart;
 use crate::model::{
@@ -21,19 +22,94 @@ use super::transfer::{self, Flow, Movement};
 use super::view::View;
 use beside::Beside;
 
+/// What a job reads on its way to the sites of its run.
+pub(super) struct Staged {
+    pub(super) sites: BTreeSet<SiteId>,
+    transfers: Vec<Transfer>,
+}
+
+impl Staged {
+    /// Brings what is missing to every site of the run; each transfer sees those before it.
+    pub(super) fn at(
+        view: &View<'_>,
+        job: &Job,
+        sites: BTreeSet<SiteId>,
+        not_after_ms: i64,
+    ) -> Result<Staged, Reason> {
+        recovery::kept_in_two_hubs(view.state(), job, &sites)?;
+        let mut beside = Beside::new(view);
+        for (holders, movement) in missing(view.state(), job, &sites, not_after_ms) {
+            let holders = holders?;
+            let legs = best_way(&mut beside, job, holders, &sites, &movement)?;
+            legs.into_iter().for_each(|leg| beside.add(leg));
+        }
+        let transfers = beside.transfers;
+        Ok(Staged { sites, transfers })
+    }
+
+    /// Says whether the data can be brought there, without looking for the best way where there is
+    /// only one body of data to bring; the others may be in each other's way.
+    pub(super) fn is_possible(
+        view: &View<'_>,
+        job: &Job,
+        sites: &BTreeSet<SiteId>,
+        not_after_ms: i64,
+    ) -> Result<(), Reason> {
+        let mut missing = missing(view.state(), job, sites, not_after_ms);
+        if let (Some((Ok(holders), movement)), None) = (missing.next(), missing.next()) {
+            let mut holders = holders.iter();
+            let heard = |from: &SiteId| !view.state().sites()[from.index()].silent;
+            let open =
+                holders.any(|from| heard(from) && transfer::is_open(view, job, *from, &movement));
+            if open {
+                return recovery::kept_in_two_hubs(view.state(), job, sites);
+            }
+        }
+        Staged::at(view, job, sites.clone(), not_after_ms).map(drop)
+    }
+}
+
+/// What has to be brought to each site of a run, with those who have it.
+fn missing<'j>(
+    state: &'j State,
+    job: &'j Job,
+    sites: &'j BTreeSet<SiteId>,
+    not_after_ms: i64,
+) -> impl Iterator<Item = (Result<&'j BTreeSet<SiteId>, Reason>, Movement<'j>)> {
+    let needed = state.needed_data(job);
+    needed.flat_map(move |(what, holders, size_bytes)| {
+        let holders = holders.filter(|holders| !holders.is_empty());
+        let here = move |site: &&SiteId| holders.is_some_and(|holders| holders.contains(site));
+        let movement = move |to: &SiteId| Movement {
+            what,
+            kind: TransferKind::StageIn,
+            to: *to,
+            size_bytes,
+            not_before_ms: state.now_ms().max(job.available_ms(what)),
+            not_after_ms,
+        };
+        let to = sites.iter().filter(move |site| !here(site));
+        to.map(move |to| (holders.ok_or(Reason::DataUnavailable), movement(to)))
+    })
+}
+
+/// The sites of pools.
+pub(super) fn sites_of(state: &State, pools: &[PoolId]) -> BTreeSet<SiteId> {
+    let sites = pools.iter().map(|pool| state.pools()[pool.index()].site);
+    sites.collect()
+}
+
 /// A chain whose data is on its way and whose start is open.
 pub(super) struct Chain<'v, 'a> {
     job: &'v Job,
     pools: &'v [PoolId],
     /// Without this job.
     before: &'v View<'a>,
-    stage_in: Vec<Transfer>,
-    /// Sites of the run.
-    sites: BTreeSet<SiteId>,
+    staged: Rc<Staged>,
 }
 
 impl<'v, 'a> Chain<'v, 'a> {
-    /// Brings what is missing to every site of the run; each transfer sees those before it.
+    /// With all data there by the latest start.
     pub(super) fn stage(
         before: &'v View<'a>,
         job: &'v Job,
@@ -49,39 +125,30 @@ impl<'v, 'a> Chain<'v, 'a> {
         pools: &'v [PoolId],
         not_after_ms: i64,
     ) -> Result<Chain<'v, 'a>, Reason> {
-        let state = before.state();
-        let sites = pools.iter().map(|pool| state.pools()[pool.index()].site);
-        let sites: BTreeSet<SiteId> = sites.collect();
-        recovery::kept_in_two_hubs(state, job, &sites)?;
-        let mut beside = Beside::new(before);
-        for (what, holders, size_bytes) in state.needed_data(job) {
-            let holders = holders.filter(|holders| !holders.is_empty());
-            let holders = holders.ok_or(Reason::DataUnavailable)?;
-            for &to in sites.iter().filter(|site| !holders.contains(site)) {
-                let movement = Movement {
-                    what,
-                    kind: TransferKind::StageIn,
-                    to,
-                    size_bytes,
-                    not_before_ms: state.now_ms().max(job.available_ms(what)),
-                    not_after_ms,
-                };
-                let legs = best_way(&mut beside, job, holders, &sites, &movement)?;
-                legs.into_iter().for_each(|leg| beside.add(leg));
-            }
-        }
-        Ok(Chain {
+        let sites = sites_of(before.state(), pools);
+        let staged = Staged::at(before, job, sites, not_after_ms)?;
+        Ok(Chain::of(before, job, pools, Rc::new(staged)))
+    }
+
+    /// In pools at the sites to which the data is on its way.
+    pub(super) fn of(
+        before: &'v View<'a>,
+        job: &'v Job,
+        pools: &'v [PoolId],
+        staged: Rc<Staged>,
+    ) -> Chain<'v, 'a> {
+        Chain {
             job,
             pools,
             before,
-            stage_in: beside.transfers,
-            sites,
-        })
+            staged,
+        }
     }
 
     /// When all data is there and the job is released.
     pub(super) fn ready_ms(&self) -> i64 {
-        let staged_ms = self.stage_in.iter().map(|transfer| transfer.end_ms).max();
+        let arrivals = self.staged.transfers.iter();
+        let staged_ms = arrivals.map(|transfer| transfer.end_ms).max();
         let now_ms = self.before.state().now_ms();
         staged_ms.unwrap_or(now_ms).max(self.job.spec.release_ms)
     }
@@ -91,31 +158,39 @@ impl<'v, 'a> Chain<'v, 'a> {
         slots(self.before, self.job, self.pools, start_ms)
     }
 
-    /// The least that a run in these slots costs: itself and its stage-in alone.
-    pub(super) fn least(&self, slots: &[GroupPlacement]) -> i64 {
-        self.price(slots, &self.stage_in).objective_micro_cny
-    }
-
-    /// What a run in these slots or any later ones costs at least.
-    pub(super) fn floor(&self, slots: &[GroupPlacement]) -> i64 {
-        cost::floor(self.before.state(), self.job, slots, &self.stage_in).objective_micro_cny
+    /// What is staged in.
+    pub(super) fn stage_in(&self) -> &[Transfer] {
+        &self.staged.transfers
     }
 
     /// The whole chain with the run at `start_ms`; checked by the rule that apply will use.
+    pub(super) fn at(&self, start_ms: i64) -> Result<Placement, Reason> {
+        let placement = self.unchecked(start_ms)?;
+        self.check(&placement)?;
+        Ok(placement)
+    }
+
+    /// Says whether the chain fits, by the rule that apply will use.
+    pub(super) fn check(&self, placement: &Placement) -> Result<(), Reason> {
+        let reservations = self.before.reservations();
+        fits(self.before.state(), reservations, self.job, placement)
+    }
+
+    /// The chain before it is checked.
     ///
     /// What is staged in has arrived by then, and results leave when the run is over: none of them
     /// takes room of another.
-    pub(super) fn at(&self, start_ms: i64) -> Result<Placement, Reason> {
+    pub(super) fn unchecked(&self, start_ms: i64) -> Result<Placement, Reason> {
         let groups = self.slots(start_ms);
         let end_ms = groups
             .iter()
             .map(|slot| slot.end_ms)
             .max()
             .unwrap_or(start_ms);
-        let mut transfers = self.stage_in.clone();
+        let mut transfers = self.staged.transfers.clone();
         let site = self.before.state().pools()[self.pools[0].index()].site;
         let mut beside = Beside::new(self.before);
-        for flow in flows(self.before.state(), self.job, site, &self.sites) {
+        for flow in flows(self.before.state(), self.job, site, &self.staged.sites) {
             let window = (start_ms, end_ms);
             let steady = transfer::find_steady(beside.view(), self.job, &flow, window)?;
             steady.into_iter().for_each(|steady| beside.add(steady));
@@ -126,19 +201,12 @@ impl<'v, 'a> Chain<'v, 'a> {
         }
         let cost = self.price(&groups, &transfers);
         let verdicts = Vec::new();
-        let placement = Placement {
+        Ok(Placement {
             groups,
             transfers,
             cost,
             verdicts,
-        };
-        fits(
-            self.before.state(),
-            self.before.reservations(),
-            self.job,
-            &placement,
-        )?;
-        Ok(placement)
+        })
     }
 
     fn price(&self, groups: &[GroupPlacement], transfers: &[Transfer]) -> Cost {

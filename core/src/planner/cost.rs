@@ -24,35 +24,18 @@ pub(super) fn price(
     groups: &[GroupPlacement],
     transfers: &[Transfer],
 ) -> Cost {
-    chain(state, job, groups, transfers, EnergySums::over)
-}
-
-/// What a chain with these slots, or any later ones of that length, costs at least.
-pub(super) fn floor(
-    state: &State,
-    job: &Job,
-    groups: &[GroupPlacement],
-    transfers: &[Transfer],
-) -> Cost {
-    let floor = |energy: &EnergySums, from_ms, until_ms| energy.floor(until_ms - from_ms);
-    chain(state, job, groups, transfers, floor)
-}
-
-fn chain(
-    state: &State,
-    job: &Job,
-    groups: &[GroupPlacement],
-    transfers: &[Transfer],
-    used: impl Fn(&EnergySums, i64, i64) -> Option<Integral>,
-) -> Cost {
     let runs = groups.iter().map(|slot| {
         let run_ms = job.estimate_ms(slot.group as usize);
         (slot, slot.start_ms.saturating_add(run_ms))
     });
     let start_ms = groups.iter().map(|slot| slot.start_ms).min().unwrap_or(0);
-    let since_ms = job.submitted_ms.max(job.spec.release_ms);
-    let delay_ms = (start_ms - since_ms).max(0);
-    runs_by(state, job, runs, (transfers, delay_ms), used)
+    let delay_ms = (start_ms - since_ms(job)).max(0);
+    of_runs(state, job, runs, transfers, delay_ms)
+}
+
+/// When a job waits since.
+fn since_ms(job: &Job) -> i64 {
+    job.submitted_ms.max(job.spec.release_ms)
 }
 
 /// Prices runs of a job, each from its slot's start to the instant beside it, with transfers and
@@ -64,21 +47,11 @@ pub(super) fn of_runs<'s>(
     transfers: &[Transfer],
     delay_ms: i64,
 ) -> Cost {
-    runs_by(state, job, runs, (transfers, delay_ms), EnergySums::over)
-}
-
-fn runs_by<'s>(
-    state: &State,
-    job: &Job,
-    runs: impl Iterator<Item = (&'s GroupPlacement, i64)>,
-    (transfers, delay_ms): (&[Transfer], i64),
-    used: impl Fn(&EnergySums, i64, i64) -> Option<Integral>,
-) -> Cost {
     let mut sum = Sum::default();
     let mut sites: Vec<SiteId> = Vec::new();
     for (slot, end_ms) in runs {
         let pool = &state.pools()[slot.pool.index()];
-        let energy = used(state.energy(pool.site), slot.start_ms, end_ms);
+        let energy = state.energy(pool.site).over(slot.start_ms, end_ms);
         sum.add_run(pool, energy, slot, end_ms);
         let (site, run_ms) = (pool.site, end_ms - slot.start_ms);
         sum.steering += steering::extra_micro_cny(state, &job.spec, site, slot, run_ms);
@@ -93,6 +66,98 @@ fn runs_by<'s>(
     }
     let weights = state.policy().weights(job);
     sum.into_cost(state.policy(), weights, i128::from(delay_ms))
+}
+
+/// What the planner minimises of a job's chains in given pools, for any start: what does not depend
+/// on it is worked out once. Has no imbalance.
+pub(super) struct Objective<'s> {
+    policy: &'s Policy,
+    weights: Weights,
+    since_ms: i64,
+    /// All but energy and waiting.
+    fixed: Sum,
+    runs: Vec<Run<'s>>,
+    /// All but waiting, at the least rates of energy there are.
+    least: i128,
+}
+
+struct Run<'s> {
+    energy: &'s EnergySums,
+    watts_milli: i128,
+    ms: i64,
+}
+
+impl<'s> Objective<'s> {
+    /// Of runs in slots like these, whenever they start, with so much for transport.
+    pub(super) fn new(
+        state: &'s State,
+        job: &Job,
+        slots: &[GroupPlacement],
+        transport: i128,
+    ) -> Objective<'s> {
+        let mut fixed = Sum {
+            transport,
+            ..Sum::default()
+        };
+        let mut sites: Vec<SiteId> = Vec::new();
+        let runs = slots.iter().map(|slot| {
+            let pool = &state.pools()[slot.pool.index()];
+            let ms = job.estimate_ms(slot.group as usize);
+            fixed.pool += rent(pool, slot, slot.start_ms.saturating_add(ms));
+            fixed.steering += steering::extra_micro_cny(state, &job.spec, pool.site, slot, ms);
+            if !sites.contains(&pool.site) {
+                sites.push(pool.site);
+                fixed.age += age(state, pool);
+            }
+            Run {
+                energy: state.energy(pool.site),
+                watts_milli: milliwatts_in(pool, slot),
+                ms,
+            }
+        });
+        let runs: Vec<Run<'_>> = runs.collect();
+        let (policy, weights) = (state.policy(), state.policy().weights(job));
+        let mut least = fixed.clone();
+        for run in &runs {
+            let energy = run.energy.floor(run.ms);
+            least.add_power(energy.unwrap_or_default(), run.watts_milli);
+        }
+        Objective {
+            policy,
+            weights,
+            since_ms: since_ms(job),
+            least: least.objective(policy, weights),
+            fixed,
+            runs,
+        }
+    }
+
+    /// What [`price`] has for runs that start then.
+    pub(super) fn at(&self, start_ms: i64) -> i64 {
+        let mut sum = self.fixed.clone();
+        for run in &self.runs {
+            let end_ms = start_ms.saturating_add(run.ms);
+            match run.energy.priced_over(start_ms, end_ms) {
+                Some(priced) => sum.add_priced(priced, run.watts_milli),
+                None => {
+                    let energy = run.energy.over(start_ms, end_ms);
+                    sum.add_power(energy.unwrap_or_default(), run.watts_milli);
+                }
+            }
+        }
+        narrow(sum.objective(self.policy, self.weights) + self.waiting(start_ms))
+    }
+
+    /// No runs that start then or later have less.
+    pub(super) fn floor(&self, start_ms: i64) -> i64 {
+        narrow(self.least + self.waiting(start_ms))
+    }
+
+    fn waiting(&self, start_ms: i64) -> i128 {
+        let delay_ms = (start_ms - self.since_ms).max(0);
+        let delay = priced_delay(self.policy, i128::from(delay_ms));
+        weighted(delay, self.weights.delay_permille)
+    }
 }
 
 /// What the planner minimises of a run that moves no data and that no steering speaks of, as
@@ -156,17 +221,12 @@ fn objective_priced(
     (end_ms, weights): (i64, Weights),
 ) -> i64 {
     let pool = &state.pools()[slot.pool.index()];
-    let watts_milli = milliwatts_in(pool, slot).clamp(0, MILLIWATTS_MAX) as u64;
-    let used = |figure: u64| i128::from(watts_milli) * i128::from(figure);
-    let sum = Sum {
-        energy: quotient::<{ 1_000_000_000 * HOUR_MS }>(used(priced.price)),
+    let mut sum = Sum {
         pool: rent(pool, slot, end_ms),
-        carbon_location_mg: quotient::<{ 1_000_000 * HOUR_MS }>(used(priced.location)),
-        carbon_market_mg: quotient::<{ 1_000_000_000 * HOUR_MS }>(used(priced.market)),
-        water_ml: quotient::<{ 1_000_000 * HOUR_MS }>(used(priced.water)),
         age: age(state, pool),
         ..Sum::default()
     };
+    sum.add_priced(priced, milliwatts_in(pool, slot));
     narrow(sum.objective(state.policy(), weights))
 }
 
@@ -251,7 +311,7 @@ pub(super) fn of_kilowatt(
         .objective_micro_cny
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Sum {
     energy_mwh: i128,
     energy: i128,
@@ -292,6 +352,17 @@ impl Sum {
         let weight = watts_milli.max(1);
         self.renewable_weight += weight * energy.ms;
         self.renewable += weight * energy.renewable;
+    }
+
+    /// [`Sum::add_power`] of what is priced: the same divisions.
+    #[inline]
+    fn add_priced(&mut self, energy: Priced, watts_milli: i128) {
+        let watts_milli = watts_milli.clamp(0, MILLIWATTS_MAX) as u64;
+        let used = |figure: u64| i128::from(watts_milli) * i128::from(figure);
+        self.energy += quotient::<{ 1_000_000_000 * HOUR_MS }>(used(energy.price));
+        self.carbon_location_mg += quotient::<{ 1_000_000 * HOUR_MS }>(used(energy.location));
+        self.carbon_market_mg += quotient::<{ 1_000_000_000 * HOUR_MS }>(used(energy.market));
+        self.water_ml += quotient::<{ 1_000_000 * HOUR_MS }>(used(energy.water));
     }
 
     /// What the planner minimises, less the price of waiting.

@@ -11,10 +11,11 @@ mod detours;
 use std::collections::BTreeSet;
 
 use crate::model::{Job, SiteId, Transfer, TransferKind};
+use crate::topology::Route;
 
-use super::transfer::{self, Movement};
+use super::transfer::{self, Movement, Window};
 use super::view::View;
-pub(super) use detours::{Detour, detours};
+pub(super) use detours::detours;
 
 /// Depots that are tried for one movement.
 const TRIED_MAX: usize = 8;
@@ -33,65 +34,71 @@ pub(super) fn find(
     taken: &Taken,
     (movement, limit): (&Movement<'_>, Option<i128>),
 ) -> Option<(i128, [Transfer; 2])> {
-    let (mut best, mut limit) = (None, limit);
+    let state = view.state();
+    let (mut best, mut limit) = (None, limit.unwrap_or(i128::MAX));
     let mut tried = 0;
-    for detour in detours(view, job, holders, taken, movement) {
-        if tried == TRIED_MAX || limit.is_some_and(|known| known <= detour.least) {
+    for detour in detours(view, job, (holders, taken), movement, limit) {
+        if tried == TRIED_MAX || limit <= detour.least {
             break;
         }
-        let Some(routes) = detour.routes(view, job, movement.to) else {
+        let ways = detour.ways(view, job, movement.to);
+        let Some([there, onward]) = ways.useful() else {
             continue;
         };
         tried += 1;
-        for first in first_legs(view, &detour, &routes[0], movement) {
+        let least = transfer::least_over(state, movement, onward.iter().copied());
+        // Data of no size is priced by what its window could carry, and slower is cheaper.
+        let least = least.filter(|_| movement.size_bytes > 0).unwrap_or(0);
+        let to_depot = Movement {
+            kind: TransferKind::ToDepot,
+            to: detour.depot,
+            ..*movement
+        };
+        for first in first_legs(view, &there, &to_depot, limit.saturating_sub(least)) {
             let second = Movement {
-                not_before_ms: first.end_ms,
+                not_before_ms: first.end_ms(),
                 ..*movement
             };
-            let windows = transfer::windows(view, detour.depot, &second, &routes[1]);
-            for second in windows {
-                let worth = worth(view, [&first, &second], movement);
-                if limit.is_none_or(|known| worth < known) {
-                    limit = Some(worth);
-                    best = Some((worth, [first.clone(), second]));
-                }
-            }
+            let below = limit.saturating_sub(first.carriage);
+            let since = (movement.not_before_ms, below);
+            let onward = onward.iter().copied();
+            transfer::each_below(view, &second, onward, since, |worth, window| {
+                limit = worth + first.carriage;
+                let legs = [
+                    first.transfer(&to_depot, detour.from),
+                    window.transfer(&second, detour.depot),
+                ];
+                best = Some((limit, legs));
+                worth
+            });
         }
     }
     best
 }
 
-/// What both legs are worth: their prices, what their bandwidth is worth, and the wait until the
-/// second one ends.
-fn worth(view: &View<'_>, legs: [&Transfer; 2], movement: &Movement<'_>) -> i128 {
-    let [first, second] = legs;
-    transfer::carriage(view, first) + transfer::worth(view, second, movement)
-}
-
 /// The first legs that no other one beats in both cost and end, the cheapest with their wait first.
-fn first_legs(
+/// Those that are worth `below` or more are left out: they are behind all others, and whom they
+/// beat is, too.
+fn first_legs<'r>(
     view: &View<'_>,
-    detour: &Detour,
-    routes: &[crate::topology::Route],
-    movement: &Movement<'_>,
-) -> Vec<Transfer> {
-    let to_depot = Movement {
-        kind: TransferKind::ToDepot,
-        to: detour.depot,
-        ..*movement
-    };
-    let windows = transfer::windows(view, detour.from, &to_depot, routes);
-    let mut found: Vec<(i64, i128, Transfer)> = windows
-        .map(|leg| (leg.end_ms, transfer::carriage(view, &leg), leg))
-        .collect();
-    found.sort_by_key(|(end_ms, cost, _)| (*end_ms, *cost));
+    routes: &[&'r Route],
+    to_depot: &Movement<'_>,
+    below: i128,
+) -> Vec<Window<'r>> {
+    let mut found: Vec<(i128, Window<'r>)> = Vec::new();
+    let (routes, since) = (routes.iter().copied(), (to_depot.not_before_ms, below));
+    transfer::each_below(view, to_depot, routes, since, |worth, window| {
+        found.push((worth, *window));
+        below
+    });
+    found.sort_by_key(|(_, leg)| (leg.end_ms(), leg.carriage));
     let mut cheapest = i128::MAX;
-    found.retain(|(_, cost, _)| {
-        let better = *cost < cheapest;
-        cheapest = cheapest.min(*cost);
+    found.retain(|(_, leg)| {
+        let better = leg.carriage < cheapest;
+        cheapest = cheapest.min(leg.carriage);
         better
     });
-    found.sort_by_key(|(end_ms, _, leg)| (transfer::worth(view, leg, &to_depot), *end_ms));
+    found.sort_by_key(|(worth, leg)| (*worth, leg.end_ms()));
     found.truncate(FIRST_LEGS_MAX);
-    found.into_iter().map(|(_, _, leg)| leg).collect()
+    found.into_iter().map(|(_, leg)| leg).collect()
 }

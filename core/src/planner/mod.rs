@@ -50,13 +50,28 @@ use crate::reason::Reason;
 use crate::state::{State, dependencies_met};
 
 use backfill::Places;
-use policies::Chooser;
+use policies::{Chooser, Told};
 use view::View;
 
 /// Places waiting jobs, each with its whole chain or not at all: one by one in queue order, or by
 /// prices all together. `proceed` is asked at every checkpoint, with its number from 0; at the
 /// first `false` the plan ends there.
-pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) -> Plan {
+pub fn plan(state: &State, round: &Round, proceed: impl FnMut(u32) -> bool) -> Plan {
+    plan_by(state, round, round.into(), proceed)
+}
+
+/// The decisions of [`plan`] without a word about the sites that were not chosen, for whoever will
+/// not be asked about them: most of them need not be looked at.
+pub fn decide(state: &State, round: &Round, proceed: impl FnMut(u32) -> bool) -> Plan {
+    plan_by(state, round, Chooser::from(round).brief(), proceed)
+}
+
+fn plan_by(
+    state: &State,
+    round: &Round,
+    by: Chooser,
+    mut proceed: impl FnMut(u32) -> bool,
+) -> Plan {
     let queue = queue(state, round);
     if round.policy == PolicyKind::Price && !matches!(round.scope, Scope::NewerThan(_)) {
         // Once stopped, it stays stopped.
@@ -65,7 +80,7 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
             open = open && proceed(number);
             open
         };
-        let mut plan = round::plan(state, round, &queue, &mut proceed);
+        let mut plan = round::plan(state, round, (&queue, by), &mut proceed);
         moves::add(state, &mut plan, round.seed, proceed);
         return plan;
     }
@@ -73,10 +88,10 @@ pub fn plan(state: &State, round: &Round, mut proceed: impl FnMut(u32) -> bool) 
     let mut plan = Plan::empty(state, round);
     match (round.policy, &round.scope) {
         (PolicyKind::Price, Scope::NewerThan(last)) => {
-            behind_others(&mut view, &mut plan, (&queue, *last), round.into(), proceed);
+            behind_others(&mut view, &mut plan, (&queue, *last), by, proceed);
         }
         _ => {
-            let by = (round.into(), Last::Forgotten);
+            let by = (by, Last::Forgotten);
             each_beside(&mut view, &mut plan, &queue, by, &mut proceed);
         }
     }
@@ -183,7 +198,8 @@ pub fn options(state: &State, policy: PolicyKind, job: &Job) -> Vec<SiteOption> 
         heads.retain(|head| head.id < job.id && head.spec.priority >= job.spec.priority);
         backfill::hold_back(&mut view, heads, Places::All);
     }
-    policies::options(&view, Chooser { policy, seed }, job)
+    let told = Told::All;
+    policies::options(&view, Chooser { policy, seed, told }, job)
 }
 
 /// The youngest job that a plan of arrivals has considered; rounds look at it from now on. In queue

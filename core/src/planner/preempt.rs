@@ -7,11 +7,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::model::{Job, JobId, Placement, SiteId};
+use crate::model::{Job, JobId, Placement, PoolId, Resources, SiteId};
 use crate::reason::Reason;
+use crate::rules;
 use crate::state::{fits, may_give_way};
 
-use super::site::{Starts, best_at, worth};
+use super::site::{Starts, best_at, has_start, worth};
 use super::view::View;
 
 /// Jobs for which a round looks for others that give way.
@@ -53,6 +54,7 @@ fn runs(view: &View<'_>, id: JobId) -> bool {
 
 fn at_site(view: &View<'_>, job: &Job, site: SiteId, taken: &BTreeSet<JobId>) -> Option<Way> {
     let state = view.state();
+    rules::site_allows(state, job, site).ok()?;
     let below = state.preemptible_at(site, job.spec.priority);
     let mut candidates: Vec<&Job> = below
         .map(AsRef::as_ref)
@@ -70,6 +72,16 @@ fn at_site(view: &View<'_>, job: &Job, site: SiteId, taken: &BTreeSet<JobId>) ->
         )
     });
     candidates.truncate(CANDIDATES_MAX);
+    // Whatever is freed when: at no time more than all that the candidates hold.
+    let held = |pool: PoolId| {
+        let placements = candidates.iter().filter_map(|job| job.placement.as_ref());
+        let slots = placements.flat_map(|placement| &placement.groups);
+        let here = slots.filter(|slot| slot.pool == pool);
+        here.fold(Resources::ZERO, |sum, slot| sum + slot.total)
+    };
+    if !has_start(view, job, site, held) {
+        return None;
+    }
     let movable = candidates.partition_point(|victim| !victim.state.is_started());
     let planned = (movable > 0).then(|| with_victims(view, job, site, &candidates[..movable]));
     let found = planned.flatten();
@@ -108,6 +120,9 @@ fn placed_over(view: &View<'_>, job: &Job, site: SiteId, victims: &[&Job]) -> Op
     }
     if victims.iter().any(|victim| victim.state.is_started()) {
         cleared.not_before(behind_ms);
+    }
+    if !has_start(&cleared, job, site, |_| Resources::ZERO) {
+        return None;
     }
     let placement = best_at(&cleared, job, site, Starts::Earliest).ok()?;
     // The victims keep their places until the very start.

@@ -95,7 +95,16 @@ impl Rents {
         if self.is_empty() {
             return 0;
         }
-        let runs = placement.groups.iter().map(|slot| {
+        let moves = placement
+            .transfers
+            .iter()
+            .map(|transfer| self.of_transfer(transfer));
+        self.of_runs(&placement.groups) + moves.sum::<i128>()
+    }
+
+    /// What the capacity that runs hold is worth, in micro-yuan.
+    pub(super) fn of_runs(&self, slots: &[GroupPlacement]) -> i128 {
+        let runs = slots.iter().map(|slot| {
             let amounts = parts(slot.total).into_iter().zip(Capacity::ALL);
             let rents = amounts.map(|(amount, kind)| {
                 let steps = self.of_pool(slot.pool, kind);
@@ -103,11 +112,7 @@ impl Rents {
             });
             rents.sum::<i128>() + self.of_power(slot)
         });
-        let moves = placement
-            .transfers
-            .iter()
-            .map(|transfer| self.of_transfer(transfer));
-        runs.chain(moves).sum()
+        runs.sum()
     }
 
     /// What the power that a slot draws is worth, in micro-yuan.

@@ -1,14 +1,23 @@
 //! The best chain with a job's first group at one site: every pool, source, route and start.
 
+mod among;
+mod least;
 mod plain;
 mod sets;
+mod starts;
+#[cfg(test)]
+mod tests;
 
-use crate::model::{GroupPlacement, Job, Placement, PoolId, SiteId};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::model::{GroupPlacement, Job, Placement, PoolId, Resources, SiteId};
 use crate::reason::Reason;
 use crate::rules;
 
-use super::chain::Chain;
+use super::chain::{self, Staged};
 use super::view::View;
+pub(super) use among::{Wanted, first_of_all};
 pub(super) use plain::{Offer, Plain};
 pub(super) use sets::pools_with;
 
@@ -22,7 +31,10 @@ pub(super) enum Starts {
 }
 
 /// What the planner minimises, with what the held capacity is worth; ties go to the earlier start.
-pub(super) fn worth(view: &View<'_>, placement: &Placement) -> (i64, i64) {
+pub(super) type Worth = (i64, i64);
+
+/// What a placement is worth.
+pub(super) fn worth(view: &View<'_>, placement: &Placement) -> Worth {
     let rent = view.rents().of(placement);
     let worth = i128::from(placement.cost.objective_micro_cny) + rent;
     (
@@ -38,7 +50,20 @@ pub(super) fn best_at(
     site: SiteId,
     starts: Starts,
 ) -> Result<Placement, Reason> {
-    best_by(view, job, site, starts, |placement| worth(view, placement))
+    rules::site_allows(view.state(), job, site)?;
+    let mut search = Search::new(view, job, starts);
+    let mut best: Option<(Worth, Placement)> = None;
+    let mut reason = None;
+    for pool in &view.state().sites()[site.index()].pools {
+        let below = best.as_ref().map(|(known, _)| *known);
+        match search.best_with(*pool, below) {
+            Ok(found) => best = found.map(|found| (worth(view, &found), found)).or(best),
+            // A pool that can never hold the job says less than one that has no room for it now.
+            Err(found) => reason = reason.max(Some(found)),
+        }
+    }
+    let best = best.map(|(_, placement)| placement);
+    best.ok_or(reason.unwrap_or(Reason::PoolTooSmall))
 }
 
 /// The same with the site's pools told apart by another rank; each of them offers its cheapest
@@ -51,91 +76,139 @@ pub(super) fn best_by<K: Ord>(
     rank: impl Fn(&Placement) -> K,
 ) -> Result<Placement, Reason> {
     rules::site_allows(view.state(), job, site)?;
-    let mut best: Option<Placement> = None;
+    let mut search = Search::new(view, job, starts);
+    let mut best: Option<(K, Placement)> = None;
     let mut reason = None;
     for pool in &view.state().sites()[site.index()].pools {
-        let found = best_with(view, job, *pool, starts);
-        match found {
-            Ok(found) if best.as_ref().is_none_or(|known| rank(&found) < rank(known)) => {
-                best = Some(found);
+        match search.best_with(*pool, None) {
+            Ok(found) => {
+                let found = found.map(|found| (rank(&found), found));
+                let better = |(found, _): &(K, Placement)| match &best {
+                    Some((known, _)) => found < known,
+                    None => true,
+                };
+                best = found.filter(better).or(best);
             }
-            Ok(_) => {}
-            // A pool that can never hold the job says less than one that has no room for it now.
             Err(found) => reason = reason.max(Some(found)),
         }
     }
+    let best = best.map(|(_, placement)| placement);
     best.ok_or(reason.unwrap_or(Reason::PoolTooSmall))
 }
 
-/// The cheapest chain with the first group in `first`, and the others in the first set of pools
-/// for which there is one.
-fn best_with(
+/// False when no pool of a site has room for the job's first group, even if its data were there and
+/// others gave up so much of a pool for good.
+pub(super) fn has_start(
     view: &View<'_>,
     job: &Job,
-    first: PoolId,
-    starts: Starts,
-) -> Result<Placement, Reason> {
-    let mut reason = None;
-    for pools in pools_with(view, job, first)? {
-        match best_in(view, job, &pools, starts) {
-            Ok(found) => return Ok(found),
-            Err(found) => _ = reason.get_or_insert(found),
+    site: SiteId,
+    freed: impl Fn(PoolId) -> Resources,
+) -> bool {
+    let state = view.state();
+    let Some(group) = job.spec.groups.first() else {
+        return false;
+    };
+    let from_ms = state.now_ms().max(job.spec.release_ms);
+    let within = (from_ms.max(view.not_before_ms()), view.latest_start(job));
+    let length_ms = view.slot_ms(job.time_limit_ms(0));
+    let mut pools = state.sites()[site.index()].pools.iter();
+    pools.any(|pool| {
+        rules::pool_allows(state, group, *pool).is_ok() && {
+            let need = group.total_on(&state.pools()[pool.index()].spec);
+            let start = view.earliest_beside(*pool, (need, freed(*pool)), length_ms, within);
+            start.is_some()
         }
-    }
-    Err(reason.unwrap_or(Reason::PoolTooSmall))
+    })
 }
 
-fn best_in(
-    view: &View<'_>,
-    job: &Job,
-    pools: &[PoolId],
+/// A search for chains of one job. How its data gets to a site is the same for all pools there.
+struct Search<'s, 'a> {
+    view: &'s View<'a>,
+    job: &'s Job,
     starts: Starts,
-) -> Result<Placement, Reason> {
-    let chain = Chain::stage(view, job, pools)?;
-    let first_ms = view
-        .earliest_start(job, pools, chain.ready_ms())
-        .ok_or_else(|| no_start(view, job, pools, chain.ready_ms()))?;
-    let mut best = chain.at(first_ms);
-    if starts == Starts::Earliest {
-        return best;
-    }
-    let mut slots = chain.slots(first_ms);
-    for slot_ms in view.later_slots(job, first_ms) {
-        // What is still to be added to a chain only makes it dearer.
-        let known = best.as_ref().ok().map(|known| worth(view, known));
-        let hopeless = |least: i64, at_ms: i64| known.is_some_and(|known| (least, at_ms) >= known);
-        move_to(&mut slots, slot_ms);
-        if hopeless(chain.floor(&slots), slot_ms) {
-            break;
-        }
-        let Some(start_ms) = view.earliest_start(job, pools, slot_ms) else {
-            break;
-        };
-        move_to(&mut slots, start_ms);
-        if hopeless(chain.least(&slots), start_ms) {
-            continue;
-        }
-        best = match (best, chain.at(start_ms)) {
-            (Ok(a), Ok(b)) => Ok(if worth(view, &b) < worth(view, &a) {
-                b
-            } else {
-                a
-            }),
-            (Err(_), Ok(found)) | (Ok(found), Err(_)) => Ok(found),
-            (Err(first), Err(_)) => Err(first),
-        };
-    }
-    best
+    staged: Vec<(BTreeSet<SiteId>, Result<Rc<Staged>, Reason>)>,
+    /// Whether it gets there at all, where nobody asked how.
+    arrives: Vec<(BTreeSet<SiteId>, Result<(), Reason>)>,
 }
 
-/// What alone leaves no start.
-fn no_start(view: &View<'_>, job: &Job, pools: &[PoolId], ready_ms: i64) -> Reason {
-    if view.earliest_by_quota(job, ready_ms).is_none() {
-        return Reason::Quota;
+impl<'s, 'a> Search<'s, 'a> {
+    fn new(view: &'s View<'a>, job: &'s Job, starts: Starts) -> Search<'s, 'a> {
+        Search {
+            view,
+            job,
+            starts,
+            staged: Vec::new(),
+            arrives: Vec::new(),
+        }
     }
-    match view.earliest_by_power(job, pools, ready_ms) {
-        Some(_) => Reason::PoolBusy,
-        None => Reason::PowerCap,
+
+    /// The cheapest chain with the first group in `first`, and the others in the first set of pools
+    /// for which there is one. `None` if it is not worth less than `below`.
+    fn best_with(
+        &mut self,
+        first: PoolId,
+        below: Option<Worth>,
+    ) -> Result<Option<Placement>, Reason> {
+        let sets = pools_with(self.view, self.job, first)?;
+        // What is cut off in one of several sets may have no chain at all, and then another would
+        // come after it.
+        let within = below.filter(|_| sets.len() == 1);
+        let mut reason = None;
+        for pools in sets {
+            match self.best_in(&pools, within) {
+                Ok(found) => {
+                    let better = |found: &Placement| {
+                        below.is_none_or(|known| worth(self.view, found) < known)
+                    };
+                    return Ok(found.filter(better));
+                }
+                Err(found) => _ = reason.get_or_insert(found),
+            }
+        }
+        Err(reason.unwrap_or(Reason::PoolTooSmall))
+    }
+
+    fn best_in(
+        &mut self,
+        pools: &[PoolId],
+        below: Option<Worth>,
+    ) -> Result<Option<Placement>, Reason> {
+        let staged = self.staged(chain::sites_of(self.view.state(), pools))?;
+        let chain = chain::Chain::of(self.view, self.job, pools, staged);
+        starts::best(self.view, self.job, pools, &chain, (self.starts, below))
+    }
+
+    /// Why there is no chain with the first group in `first`, for which there is no start even if
+    /// its data were there.
+    fn why_none(&mut self, first: PoolId) -> Result<Reason, Reason> {
+        let sets = pools_with(self.view, self.job, first)?;
+        let pools = sets.first().ok_or(Reason::PoolTooSmall)?;
+        let sites = chain::sites_of(self.view.state(), pools);
+        self.arrives(sites)?;
+        Ok(Reason::PoolBusy)
+    }
+
+    fn arrives(&mut self, sites: BTreeSet<SiteId>) -> Result<(), Reason> {
+        if let Some((_, known)) = self.staged.iter().find(|(known, _)| *known == sites) {
+            return known.as_ref().map(drop).map_err(|reason| *reason);
+        }
+        if let Some((_, known)) = self.arrives.iter().find(|(known, _)| *known == sites) {
+            return *known;
+        }
+        let latest_ms = self.view.latest_start(self.job);
+        let arrives = Staged::is_possible(self.view, self.job, &sites, latest_ms);
+        self.arrives.push((sites, arrives));
+        arrives
+    }
+
+    fn staged(&mut self, sites: BTreeSet<SiteId>) -> Result<Rc<Staged>, Reason> {
+        if let Some((_, known)) = self.staged.iter().find(|(known, _)| *known == sites) {
+            return known.clone();
+        }
+        let latest_ms = self.view.latest_start(self.job);
+        let staged = Staged::at(self.view, self.job, sites.clone(), latest_ms).map(Rc::new);
+        self.staged.push((sites, staged.clone()));
+        staged
     }
 }
 

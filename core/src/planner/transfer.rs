@@ -1,13 +1,18 @@
 //! Finds a route, a rate and a window for one movement of data.
 
+mod windows;
+
 use crate::model::{Job, Layer, LinkId, NodeId, SiteId, Transfer, TransferKind};
+use crate::quotient::quotient;
 use crate::rules;
 use crate::state::{State, transfer_ms};
 use crate::topology::Route;
 
 use super::cost;
 use super::view::View;
+pub(super) use windows::{Window, each_below};
 
+const HOUR_MS: u64 = 3_600_000;
 /// Parts of a route's bottleneck that are tried as a rate.
 const RATE_PARTS: [i64; 4] = [1, 2, 4, 8];
 
@@ -32,8 +37,7 @@ pub(super) fn find(
     find_below(view, job, from, movement, i128::MAX).map(|(_, transfer)| transfer)
 }
 
-/// The same with what it is worth, if that is less than `limit`. A window is looked for only where
-/// one at once, over empty links, would be better than the best one found.
+/// The same with what it is worth, if that is less than `limit`.
 pub(super) fn find_below(
     view: &View<'_>,
     job: &Job,
@@ -41,56 +45,36 @@ pub(super) fn find_below(
     movement: &Movement<'_>,
     limit: i128,
 ) -> Result<(i128, Transfer), crate::Reason> {
-    let state = view.state();
-    let routes = view.routes(job, ends(state, from, movement.to));
+    let routes = view.routes(job, ends(view.state(), from, movement.to));
     if routes.is_empty() {
         return Err(crate::Reason::NoRoute);
     }
-    // Whatever ends, ends later than this.
-    let mut best_key = (limit, i64::MIN);
-    let mut best = None;
-    for route in routes.iter() {
-        let from_ms = instants(view, movement, route);
-        for part in RATE_PARTS {
-            let Some((rate_bps, length_ms)) = rate_and_length(state, movement, route, part) else {
-                continue;
-            };
-            let bytes = cost::carried(movement.size_bytes, rate_bps, length_ms);
-            let transport = cost::transport_of(state.links(), &route.links, bytes);
-            let at_once_ms = movement.not_before_ms.saturating_add(length_ms);
-            if (transport + delay(state, length_ms), at_once_ms) >= best_key {
-                continue;
-            }
-            for start_ms in starts(view, movement, route, (rate_bps, length_ms), &from_ms) {
-                let end_ms = start_ms.saturating_add(length_ms);
-                let held = (start_ms, end_ms);
-                let rent = view.rents().of_links(&route.links, rate_bps, held);
-                let delay = delay(state, end_ms - movement.not_before_ms);
-                let key = (transport + delay + rent, end_ms);
-                if key < best_key {
-                    best_key = key;
-                    best = Some((route, rate_bps, (start_ms, length_ms)));
-                }
-            }
+    let mut best: Option<(i128, Window<'_>)> = None;
+    let below = (movement.not_before_ms, limit);
+    each_below(view, movement, routes.iter(), below, |worth, window| {
+        let key = (worth, window.end_ms());
+        let better = |(known, it): &(i128, Window<'_>)| key < (*known, it.end_ms());
+        if best.as_ref().is_none_or(better) {
+            best = Some((worth, *window));
         }
-    }
-    let (route, rate_bps, at) = best.ok_or(crate::Reason::LinkBusy)?;
-    Ok((best_key.0, over(movement, from, route, rate_bps, at)))
+        // One that is worth as much and ends earlier is better still.
+        worth.saturating_add(1)
+    });
+    let (worth, window) = best.ok_or(crate::Reason::LinkBusy)?;
+    Ok((worth, window.transfer(movement, from)))
 }
 
-/// The windows that are tried on given routes: at each rate the earliest one, and those that are
-/// the earliest after the price of a link falls.
-pub(super) fn windows<'w>(
-    view: &'w View<'_>,
-    from: SiteId,
-    movement: &'w Movement<'_>,
-    routes: &'w [Route],
-) -> impl Iterator<Item = Transfer> + 'w {
-    routes.iter().flat_map(move |route| {
-        let from_ms = instants(view, movement, route);
-        RATE_PARTS
-            .into_iter()
-            .flat_map(move |part| on_route(view, from, movement, route, (part, &from_ms)))
+/// Says whether [`find`] finds a way, without looking for the best one.
+pub(super) fn is_open(view: &View<'_>, job: &Job, from: SiteId, movement: &Movement<'_>) -> bool {
+    let routes = view.routes(job, ends(view.state(), from, movement.to));
+    routes.iter().any(|route| {
+        let mut open = false;
+        let below = (movement.not_before_ms, i128::MAX);
+        each_below(view, movement, std::iter::once(route), below, |_, _| {
+            open = true;
+            i128::MIN
+        });
+        open
     })
 }
 
@@ -102,9 +86,17 @@ pub(super) fn least(
     from: SiteId,
     movement: &Movement<'_>,
 ) -> Option<i128> {
-    let state = view.state();
-    let routes = view.routes(job, ends(state, from, movement.to));
-    let alone = routes.iter().filter_map(|route| {
+    let routes = view.routes(job, ends(view.state(), from, movement.to));
+    least_over(view.state(), movement, routes.iter())
+}
+
+/// The same over given routes.
+pub(super) fn least_over<'r>(
+    state: &State,
+    movement: &Movement<'_>,
+    routes: impl Iterator<Item = &'r Route>,
+) -> Option<i128> {
+    let alone = routes.filter_map(|route| {
         let (rate_bps, length_ms) = rate_and_length(state, movement, route, 1)?;
         let bytes = cost::carried(movement.size_bytes, rate_bps, length_ms);
         let transport = cost::transport_of(state.links(), &route.links, bytes);
@@ -146,71 +138,15 @@ pub(super) fn routes(state: &State, job: &Job, (from, to): (NodeId, NodeId)) -> 
     Layer::ALL.into_iter().flat_map(on_layer).collect()
 }
 
-/// What a transfer is worth: its price, what its bandwidth is worth, and the wait until it ends.
-pub(super) fn worth(view: &View<'_>, transfer: &Transfer, movement: &Movement<'_>) -> i128 {
-    let wait_ms = transfer.end_ms - movement.not_before_ms;
-    carriage(view, transfer) + delay(view.state(), wait_ms)
-}
-
-/// The same without the wait.
-pub(super) fn carriage(view: &View<'_>, transfer: &Transfer) -> i128 {
-    cost::transport(view.state().links(), transfer) + view.rents().of_transfer(transfer)
+/// What it costs to carry so much at a price in micro-yuan per gigabyte.
+pub(super) fn carried_at(price: i64, size_bytes: i64) -> i128 {
+    quotient::<1_000_000_000>(i128::from(size_bytes) * i128::from(price))
 }
 
 /// What so long a wait costs.
 pub(super) fn delay(state: &State, wait_ms: i64) -> i128 {
-    i128::from(wait_ms) * i128::from(state.policy().delay_micro_cny_per_hour) / 3_600_000
-}
-
-/// From when on windows are looked for on a route: at once, and when the price of a link falls.
-fn instants(view: &View<'_>, movement: &Movement<'_>, route: &Route) -> Vec<i64> {
-    let falls = view.rents().falls(&route.links, movement.not_before_ms);
-    [movement.not_before_ms].into_iter().chain(falls).collect()
-}
-
-/// The windows on one route at a part of its bottleneck's rate that are the earliest from each of
-/// some instants on, in rising order.
-fn on_route(
-    view: &View<'_>,
-    from: SiteId,
-    movement: &Movement<'_>,
-    route: &Route,
-    (part, from_ms): (i64, &[i64]),
-) -> Vec<Transfer> {
-    let timed = rate_and_length(view.state(), movement, route, part);
-    let Some((rate_bps, length_ms)) = timed else {
-        return Vec::new();
-    };
-    let starts = starts(view, movement, route, (rate_bps, length_ms), from_ms).into_iter();
-    starts
-        .map(|start_ms| over(movement, from, route, rate_bps, (start_ms, length_ms)))
-        .collect()
-}
-
-/// When those windows begin.
-fn starts(
-    view: &View<'_>,
-    movement: &Movement<'_>,
-    route: &Route,
-    (rate_bps, length_ms): (i64, i64),
-    from_ms: &[i64],
-) -> Vec<i64> {
-    let mut found: Vec<i64> = Vec::new();
-    let Some(latest_ms) = movement.not_after_ms.checked_sub(length_ms) else {
-        return found;
-    };
-    for &from_ms in from_ms {
-        // A window that is pushed behind a later instant is that instant's too.
-        if found.last().is_some_and(|last_ms| from_ms <= *last_ms) {
-            continue;
-        }
-        let start_ms = view.earliest_on(&route.links, rate_bps, length_ms, from_ms, latest_ms);
-        let Some(start_ms) = start_ms else {
-            break;
-        };
-        found.push(start_ms);
-    }
-    found
+    let price = i128::from(state.policy().delay_micro_cny_per_hour);
+    quotient::<HOUR_MS>(i128::from(wait_ms) * price)
 }
 
 /// A part of the bottleneck's rate, and how long the data takes at it; `None` when nothing flows.
@@ -220,8 +156,22 @@ pub(super) fn rate_and_length(
     route: &Route,
     part: i64,
 ) -> Option<(i64, i64)> {
+    at_part(state, movement, bottleneck_bps(state, route)?, part)
+}
+
+/// The rate of the link of a route that carries least.
+fn bottleneck_bps(state: &State, route: &Route) -> Option<i64> {
     let usable = |link: &LinkId| state.links()[link.index()].usable_bps();
-    let rate_bps = route.links.iter().map(usable).min()? / part;
+    route.links.iter().map(usable).min()
+}
+
+fn at_part(
+    state: &State,
+    movement: &Movement<'_>,
+    bottleneck_bps: i64,
+    part: i64,
+) -> Option<(i64, i64)> {
+    let rate_bps = bottleneck_bps / part;
     let length_ms = transfer_ms(movement.size_bytes, rate_bps)
         .saturating_add(state.policy().margin_ms)
         .max(1);
@@ -304,13 +254,19 @@ pub(super) fn find_steady(
     if routes.is_empty() {
         return Err(crate::Reason::NoRoute);
     }
-    let steady = |route: &Route| flow.over(route, (start_ms, end_ms));
-    let room = |route: &&Route| view.links_have_room(&route.links, flow.rate_bps, start_ms, end_ms);
-    let open = routes.iter().filter(room).map(steady);
-    let rent = |transfer: &Transfer| view.rents().of_transfer(transfer);
-    let best =
-        open.min_by_key(|transfer| cost::transport(state.links(), transfer) + rent(transfer));
-    best.map(Some).ok_or(crate::Reason::LinkBusy)
+    let bytes = cost::carried(0, flow.rate_bps, end_ms - start_ms);
+    let mut best: Option<(i128, &Route)> = None;
+    for route in routes.iter() {
+        let held = (start_ms, end_ms);
+        let worth = cost::transport_of(state.links(), &route.links, bytes)
+            + view.rents().of_links(&route.links, flow.rate_bps, held);
+        let better = best.is_none_or(|(known, _)| worth < known);
+        if better && view.links_have_room(&route.links, flow.rate_bps, start_ms, end_ms) {
+            best = Some((worth, route));
+        }
+    }
+    let (_, route) = best.ok_or(crate::Reason::LinkBusy)?;
+    Ok(Some(flow.over(route, (start_ms, end_ms))))
 }
 
 /// The nodes of two sites.
@@ -323,51 +279,6 @@ fn node(state: &State, site: SiteId) -> NodeId {
 }
 
 impl View<'_> {
-    /// The earliest instant from which every link has room for `length_ms`. Every link's steps are
-    /// walked once, side by side: on busy links, searching one after the other until none moves the
-    /// start any more looks at the same steps again and again.
-    fn earliest_on(
-        &self,
-        links: &[LinkId],
-        rate_bps: i64,
-        length_ms: i64,
-        not_before_ms: i64,
-        not_after_ms: i64,
-    ) -> Option<i64> {
-        let usable = |link: &LinkId| self.state().links()[link.index()].usable_bps();
-        if links.iter().any(|link| rate_bps > usable(link)) {
-            return None;
-        }
-        let mut walks: Vec<_> = links
-            .iter()
-            .map(|link| {
-                let profile = self.reservations().link(*link);
-                let pieces = profile.pieces(not_before_ms, i64::MAX).peekable();
-                (pieces, usable(link) - rate_bps)
-            })
-            .collect();
-        let mut start_ms = not_before_ms;
-        loop {
-            let before_ms = start_ms;
-            for (pieces, level_max) in &mut walks {
-                // What has room, or lies behind, stays so: the start only moves on.
-                while let Some((_, to_ms, level)) =
-                    pieces.next_if(|piece| piece.0 < start_ms.saturating_add(length_ms))
-                {
-                    if level > *level_max {
-                        start_ms = start_ms.max(to_ms);
-                    }
-                    if start_ms > not_after_ms {
-                        return None;
-                    }
-                }
-            }
-            if start_ms == before_ms {
-                return (start_ms <= not_after_ms).then_some(start_ms);
-            }
-        }
-    }
-
     fn links_have_room(&self, links: &[LinkId], rate: i64, start_ms: i64, end_ms: i64) -> bool {
         links.iter().all(|link| {
             let usable = self.state().links()[link.index()].usable_bps();

@@ -1,7 +1,8 @@
 //! A state with the tentative reservations of a round on top, and the starts it has room for.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -38,12 +39,32 @@ pub(super) struct View<'a> {
     /// Routes that were asked for and are not kept: a round asks again for every start, and those
     /// over some links only are costly to find.
     routes: Rc<RefCell<BTreeMap<Ways, Rc<Vec<Route>>>>>,
-    /// Least prices of transport from nodes that were asked for.
-    least_prices: Rc<RefCell<BTreeMap<Ways, ByNode>>>,
+    /// Least prices of transport from nodes that were asked for, and are not kept.
+    least_prices: Rc<RefCell<BTreeMap<Ways, Prices>>>,
+    /// The most that any link at each node carries, once it was asked for.
+    widest_bps: Rc<OnceCell<Vec<i64>>>,
 }
 
-/// Something of each node, where a link leads there.
-type ByNode = Rc<Vec<Option<i64>>>;
+/// A price to each node, where a link leads there.
+type Prices = Rc<Vec<Option<i64>>>;
+
+/// The same, wherever they are.
+pub(super) enum ByNode<'a> {
+    /// Kept with the graph.
+    Kept(&'a [Option<i64>]),
+    Found(Prices),
+}
+
+impl Index<usize> for ByNode<'_> {
+    type Output = Option<i64>;
+
+    fn index(&self, node: usize) -> &Option<i64> {
+        match self {
+            ByNode::Kept(kept) => &kept[node],
+            ByNode::Found(found) => &found[node],
+        }
+    }
+}
 
 /// Encrypted links only, allowed carriers, both ends.
 type Ways = (bool, Vec<String>, (NodeId, NodeId));
@@ -83,6 +104,7 @@ impl<'a> View<'a> {
             rents: Arc::default(),
             routes: Rc::default(),
             least_prices: Rc::default(),
+            widest_bps: Rc::default(),
         }
     }
 
@@ -104,15 +126,32 @@ impl<'a> View<'a> {
     }
 
     /// What a gigabyte of the job's data costs at least from a node to every other.
-    pub(super) fn least_prices(&self, job: &Job, from: NodeId) -> ByNode {
+    pub(super) fn least_prices(&self, job: &Job, from: NodeId) -> ByNode<'a> {
         let filter = rules::route_filter(job, Layer::default());
+        if let Some(kept) = self.state.topology().kept_prices(from, filter) {
+            return ByNode::Kept(kept);
+        }
         let ways = (filter.encrypted, filter.carriers.to_vec(), (from, from));
         let mut known = self.least_prices.borrow_mut();
         let found = known.entry(ways).or_insert_with(|| {
             let prices = self.state.topology().least_prices(from, filter);
             Rc::new(prices)
         });
-        found.clone()
+        ByNode::Found(found.clone())
+    }
+
+    /// The most that any link at each node carries.
+    pub(super) fn widest_bps(&self) -> &[i64] {
+        self.widest_bps.get_or_init(|| {
+            let mut widest = vec![0; self.state.nodes().len()];
+            for link in self.state.links() {
+                for node in [link.a, link.b] {
+                    let known: &mut i64 = &mut widest[node.index()];
+                    *known = (*known).max(link.usable_bps());
+                }
+            }
+            widest
+        })
     }
 
     /// With the prices of the last round, if the policy goes by prices.
@@ -319,10 +358,22 @@ impl<'a> View<'a> {
         length_ms: i64,
         (from_ms, latest_ms): (i64, i64),
     ) -> Option<i64> {
+        let none = Resources::ZERO;
+        self.earliest_beside(pool, (total, none), length_ms, (from_ms, latest_ms))
+    }
+
+    /// The same if so much more of the pool were there.
+    pub(super) fn earliest_beside(
+        &self,
+        pool: PoolId,
+        (total, freed): (Resources, Resources),
+        length_ms: i64,
+        (from_ms, latest_ms): (i64, i64),
+    ) -> Option<i64> {
         if self.closed.contains(&pool) {
             return None;
         }
-        let usable = self.state.pools()[pool.index()].usable;
+        let usable = self.state.pools()[pool.index()].usable + freed;
         let profile = self.reservations.pool(pool);
         profile.earliest(total, usable, length_ms, from_ms, latest_ms)
     }

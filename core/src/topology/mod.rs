@@ -48,6 +48,8 @@ struct Kept {
     /// By layer, encryption and position of the first end; then by that of the second.
     routes: Vec<OnceLock<Vec<Slot>>>,
     count: usize,
+    /// Least prices from each node to all: on all links, and then on encrypted ones.
+    prices: [Vec<OnceLock<Vec<Option<i64>>>>; 2],
 }
 
 impl Kept {
@@ -60,6 +62,7 @@ impl Kept {
             sites: positions,
             routes: vec![OnceLock::new(); Layer::ALL.len() * 2 * sites.len()],
             count: sites.len(),
+            prices: [vec![OnceLock::new(); nodes], vec![OnceLock::new(); nodes]],
         }
     }
 
@@ -151,6 +154,20 @@ impl Topology {
         // Fewer than are kept means that there are no more.
         let enough = count <= ROUTES_KEPT || found.len() < ROUTES_KEPT;
         enough.then(|| &found[..count.min(found.len())])
+    }
+
+    /// [`Topology::least_prices`], kept where any carrier may be used.
+    pub(crate) fn kept_prices(
+        &self,
+        from: NodeId,
+        filter: RouteFilter<'_>,
+    ) -> Option<&[Option<i64>]> {
+        if !filter.carriers.is_empty() {
+            return None;
+        }
+        let of_kind = &self.kept.prices[usize::from(filter.encrypted)];
+        let slot = of_kind.get(from.index())?;
+        Some(slot.get_or_init(|| self.least_prices(from, filter)))
     }
 
     /// One-way latency from a demand region's node to a node, on one layer.

@@ -117,6 +117,9 @@ pub(crate) struct Rules {
     /// grows with the trace.
     pub(crate) keep_outputs: bool,
     pub(crate) start_delay: StartDelay,
+    /// Placements say what every other site would have cost; else nobody asks, and most sites need
+    /// not be looked at.
+    pub(crate) tells_others: bool,
 }
 
 /// From a grant to the start: exponential, drawn for each job by its number, and never longer than

@@ -119,7 +119,7 @@ impl Planning {
             jobs_max: ARRIVALS_MAX,
             seed: state.index(),
         };
-        let plan = planner::plan(state, &round, |_| true);
+        let plan = self.plan(state, &round);
         self.considered = planner::considered(state, &round, &plan);
         self.arrivals = self.pending(state, plan);
     }
@@ -168,7 +168,7 @@ impl Planning {
             jobs_max: self.rules.jobs_per_round,
             seed: state.index(),
         };
-        let plan = planner::plan(state, &round, |_| true);
+        let plan = self.plan(state, &round);
         self.round = self.pending(state, plan);
     }
 
@@ -200,6 +200,13 @@ impl Planning {
         shares::advance(state, &mut self.cursors, &waiting);
         jobs.extend(waiting);
         Scope::Only(jobs)
+    }
+
+    fn plan(&self, state: &State, round: &Round) -> Plan {
+        match self.rules.tells_others {
+            true => planner::plan(state, round, |_| true),
+            false => planner::decide(state, round, |_| true),
+        }
     }
 
     fn pending(&self, state: &State, plan: Plan) -> Option<Pending> {

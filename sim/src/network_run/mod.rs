@@ -132,6 +132,9 @@ fn simulate(
     let jobs = source::jobs(scenario, &sites)?;
     let end_ms = scenario.start_ms.saturating_add(scenario.duration_ms);
     let ask = scenario.output.starts || on_start.is_some();
+    let explained = files
+        .as_ref()
+        .is_some_and(|files| files.decisions.is_some());
     let mut writer = Writer {
         truth: Truth {
             profiles: &profiles,
@@ -148,7 +151,13 @@ fn simulate(
         failed: None,
     };
     let mut changes = Changes::new(scenario, &forecaster);
-    let engine = Engine::new(state, jobs, rules(scenario), &mut changes, &mut writer);
+    let engine = Engine::new(
+        state,
+        jobs,
+        rules(scenario, explained),
+        &mut changes,
+        &mut writer,
+    );
     let ended = engine.run().map_err(|problem| RunError::Scenario {
         field: "workload",
         problem: problem.to_string(),
@@ -198,7 +207,7 @@ fn state(
     })
 }
 
-fn rules(scenario: &NetworkRun) -> Rules {
+fn rules(scenario: &NetworkRun, tells_others: bool) -> Rules {
     let planning = &scenario.planning;
     Rules {
         policy: scenario.policy().kind,
@@ -217,6 +226,7 @@ fn rules(scenario: &NetworkRun) -> Rules {
             mean_ms: scenario.start_delay_ms,
             seed: scenario.seed,
         },
+        tells_others,
     }
 }
 

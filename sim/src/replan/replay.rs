@@ -38,6 +38,7 @@ pub(super) fn replay(
         latency: Latency::default(),
         keep_outputs: true,
         start_delay: StartDelay::default(),
+        tells_others: false,
     };
     let mut network = Unchanging;
     let engine = Engine::new(

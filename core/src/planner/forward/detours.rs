@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Job, NodeId, SiteId};
 use crate::planner::transfer::{self, Movement};
-use crate::planner::view::View;
+use crate::planner::view::{Routes, View};
 use crate::rules;
 use crate::state::{State, transfer_ms};
 use crate::topology::Route;
@@ -26,17 +26,18 @@ pub(in crate::planner) struct Detour {
     pub(in crate::planner) depot: SiteId,
 }
 
-/// The depots where the job's data may wait, by what they cost at least.
+/// The depots where the job's data may wait, by what they cost at least, which is less than
+/// `below`.
 pub(in crate::planner) fn detours(
     view: &View<'_>,
     job: &Job,
-    holders: &BTreeSet<SiteId>,
-    taken: &Taken,
+    (holders, taken): (&BTreeSet<SiteId>, &Taken),
     movement: &Movement<'_>,
+    below: i128,
 ) -> impl Iterator<Item = Detour> + use<> {
     let state = view.state();
     let to = node(state, movement.to);
-    let (onward, widest) = (view.least_prices(job, to), widest(state));
+    let (onward, widest) = (view.least_prices(job, to), view.widest_bps());
     let may_wait = |site: &SiteId| {
         let other = *site != movement.to && !holders.contains(site) && !taken.contains(site);
         let joined = onward[node(state, *site).index()].is_some();
@@ -48,7 +49,7 @@ pub(in crate::planner) fn detours(
         let rate_bps = widest[a.index()].min(widest[b.index()]);
         transfer_ms(movement.size_bytes, rate_bps).saturating_add(state.policy().margin_ms)
     };
-    let carried = |price: i64| i128::from(movement.size_bytes) * i128::from(price) / 1_000_000_000;
+    let carried = |price| transfer::carried_at(price, movement.size_bytes);
     let mut found = Vec::new();
     for &from in holders
         .iter()
@@ -64,7 +65,9 @@ pub(in crate::planner) fn detours(
             let wait_ms = least_ms(start, at).saturating_add(least_ms(at, to));
             let delay = transfer::delay(state, wait_ms);
             let least = carried(first) + carried(second) + delay;
-            found.push(Detour { least, from, depot });
+            if least < below {
+                found.push(Detour { least, from, depot });
+            }
         }
     }
     found.sort();
@@ -73,24 +76,31 @@ pub(in crate::planner) fn detours(
 }
 
 impl Detour {
-    /// The routes of both legs. `None` when there are none that could help: a leg that holds all
-    /// links of a direct route could as well go all the way at once.
-    pub(in crate::planner) fn routes(
-        &self,
-        view: &View<'_>,
-        job: &Job,
-        to: SiteId,
-    ) -> Option<[Vec<Route>; 2]> {
-        let state = view.state();
-        let direct = view.routes(job, transfer::ends(state, self.from, to));
-        let legs = [(self.from, self.depot), (self.depot, to)];
-        let legs = legs.map(|(from, to)| {
-            let routes = view.routes(job, transfer::ends(state, from, to));
-            let useful = |leg: &&Route| !direct.iter().any(|route| holds_all(leg, route));
-            routes.iter().filter(useful).cloned().collect::<Vec<_>>()
-        });
-        let both = legs.iter().all(|routes| !routes.is_empty());
-        both.then_some(legs)
+    /// The routes of both legs, and those that lead all the way.
+    pub(in crate::planner) fn ways<'a>(&self, view: &View<'a>, job: &Job, to: SiteId) -> Ways<'a> {
+        let between = |from, to| view.routes(job, transfer::ends(view.state(), from, to));
+        Ways {
+            direct: between(self.from, to),
+            legs: [between(self.from, self.depot), between(self.depot, to)],
+        }
+    }
+}
+
+/// The routes of a detour.
+pub(in crate::planner) struct Ways<'a> {
+    direct: Routes<'a>,
+    legs: [Routes<'a>; 2],
+}
+
+impl Ways<'_> {
+    /// Those of both legs that could help. `None` when there are none: a leg that holds all links
+    /// of a direct route could as well go all the way at once.
+    pub(in crate::planner) fn useful(&self) -> Option<[Vec<&Route>; 2]> {
+        let helps = |leg: &&Route| !self.direct.iter().any(|route| holds_all(leg, route));
+        let [first, second] = &self.legs;
+        let first: Vec<&Route> = first.iter().filter(helps).collect();
+        let second: Vec<&Route> = second.iter().filter(helps).collect();
+        (!first.is_empty() && !second.is_empty()).then_some([first, second])
     }
 }
 
@@ -100,16 +110,4 @@ fn holds_all(leg: &Route, route: &Route) -> bool {
 
 fn node(state: &State, site: SiteId) -> NodeId {
     state.sites()[site.index()].node
-}
-
-/// The most that any link at each node carries.
-fn widest(state: &State) -> Vec<i64> {
-    let mut widest = vec![0; state.nodes().len()];
-    for link in state.links() {
-        for node in [link.a, link.b] {
-            let known: &mut i64 = &mut widest[node.index()];
-            *known = (*known).max(link.usable_bps());
-        }
-    }
-    widest
 }

@@ -17,7 +17,7 @@ use crate::model::{Job, Placement, PolicyKind, SiteId, SiteVerdict, Verdict};
 use crate::reason::Reason;
 
 use super::plan::Round;
-use super::site::worth;
+use super::site::{Wanted, first_of_all, worth};
 use super::view::View;
 
 /// What one site could do for a job.
@@ -34,6 +34,26 @@ pub struct SiteOption {
 pub(super) struct Chooser {
     pub(super) policy: PolicyKind,
     pub(super) seed: u64,
+    pub(super) told: Told,
+}
+
+/// What placements say of the sites that were not chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// What would have been found there.
+    All,
+    /// Nothing, where it takes time to find out.
+    Nothing,
+}
+
+impl Chooser {
+    /// The same without a word about other sites.
+    pub(super) fn brief(self) -> Chooser {
+        Chooser {
+            told: Told::Nothing,
+            ..self
+        }
+    }
 }
 
 impl From<&Round> for Chooser {
@@ -41,6 +61,7 @@ impl From<&Round> for Chooser {
         Chooser {
             policy: round.policy,
             seed: round.seed,
+            told: Told::All,
         }
     }
 }
@@ -48,6 +69,14 @@ impl From<&Round> for Chooser {
 /// Picks a placement and says of every other site that was looked at what was found there.
 pub(super) fn place(view: &View<'_>, by: Chooser, job: &Job) -> Result<Placement, Reason> {
     if let Some(found) = plain::place(view, by.policy, job) {
+        return found;
+    }
+    let first = match (by.told, by.policy) {
+        (Told::Nothing, PolicyKind::Greedy | PolicyKind::Price) => Some(Wanted::Cheapest),
+        (Told::Nothing, PolicyKind::Race) => Some(Wanted::Soonest),
+        _ => None,
+    };
+    if let Some(found) = first.and_then(|wanted| first_of_all(view, job, wanted)) {
         return found;
     }
     let mut options = match by.policy {

@@ -30,6 +30,7 @@ use super::backfill;
 use super::model::Model;
 use super::one_by_one;
 use super::plan::{Certificate, Plan, Round};
+use super::policies::Chooser;
 use super::rents::Rents;
 use super::solve::{Effort, Solution, Start, solve};
 use super::view::View;
@@ -54,7 +55,7 @@ const LEFT_OUT_TRIED: usize = 32;
 pub(super) fn plan(
     state: &State,
     round: &Round,
-    queue: &[JobId],
+    (queue, by): (&[JobId], Chooser),
     mut proceed: impl FnMut(u32) -> bool,
 ) -> Plan {
     let mut plan = Plan::empty(state, round);
@@ -100,7 +101,7 @@ pub(super) fn plan(
         let (mut view, mut settled) = (view.clone(), plan.clone());
         let rest = settle::settle(&mut view, &built, queue, columns, &pinned, &mut settled);
         let (again, left) = to_try_again(rest, queue, &planned);
-        one_by_one(&mut view, &mut settled, &again, round.into(), &mut proceed);
+        one_by_one(&mut view, &mut settled, &again, by, &mut proceed);
         leave(state, &built, &left, &mut settled);
         plan.stopped_at = settled.stopped_at;
         let placed: BTreeSet<JobId> = settled.placements.iter().map(|(job, _)| *job).collect();

@@ -3,7 +3,7 @@
 
 use ewc_core::command::Command;
 use ewc_core::model::{JobState, Placement, PolicyKind, SiteVerdict, Verdict};
-use ewc_core::planner::{self, Plan};
+use ewc_core::planner::{self, Plan, Round};
 use ewc_core::state::Answer;
 
 use super::{Check, Step, ensure};
@@ -35,6 +35,11 @@ pub fn check(step: &Step<'_>) -> Check {
     };
     let again = || planner::plan(step.before, &round, |done| done < plan.stopped_at);
     if let Err(problem) = first_by_options(step, plan, round.policy)
+        && again() == *plan
+    {
+        return Err(problem);
+    }
+    if let Err(problem) = briefly(step, plan, &round)
         && again() == *plan
     {
         return Err(problem);
@@ -89,6 +94,21 @@ fn first_by_options(step: &Step<'_>, plan: &Plan, policy: PolicyKind) -> Check {
     ensure(*placement == expected, || {
         format!("plan: {id:?}: {placement:?} instead of {expected:?}")
     })
+}
+
+/// Without a word about other sites the same is decided, although most of them are not looked at.
+fn briefly(step: &Step<'_>, plan: &Plan, round: &Round) -> Check {
+    let brief = planner::decide(step.before, round, |done| done < plan.stopped_at);
+    let (brief, plan) = (untold(brief), untold(plan.clone()));
+    ensure(brief == plan, || {
+        format!("plan: briefly {brief:?} instead of {plan:?}")
+    })
+}
+
+fn untold(mut plan: Plan) -> Plan {
+    let placements = plan.placements.iter_mut();
+    placements.for_each(|(_, placement)| placement.verdicts.clear());
+    plan
 }
 
 fn objective(placement: &Placement) -> i64 {
