@@ -303,7 +303,8 @@ mod tests {
             cap: &cap,
             pools: vec![(&one, &held)],
         };
-        let cases: [(&[(i64, i64)], i64, Option<i64>); 7] = [
+        type Case<'c> = (&'c [(i64, i64)], i64, Option<i64>);
+        let cases: [Case<'_>; 7] = [
             (&[(5, 2)], 0, Some(0)),
             (&[(5, 3)], 0, Some(10)),
             (&[(11, 6)], 0, Some(50)),

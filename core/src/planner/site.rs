@@ -121,14 +121,17 @@ pub(super) fn has_start(
     })
 }
 
+/// Something of the ways of a job's data, by the sites of its run, or why there are none.
+type BySites<T> = Vec<(BTreeSet<SiteId>, Result<T, Reason>)>;
+
 /// A search for chains of one job. How its data gets to a site is the same for all pools there.
 struct Search<'s, 'a> {
     view: &'s View<'a>,
     job: &'s Job,
     starts: Starts,
-    staged: Vec<(BTreeSet<SiteId>, Result<Rc<Staged>, Reason>)>,
+    staged: BySites<Rc<Staged>>,
     /// Whether it gets there at all, where nobody asked how.
-    arrives: Vec<(BTreeSet<SiteId>, Result<(), Reason>)>,
+    arrives: BySites<()>,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
@@ -176,6 +179,14 @@ impl<'s, 'a> Search<'s, 'a> {
         let staged = self.staged(chain::sites_of(self.view.state(), pools))?;
         let chain = chain::Chain::of(self.view, self.job, pools, staged);
         starts::best(self.view, self.job, pools, &chain, (self.starts, below))
+    }
+
+    /// What no chain in these pools is below, or the rule in the way of its earliest start. Starts
+    /// that are not below `below` need not be told apart.
+    fn bound(&mut self, pools: &[PoolId], below: Option<Worth>) -> Result<Worth, Reason> {
+        let staged = self.staged(chain::sites_of(self.view.state(), pools))?;
+        let chain = chain::Chain::of(self.view, self.job, pools, staged);
+        starts::bound(self.view, self.job, pools, &chain, below)
     }
 
     /// Why there is no chain with the first group in `first`, for which there is no start even if

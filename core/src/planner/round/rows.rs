@@ -109,11 +109,11 @@ pub(super) fn rows(
     state: &State,
     powers: &[SiteId],
     quotas: &[Quota],
-) -> impl Iterator<Item = Row> + use<> {
+) -> impl Iterator<Item = Row> {
     let pools = (0..state.pools().len() as u32).map(PoolId);
     let pools = pools.flat_map(|pool| Capacity::ALL.map(|kind| Row::Pool(pool, kind)));
     let links = (0..state.links().len() as u32).map(|link| Row::Link(LinkId(link)));
-    let powers = powers.to_vec().into_iter().map(Row::Power);
+    let powers = powers.iter().copied().map(Row::Power);
     let quotas = (0..quotas.len() as u32).map(Row::Quota);
     pools.chain(links).chain(powers).chain(quotas)
 }

@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::rules;
 
 use super::least::{self, Least};
-use super::{Search, Starts, Worth, pools_with, starts, worth};
+use super::{Search, Starts, Worth, pools_with, worth};
 use crate::planner::chain;
 use crate::planner::view::View;
 
@@ -38,22 +38,22 @@ struct Entry {
 /// What the bound of a pool stands on.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Known {
-    /// The lowest rates of energy there are, with the ways of data.
-    Lowest { transport: i128, start_ms: i64 },
+    /// The lowest rates of energy there are, and the cheapest ways of data.
+    Lowest,
     /// Every start.
     Starts,
     /// There is no start.
     Never,
 }
 
-/// Looks for it at every site. `None` for jobs at several sites: what can be had in one set of pools
-/// decides whether another is looked at.
+/// Looks for it at every site. `None` for jobs of several groups or at several sites: what can be
+/// had in one set of pools decides whether another is looked at.
 pub(in crate::planner) fn first_of_all(
     view: &View<'_>,
     job: &Job,
     wanted: Wanted,
 ) -> Option<Result<Placement, Reason>> {
-    if job.spec.sites_min() > 1 {
+    if job.spec.sites_min() > 1 || job.spec.groups.len() > 1 {
         return None;
     }
     let starts = match wanted {
@@ -135,13 +135,9 @@ impl All<'_, '_> {
                 Wanted::Cheapest => Least::unstaged(view, job, &pools, transport).floor(start_ms),
             };
             let bound = start_ms.map(|start_ms| (bound(start_ms), start_ms));
-            let start_ms = start_ms.unwrap_or(i64::MAX);
             let state = match self.wanted {
                 _ if bound.is_none() => Known::Never,
-                Wanted::Cheapest => Known::Lowest {
-                    transport,
-                    start_ms,
-                },
+                Wanted::Cheapest => Known::Lowest,
                 Wanted::Soonest => Known::Starts,
             };
             self.open.push(Reverse(Entry {
@@ -161,22 +157,17 @@ impl All<'_, '_> {
             let first = (entry.site, entry.position) < (*site, *position);
             (worth.0, worth.1.saturating_add(i64::from(first)))
         });
-        if let Known::Lowest {
-            transport,
-            start_ms,
-        } = entry.state
-        {
-            let Ok(Some(pools)) = pools_with(view, job, pool).map(|sets| sets.into_iter().next())
-            else {
-                return;
-            };
-            let least = Least::unstaged(view, job, &pools, transport);
-            let bound = starts::bound(view, job, &pools, &least, (start_ms, below));
-            self.open.push(Reverse(Entry {
-                bound: bound.max(entry.bound),
-                state: Known::Starts,
-                ..entry
-            }));
+        if entry.state == Known::Lowest {
+            // Any instant may be the first at which its data is there, and not only those that slots
+            // begin at: the starts tell no bound before it is known.
+            match self.search.bound(&[pool], below) {
+                Ok(bound) => self.open.push(Reverse(Entry {
+                    bound: bound.max(entry.bound),
+                    state: Known::Starts,
+                    ..entry
+                })),
+                Err(reason) => self.note(reason),
+            }
             return;
         }
         // What a quota and a cap on power say depends on when all data is there.

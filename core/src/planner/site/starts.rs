@@ -76,24 +76,25 @@ fn no_start(view: &View<'_>, job: &Job, pools: &[PoolId], ready_ms: i64) -> Reas
     }
 }
 
-/// No chain that starts at `first_ms` or later is worth less. Starts that are not below `below` need
-/// not be told apart.
+/// What no chain is worth less than, or the rule in the way of its earliest start. Starts that are
+/// not below `below` need not be told apart.
 pub(super) fn bound(
     view: &View<'_>,
     job: &Job,
     pools: &[PoolId],
-    least: &Least<'_, '_>,
-    (first_ms, below): (i64, Option<Worth>),
-) -> Worth {
-    let mut possible = Possible::new(view, job, pools, least, first_ms);
+    chain: &Chain<'_, '_>,
+    below: Option<Worth>,
+) -> Result<Worth, Reason> {
+    let ready_ms = chain.ready_ms();
+    let first_ms = view.earliest_start(job, pools, ready_ms);
+    let first_ms = first_ms.ok_or_else(|| no_start(view, job, pools, ready_ms))?;
+    let least = Least::staged(view, job, pools, chain.stage_in());
+    let mut possible = Possible::new(view, job, pools, &least, first_ms);
     let next = std::iter::from_fn(|| possible.next(below));
     let found = next.take(AT_ONCE).min();
     let behind = possible.floor();
-    found
-        .into_iter()
-        .chain(behind)
-        .min()
-        .unwrap_or((i64::MAX, i64::MAX))
+    let least = found.into_iter().chain(behind).min();
+    Ok(least.unwrap_or((i64::MAX, i64::MAX)))
 }
 
 /// The starts in rising order: the first one, and the earliest in every later slot.

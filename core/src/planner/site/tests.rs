@@ -19,6 +19,7 @@ use build::HOUR;
 use random::Random;
 
 #[path = "../../../tests/support/build.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod build;
 #[path = "../../../tests/support/random.rs"]
 mod random;
@@ -312,7 +313,7 @@ fn chain_by_chain(view: &View<'_>, job: &Job, pool: PoolId) -> Result<Placement,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn what_is_left_out_would_not_have_been_chosen(seed: u64) {
