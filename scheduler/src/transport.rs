@@ -30,8 +30,8 @@ const RECONNECT: Duration = Duration::from_millis(100);
 /// Time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The newest format of messages and logs this version speaks. Level 2 has held places, 3
-/// checkpoints, moves of what runs, and ways of data by a depot, 4 the price of imbalance, 5 caps on
-/// power.
+/// checkpoints, moves of what runs, and ways of data by a depot, 4 the price of imbalance, 5 caps
+/// on power.
 pub const FEATURE_LEVEL: u32 = 5;
 
 /// Who speaks.

@@ -18,7 +18,7 @@ pub struct Caps(Option<Random>);
 impl Caps {
     pub fn of(seed: u64) -> Caps {
         let ours = seed.is_multiple_of(LOGS);
-        Caps(ours.then(|| Random(seed ^ 0x0070_6f77_6572)))
+        Caps(ours.then_some(Random(seed ^ 0x0070_6f77_6572)))
     }
 
     /// An entry behind that of `state`, now and then.

@@ -211,7 +211,10 @@ impl<'a> Changes<'a> {
     /// All that is known of a site's cap on power: at each instant the lowest one that holds.
     fn power(&mut self, now_ms: i64, at: usize) {
         let site = &self.run.network.sites[at];
-        let changes = |fault: &Fault| matches!(&fault.kind, FaultKind::PowerCap { site: of, .. } if *of == site.spec.name);
+        let changes = |fault: &Fault| match &fault.kind {
+            FaultKind::PowerCap { site: of, .. } => *of == site.spec.name,
+            _ => false,
+        };
         if !self.run.faults.iter().any(changes) {
             return;
         }

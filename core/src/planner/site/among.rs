@@ -158,8 +158,8 @@ impl All<'_, '_> {
             (worth.0, worth.1.saturating_add(i64::from(first)))
         });
         if entry.state == Known::Lowest {
-            // Any instant may be the first at which its data is there, and not only those that slots
-            // begin at: the starts tell no bound before it is known.
+            // Any instant may be the first at which its data is there, and not only those that
+            // slots begin at: the starts tell no bound before it is known.
             match self.search.bound(&[pool], below) {
                 Ok(bound) => self.open.push(Reverse(Entry {
                     bound: bound.max(entry.bound),

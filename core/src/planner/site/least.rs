@@ -123,8 +123,8 @@ fn leaving(view: &View<'_>, job: &Job, home: SiteId) -> i128 {
     each.sum()
 }
 
-/// The least transport that it takes to bring a job's data to sites, and no earlier instant at which
-/// all of it may be there.
+/// The least transport that it takes to bring a job's data to sites, and the earliest instant at
+/// which all of it may be there.
 pub(super) fn arriving<'s>(
     view: &View<'_>,
     job: &Job,

@@ -1,8 +1,8 @@
 //! From an instance to the planner's model.
 //!
 //! Each entry of the list of jobs becomes a class, each choice of sites for its groups a choice,
-//! each kind of capacity of a site, each link and each cap on power a row. What can never fit is left out, and the
-//! reason is kept. Spans, cost curves and routes are shared by all jobs.
+//! each kind of capacity of a site, each link and each cap on power a row. What can never fit is
+//! left out, and the reason is kept. Spans, cost curves and routes are shared by all jobs.
 
 mod class;
 mod data;
