@@ -210,31 +210,23 @@ impl<'a> Changes<'a> {
 
     /// All that is known of a site's cap on power: at each instant the lowest one that holds.
     fn power(&mut self, now_ms: i64, at: usize) {
-        let site = &self.run.network.sites[at];
-        let changes = |fault: &Fault| match &fault.kind {
-            FaultKind::PowerCap { site: of, .. } => *of == site.spec.name,
-            _ => false,
-        };
-        if !self.run.faults.iter().any(changes) {
-            return;
-        }
-        let ends = |(from_ms, fault): &(i64, usize)| {
-            let fault = &self.run.faults[*fault];
-            let length_ms = fault.until_ms.map(|until_ms| until_ms - fault.from_ms);
-            length_ms.map_or(i64::MAX, |length_ms| from_ms.saturating_add(length_ms))
-        };
-        let known = self.caps.iter().filter_map(|known| {
-            let FaultKind::PowerCap {
+        let run = self.run;
+        let site = &run.network.sites[at];
+        let cap_of = |fault: &Fault| match &fault.kind {
+            FaultKind::PowerCap {
                 site: of,
                 cap_watts,
                 ..
-            } = &self.run.faults[known.1].kind
-            else {
-                return None;
-            };
-            let until_ms = ends(known);
-            let ours = *of == site.spec.name && until_ms > now_ms;
-            ours.then_some((known.0, until_ms, *cap_watts))
+            } if *of == site.spec.name => Some(*cap_watts),
+            _ => None,
+        };
+        if !run.faults.iter().any(|fault| cap_of(fault).is_some()) {
+            return;
+        }
+        self.caps.retain(|known| ends_ms(run, *known) > now_ms);
+        let known = self.caps.iter().filter_map(|known| {
+            let cap_watts = cap_of(&run.faults[known.1])?;
+            Some((known.0, ends_ms(run, *known), cap_watts))
         });
         let known: Vec<(i64, i64, i64)> = known.collect();
         let edges = known.iter().flat_map(|(from, until, _)| [*from, *until]);
@@ -303,6 +295,13 @@ impl<'a> Changes<'a> {
         let sites = &self.run.network.sites;
         sites.iter().position(|known| known.spec.name == site)
     }
+}
+
+/// When a fault that begins then ends.
+fn ends_ms(run: &NetworkRun, (from_ms, fault): (i64, usize)) -> i64 {
+    let fault = &run.faults[fault];
+    let length_ms = fault.until_ms.map(|until_ms| until_ms - fault.from_ms);
+    length_ms.map_or(i64::MAX, |length_ms| from_ms.saturating_add(length_ms))
 }
 
 impl Timeline for Changes<'_> {
