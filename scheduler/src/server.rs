@@ -35,6 +35,9 @@ const DRAIN: Duration = Duration::from_millis(1500);
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
 /// What is said when its thread ended without a result.
 const PANICKED: &str = "the driver panicked";
+/// What to do where the log is not what was written.
+const DAMAGED: &str = "the disk of this member has decayed: keep its data_dir aside and go on as in \
+                       the README under \"When a member is lost\"";
 
 /// Runs a member until `stop` turns true or its log fails.
 pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -94,7 +97,12 @@ fn build(
         member_id: config.member,
         feature_level: FEATURE_LEVEL,
     };
-    let store = LogStore::open_dir(&config.data_dir, identity)?;
+    let store = match LogStore::open_dir(&config.data_dir, identity) {
+        Err(error) if error.is_damage() => {
+            return Err(anyhow::Error::new(error).context(DAMAGED));
+        }
+        store => store?,
+    };
     let sender = Sender {
         cluster_id: config.cluster_id.to_be_bytes(),
         member_id: config.member,

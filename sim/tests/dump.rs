@@ -185,20 +185,21 @@ fn plans_hold(instance: &Instance) {
     assert!(plan.placed.iter().any(|place| !place.outputs.is_empty()));
     assert!(plan.placed.iter().any(|place| !place.steady.is_empty()));
 
-    let taken = baseline::place(
-        &built.model,
-        0..built.model.classes.len(),
-        Pick::Cheapest,
-        |_| {},
-    );
+    let greedy = one_by_one(&built, instance);
+    assert!(check(instance, &greedy).unwrap().objective >= solution.bound);
+}
+
+/// The plan that places one job after the other where it is cheapest.
+fn one_by_one(built: &Built, instance: &Instance) -> PlanFile {
+    let classes = 0..built.model.classes.len();
+    let taken = baseline::place(&built.model, classes, Pick::Cheapest, |_| {});
     let found = Found {
         taken: &taken.columns,
         objective: taken.objective,
         bound: None,
         prices: None,
     };
-    let greedy = built.answer(instance, &found);
-    assert!(check(instance, &greedy).unwrap().objective >= solution.bound);
+    built.answer(instance, &found)
 }
 
 /// A way to spoil a plan, and the rule that it breaks.
@@ -324,19 +325,7 @@ fn every_planted_violation_is_named() {
 fn a_plan_that_draws_more_than_a_cap_is_named() {
     let (_, _, instance) = written_with_power();
     let built = Built::new(&instance).unwrap();
-    let taken = baseline::place(
-        &built.model,
-        0..built.model.classes.len(),
-        Pick::Cheapest,
-        |_| {},
-    );
-    let found = Found {
-        taken: &taken.columns,
-        objective: taken.objective,
-        bound: None,
-        prices: None,
-    };
-    let plan = built.answer(&instance, &found);
+    let plan = one_by_one(&built, &instance);
     assert!(check(&instance, &plan).is_ok());
     let mut tight = instance.clone();
     for power in &mut tight.power {

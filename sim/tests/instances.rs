@@ -90,6 +90,29 @@ fn plans_by_prices_pass_the_checker_and_their_prices_prove_the_bound() {
     }
 }
 
+/// The plan by prices, after planner and checker have agreed on it and on simpler ones, and on the
+/// bound.
+fn counted_alike(instance: &Instance, effort: &Effort) -> (Built, Solution, PlanFile) {
+    let read = Instance::parse(instance.to_json().as_bytes()).unwrap();
+    assert!(read == *instance, "it is read back");
+    let built = Built::new(instance).unwrap();
+    let solution = solve(&built.model, &Start::default(), effort, |_| true);
+    let plan = solved(instance, &built, &solution);
+    let read = PlanFile::parse(plan.to_json().as_bytes()).unwrap();
+    assert!(read == plan, "a plan is read back");
+    let name = &instance.name;
+    let checked = check(instance, &plan).unwrap_or_else(|broken| panic!("{name}: {broken}"));
+    assert!(checked.proven >= Some(solution.bound), "{name}");
+    for pick in [Pick::Cheapest, Pick::First] {
+        let taken = baseline::place(&built.model, 0..built.model.classes.len(), pick, |_| {});
+        let simple = answer(instance, &built, &taken);
+        let checked = check(instance, &simple).map(|checked| checked.objective);
+        assert_eq!(checked, Ok(taken.objective), "{name}, {pick:?}");
+        assert!(taken.objective >= solution.bound, "{name}, {pick:?}");
+    }
+    (built, solution, plan)
+}
+
 fn solved(instance: &Instance, built: &Built, solution: &Solution) -> PlanFile {
     let found = Found {
         taken: &solution.taken,
@@ -131,21 +154,8 @@ fn what_use_costs_is_counted_by_planner_and_checker_alike() {
     let mut dearer = 0;
     for plain in (0..100).map(generate::small) {
         let instance = with_imbalance(plain);
-        let read = Instance::parse(instance.to_json().as_bytes()).unwrap();
-        assert!(read == instance, "it is read back");
-        let built = Built::new(&instance).unwrap();
-        let solution = solve(&built.model, &Start::default(), &effort, |_| true);
-        let plan = solved(&instance, &built, &solution);
+        let (built, solution, plan) = counted_alike(&instance, &effort);
         let name = &instance.name;
-        let checked = check(&instance, &plan).unwrap_or_else(|broken| panic!("{name}: {broken}"));
-        assert!(checked.proven >= Some(solution.bound), "{name}");
-        for pick in [Pick::Cheapest, Pick::First] {
-            let taken = baseline::place(&built.model, 0..built.model.classes.len(), pick, |_| {});
-            let simple = answer(&instance, &built, &taken);
-            let checked = check(&instance, &simple).map(|checked| checked.objective);
-            assert_eq!(checked, Ok(taken.objective), "{name}, {pick:?}");
-            assert!(taken.objective >= solution.bound, "{name}, {pick:?}");
-        }
         // What the plan would cost if use cost nothing is no cost of it.
         let mut without = instance.clone();
         without.imbalance = None;
@@ -168,9 +178,23 @@ fn what_use_costs_is_counted_by_planner_and_checker_alike() {
     );
 }
 
+/// What makes an instance wrong.
+type Spoil = fn(&mut Instance);
+
+/// What is wrong is named, and where.
+fn each_is_named(intact: &Instance, cases: &[(&str, Spoil)]) {
+    assert!(intact.check().is_ok());
+    for (expected, spoil) in cases {
+        let mut instance = intact.clone();
+        spoil(&mut instance);
+        let problem = instance.check().map_err(|error| error.to_string());
+        let problem = problem.expect_err(expected);
+        assert!(problem.starts_with(expected), "{problem}, not {expected}");
+    }
+}
+
 #[test]
 fn marks_that_make_no_sense_are_named() {
-    type Spoil = fn(&mut Instance);
     let cases: [(&str, Spoil); 7] = [
         ("imbalance: is not in version 2", |it| it.version = 2),
         ("imbalance.shift: is 33", |it| marked(it).shift = 33),
@@ -191,14 +215,7 @@ fn marks_that_make_no_sense_are_named() {
             marked(it).rows[0].steps[0].price = Series::Flat(-1)
         }),
     ];
-    for (expected, spoil) in cases {
-        let mut instance = with_imbalance(generate::small(1));
-        assert!(instance.check().is_ok());
-        spoil(&mut instance);
-        let problem = instance.check().map_err(|error| error.to_string());
-        let problem = problem.expect_err(expected);
-        assert!(problem.starts_with(expected), "{problem}, not {expected}");
-    }
+    each_is_named(&with_imbalance(generate::small(1)), &cases);
 }
 
 /// The instance with a cap on what the sites draw, two by two: a unit draws 1 to 3, and three fifths
@@ -243,25 +260,10 @@ fn caps_on_power_are_kept_by_planner_and_checker_alike() {
     let (mut scarce, mut broken) = (0, 0);
     for plain in (0..100).map(generate::small) {
         let instance = with_power(plain.clone());
-        let read = Instance::parse(instance.to_json().as_bytes()).unwrap();
-        assert!(read == instance, "it is read back");
-        let built = Built::new(&instance).unwrap();
-        let solution = solve(&built.model, &Start::default(), &effort, |_| true);
-        let plan = solved(&instance, &built, &solution);
-        let read = PlanFile::parse(plan.to_json().as_bytes()).unwrap();
-        assert!(read == plan, "a plan is read back");
+        let (_, _, plan) = counted_alike(&instance, &effort);
         let name = &instance.name;
-        let checked = check(&instance, &plan).unwrap_or_else(|broken| panic!("{name}: {broken}"));
-        assert!(checked.proven >= Some(solution.bound), "{name}");
         let prices = plan.prices.iter().flat_map(|prices| &prices.rows);
         scarce += usize::from(prices.into_iter().any(|row| row.power.is_some()));
-        for pick in [Pick::Cheapest, Pick::First] {
-            let taken = baseline::place(&built.model, 0..built.model.classes.len(), pick, |_| {});
-            let simple = answer(&instance, &built, &taken);
-            let checked = check(&instance, &simple).map(|checked| checked.objective);
-            assert_eq!(checked, Ok(taken.objective), "{name}, {pick:?}");
-            assert!(taken.objective >= solution.bound, "{name}, {pick:?}");
-        }
         // A plan that knows nothing of the caps breaks them, and nothing else.
         let without = Built::new(&plain).unwrap();
         let solution = solve(&without.model, &Start::default(), &effort, |_| true);
@@ -281,7 +283,6 @@ fn caps_on_power_are_kept_by_planner_and_checker_alike() {
 
 #[test]
 fn caps_that_make_no_sense_are_named() {
-    type Spoil = fn(&mut Instance);
     let cases: [(&str, Spoil); 7] = [
         ("power: is not in version 3", |it| it.version = 3),
         ("power[1]: repeats the name", |it| {
@@ -303,14 +304,7 @@ fn caps_that_make_no_sense_are_named() {
             it.power[0].draws[0].units = -1
         }),
     ];
-    for (expected, spoil) in cases {
-        let mut instance = with_power(generate::small(1));
-        assert!(instance.check().is_ok());
-        spoil(&mut instance);
-        let problem = instance.check().map_err(|error| error.to_string());
-        let problem = problem.expect_err(expected);
-        assert!(problem.starts_with(expected), "{problem}, not {expected}");
-    }
+    each_is_named(&with_power(generate::small(1)), &cases);
 }
 
 /// What a plan holds of a row in a slot.

@@ -241,8 +241,11 @@ fn check_power(power: &PowerConfig) -> Result<(), ConfigError> {
     for (at, hours) in power.hours.iter().enumerate() {
         let field = |name: &str| format!("power.hours[{at}].{name}");
         cap(field("cap_watts"), hours.cap_watts)?;
-        if hours.from_hour > 23 || hours.until_hour > 24 || hours.from_hour == hours.until_hour {
-            let detail = "must be hours of the day, 0 to 24, and not the same";
+        if hours.from_hour > 23 {
+            return value(field("from_hour"), "must be an hour of the day, 0 to 23");
+        }
+        if hours.until_hour > 24 || hours.until_hour == hours.from_hour {
+            let detail = "must be an hour of the day, 0 to 24, and not from_hour";
             return value(field("until_hour"), detail);
         }
     }

@@ -111,7 +111,12 @@ fn mistakes_are_named() {
         (
             "[site]",
             "[[power.hours]]\nfrom_hour = 9\nuntil_hour = 25\ncap_watts = 1\n[site]",
-            "power.hours[0].until_hour: must be hours",
+            "power.hours[0].until_hour: must be an hour",
+        ),
+        (
+            "[site]",
+            "[[power.hours]]\nfrom_hour = 24\nuntil_hour = 3\ncap_watts = 1\n[site]",
+            "power.hours[0].from_hour: must be an hour",
         ),
         (
             "[site]",

@@ -189,16 +189,7 @@ impl<'s, 'a> Search<'s, 'a> {
         starts::bound(self.view, self.job, pools, &chain, below)
     }
 
-    /// Why there is no chain with the first group in `first`, for which there is no start even if
-    /// its data were there.
-    fn why_none(&mut self, first: PoolId) -> Result<Reason, Reason> {
-        let sets = pools_with(self.view, self.job, first)?;
-        let pools = sets.first().ok_or(Reason::PoolTooSmall)?;
-        let sites = chain::sites_of(self.view.state(), pools);
-        self.arrives(sites)?;
-        Ok(Reason::PoolBusy)
-    }
-
+    /// Whether the job's data gets to these sites at all.
     fn arrives(&mut self, sites: BTreeSet<SiteId>) -> Result<(), Reason> {
         if let Some((_, known)) = self.staged.iter().find(|(known, _)| *known == sites) {
             return known.as_ref().map(drop).map_err(|reason| *reason);

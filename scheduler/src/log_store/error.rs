@@ -103,7 +103,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// The store was written by a program from before the log had files of its own.
-    #[error("log store {path} was written by an earlier build, whose format is not read")]
+    #[error(
+        "log store {path} was written by an earlier build, whose format is not read: run that build, \
+         or found a new network in an empty data_dir"
+    )]
     Outdated {
         /// The database file.
         path: PathBuf,
@@ -206,6 +209,19 @@ pub enum Fault {
     /// It is intact and cannot be decoded, or contradicts other records.
     #[error("{0}")]
     Content(&'static str),
+}
+
+impl Error {
+    /// True when what is on the disk is not what was written there.
+    pub fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Error::Corrupt { .. }
+                | Error::CorruptFile { .. }
+                | Error::CorruptSnapshot { .. }
+                | Error::Contradiction(_)
+        )
+    }
 }
 
 impl From<Error> for raft::Error {

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::fault_disk::FaultDisk;
 use super::snapshot_dir::metadata;
-use super::{Batch, Error, Identity, LogStore, SnapshotDir, SnapshotFile};
+use super::{Batch, Error, Identity, LogReader, LogStore, SnapshotDir, SnapshotFile};
 
 pub(super) const IDENTITY: Identity = Identity {
     cluster_id: 7,
@@ -475,4 +475,20 @@ fn files_survive_a_restart_and_exclude_a_second_process() {
         shape(&LogStore::open_dir(&path, IDENTITY).unwrap()),
         "1: 1 2"
     );
+}
+
+#[test]
+fn a_store_of_before_the_log_had_files_is_refused_and_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let old = dir.path().join("log.redb");
+    std::fs::write(&old, b"as it was").unwrap();
+    let refused = LogStore::open_dir(dir.path(), IDENTITY).unwrap_err();
+    assert!(
+        matches!(&refused, Error::Outdated { path } if *path == old),
+        "{refused}"
+    );
+    let refused = LogReader::open(dir.path(), IDENTITY.feature_level).unwrap_err();
+    assert!(matches!(refused, Error::Outdated { .. }), "{refused}");
+    assert_eq!(std::fs::read(&old).unwrap(), b"as it was");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }

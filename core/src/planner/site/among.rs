@@ -12,8 +12,7 @@ use crate::reason::Reason;
 use crate::rules;
 
 use super::least::{self, Least};
-use super::{Search, Starts, Worth, pools_with, worth};
-use crate::planner::chain;
+use super::{Search, Starts, Worth, worth};
 use crate::planner::view::View;
 
 /// Which chain is wanted.
@@ -114,25 +113,18 @@ impl All<'_, '_> {
 
     fn open_pools(&mut self, site: SiteId, pools: &[PoolId]) {
         let (view, job) = (self.view, self.job);
-        let alone = job.spec.groups.len() == 1;
-        let here = alone.then(|| least::arriving(view, job, [site].iter()));
+        let (transport, ready_ms) = least::arriving(view, job, site);
         for (position, pool) in pools.iter().enumerate() {
-            let pools = match pools_with(view, job, *pool) {
-                Ok(sets) => sets.into_iter().next().unwrap_or_default(),
-                Err(reason) => {
-                    self.note(reason);
-                    continue;
-                }
-            };
-            let (transport, ready_ms) = here.unwrap_or_else(|| {
-                let sites = chain::sites_of(view.state(), &pools);
-                least::arriving(view, job, sites.iter())
-            });
+            if let Err(reason) = rules::pool_allows(view.state(), &job.spec.groups[0], *pool) {
+                self.note(reason);
+                continue;
+            }
+            let pool = [*pool];
             // Without a start there is no chain, but a reason that may be asked for.
-            let start_ms = view.earliest_start(job, &pools, ready_ms);
+            let start_ms = view.earliest_start(job, &pool, ready_ms);
             let bound = |start_ms| match self.wanted {
                 Wanted::Soonest => start_ms,
-                Wanted::Cheapest => Least::unstaged(view, job, &pools, transport).floor(start_ms),
+                Wanted::Cheapest => Least::unstaged(view, job, &pool, transport).floor(start_ms),
             };
             let bound = start_ms.map(|start_ms| (bound(start_ms), start_ms));
             let state = match self.wanted {
@@ -174,8 +166,8 @@ impl All<'_, '_> {
         let quota = view.state().policy().tenant(&job.tenant).quota;
         let is_bound = quota.capacity().is_some() || !view.state().power_caps().is_empty();
         if entry.state == Known::Never && !is_bound {
-            let why = self.search.why_none(pool);
-            return self.note(why.unwrap_or_else(|reason| reason));
+            let arrives = self.search.arrives([entry.site].into());
+            return self.note(arrives.err().unwrap_or(Reason::PoolBusy));
         }
         let within = below.filter(|_| self.wanted == Wanted::Cheapest);
         match self.search.best_with(pool, within) {

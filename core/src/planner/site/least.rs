@@ -1,6 +1,8 @@
 //! What a chain costs at least, before its transfers are looked for: its run to the unit, the
 //! cheapest ways of its data as if no link carried anything.
 
+use std::collections::BTreeSet;
+
 use crate::model::{GroupPlacement, Job, NodeId, PoolId, SiteId, Transfer};
 use crate::planner::chain;
 use crate::planner::cost::{self, Objective};
@@ -123,41 +125,36 @@ fn leaving(view: &View<'_>, job: &Job, home: SiteId) -> i128 {
     each.sum()
 }
 
-/// The least transport that it takes to bring a job's data to sites, and the earliest instant at
+/// The least transport that it takes to bring a job's data to a site, and the earliest instant at
 /// which all of it may be there.
-pub(super) fn arriving<'s>(
-    view: &View<'_>,
-    job: &Job,
-    sites: impl Iterator<Item = &'s SiteId> + Clone,
-) -> (i128, i64) {
+pub(super) fn arriving(view: &View<'_>, job: &Job, to: SiteId) -> (i128, i64) {
     let state = view.state();
     let node = |site: SiteId| state.sites()[site.index()].node;
     let (mut transport, mut ready_ms) = (0, state.now_ms());
     for (what, holders, size_bytes) in state.needed_data(job) {
-        let Some(holders) = holders.filter(|holders| !holders.is_empty()) else {
+        let missing = |holders: &&BTreeSet<SiteId>| !holders.is_empty() && !holders.contains(&to);
+        let Some(holders) = holders.filter(missing) else {
             continue;
         };
-        for &to in sites.clone().filter(|site| !holders.contains(site)) {
-            let onward = view.least_prices(job, node(to));
-            let heard = holders.iter().copied();
-            let heard = heard.filter(|site| !state.sites()[site.index()].silent);
-            let (mut least, mut least_ms) = (None, None);
-            for from in heard.map(node) {
-                let Some(price) = onward[from.index()] else {
-                    continue;
-                };
-                // Each of two legs is rounded down.
-                let carried = (transfer::carried_at(price, size_bytes) - 1).max(0);
-                let rate_bps = widest_bps(view, from).min(widest_bps(view, node(to)));
-                let ms = transfer_ms(size_bytes, rate_bps);
-                least = Some(least.map_or(carried, |known: i128| known.min(carried)));
-                least_ms = Some(least_ms.map_or(ms, |known: i64| known.min(ms)));
-            }
-            transport += least.unwrap_or(0);
-            let since_ms = state.now_ms().max(job.available_ms(what));
-            let arrives_ms = since_ms.saturating_add(least_ms.unwrap_or(0));
-            ready_ms = ready_ms.max(arrives_ms.saturating_add(state.policy().margin_ms.max(0)));
+        let onward = view.least_prices(job, node(to));
+        let heard = holders.iter().copied();
+        let heard = heard.filter(|site| !state.sites()[site.index()].silent);
+        let (mut least, mut least_ms) = (None, None);
+        for from in heard.map(node) {
+            let Some(price) = onward[from.index()] else {
+                continue;
+            };
+            // Each of two legs is rounded down.
+            let carried = (transfer::carried_at(price, size_bytes) - 1).max(0);
+            let rate_bps = widest_bps(view, from).min(widest_bps(view, node(to)));
+            let ms = transfer_ms(size_bytes, rate_bps);
+            least = Some(least.map_or(carried, |known: i128| known.min(carried)));
+            least_ms = Some(least_ms.map_or(ms, |known: i64| known.min(ms)));
         }
+        transport += least.unwrap_or(0);
+        let since_ms = state.now_ms().max(job.available_ms(what));
+        let arrives_ms = since_ms.saturating_add(least_ms.unwrap_or(0));
+        ready_ms = ready_ms.max(arrives_ms.saturating_add(state.policy().margin_ms.max(0)));
     }
     (transport, ready_ms.max(job.spec.release_ms))
 }
