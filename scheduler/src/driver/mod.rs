@@ -1,21 +1,22 @@
 //! The thread that owns the replica: takes inputs from a bounded inbox, drives raft, and answers.
 //!
-//! Everything that arrived since the last write goes into the next one (group commit). Readers get
-//! a new snapshot of the state after every round that applied something.
+//! Everything that arrived since the last write goes into the next one (group commit). What readers
+//! see of the state stands in `shown`.
 
 mod groups;
 mod handle;
 mod inbox;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ewc_core::command::{Command, Stamped};
-use ewc_core::state::{Answer, Applied};
-use ewc_core::{Event, Refusal, State};
+use ewc_core::state::Answer;
+use ewc_core::{Event, Refusal};
 use raft::eraftpb::Message;
-use tokio::sync::{broadcast, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::SharedClock;
 use crate::history::{History, HistoryError};
@@ -28,6 +29,7 @@ pub use handle::Handle;
 pub use inbox::Sender;
 
 use inbox::{Inbox, Taken};
+use shown::Shown;
 
 /// Proposals wait this long at most for others on their way.
 const SHARE: Duration = Duration::from_millis(8);
@@ -39,8 +41,6 @@ const STEP: Duration = Duration::from_millis(10);
 const QUIET_MS: i64 = 5_000;
 /// Distance of warnings about peers.
 const WARN_EVERY: Duration = Duration::from_secs(10);
-/// Rounds that slow watchers may lag behind before they have to look at the state anew.
-const EVENTS: usize = 1024;
 
 /// What the thread is asked to do.
 pub enum Input {
@@ -136,10 +136,9 @@ pub struct Driver {
     ticking: Option<Ticket>,
     led: bool,
     warned: Option<Instant>,
-    state: watch::Sender<Arc<State>>,
+    shown: Shown,
     standing: watch::Sender<Standing>,
     matches: watch::Sender<Vec<(u64, u64)>>,
-    done: broadcast::Sender<Done>,
     alive: watch::Sender<Instant>,
 }
 
@@ -166,17 +165,16 @@ impl Driver {
     pub fn new(make: impl FnOnce(Sender) -> Parts) -> (Driver, Handle) {
         let (sender, inbox) = inbox::inbox();
         let parts = make(sender.clone());
-        let (state, state_seen) = watch::channel(parts.replica.share_state());
+        let shown = Shown::new(parts.replica.share_state());
         let (standing, standing_seen) = watch::channel(Standing::default());
         let (matches, matches_seen) = watch::channel(Vec::new());
         let (alive, alive_seen) = watch::channel(Instant::now());
-        let (done, _) = broadcast::channel(EVENTS);
         let handle = Handle {
             inbox: sender,
-            state: state_seen,
+            state: shown.watch(),
             standing: standing_seen,
             matches: matches_seen,
-            done: done.clone(),
+            done: shown.done(),
             alive: alive_seen,
         };
         let driver = Driver {
@@ -199,10 +197,9 @@ impl Driver {
             ticking: None,
             led: false,
             warned: None,
-            state,
+            shown,
             standing,
             matches,
-            done,
             alive,
         };
         (driver, handle)
@@ -401,15 +398,21 @@ impl Driver {
 
     fn work(&mut self) -> Result<(), DriverError> {
         let started = Instant::now();
-        let outputs = self.replica.poll(&mut self.send)?;
+        let mut outputs = self.replica.poll(&mut self.send)?;
         self.metrics.log_written(outputs.writes, started.elapsed());
         self.keep_retired(&outputs)?;
         let changed = outputs.advanced;
         let commands = outputs.applied.len() as u64;
         self.snapshots.count(commands, outputs.applied_bytes);
         if changed {
-            self.state.send_replace(self.replica.share_state());
+            self.shown.advanced(outputs.installed);
         }
+        for (_, command, applied) in &mut outputs.applied {
+            self.metrics.applied(command, &applied.events);
+            self.shown.applied(command, &mut applied.events);
+        }
+        let awaited = !outputs.reads.is_empty();
+        self.shown.show(awaited, || self.replica.share_state());
         self.note_standing();
         self.answer(outputs);
         if changed {
@@ -485,15 +488,6 @@ impl Driver {
             if let Some(waiter) = self.reads.remove(&ticket) {
                 let _ = waiter.send(result);
             }
-        }
-        let mut done = Vec::new();
-        for (_, command, Applied { events, .. }) in outputs.applied {
-            self.metrics.applied(&command, &events);
-            done.extend(events);
-        }
-        if !done.is_empty() {
-            // Nobody may be listening.
-            let _ = self.done.send(Arc::new(done));
         }
     }
 }

@@ -9,6 +9,7 @@ use ewc_core::model::{Job, JobId, JobSpec, PolicyKind};
 use ewc_core::state::Answer;
 use ewc_proto::convert;
 use ewc_proto::v1;
+use tokio::sync::OnceCell;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -27,6 +28,9 @@ const PAGE: (usize, usize) = (100, 1000);
 
 type JobStream = Pin<Box<dyn Stream<Item = Result<v1::Job, Status>> + Send>>;
 
+/// The state in which the jobs that a request names are looked up, once one is named.
+type Known = OnceCell<Arc<State>>;
+
 /// The service.
 pub(super) struct Jobs(pub(super) Context);
 
@@ -44,7 +48,8 @@ impl v1::job_service_server::JobService for Jobs {
         if !request.plan_token.is_empty() {
             return self.redeem(request, tenant).await.map(Response::new);
         }
-        let submission = self.submission(request, tenant, "")?;
+        let known = Known::new();
+        let submission = self.submission(request, tenant, "", &known).await?;
         let mut jobs = self.store(vec![submission]).await?;
         let job = jobs
             .pop()
@@ -73,9 +78,12 @@ impl v1::job_service_server::JobService for Jobs {
             .into_iter()
             .zip(tenants)
             .enumerate();
-        let submissions = jobs
-            .map(|(at, (job, tenant))| self.submission(job, tenant, &format!("jobs[{at}].")))
-            .collect::<Result<_, _>>()?;
+        let known = Known::new();
+        let mut submissions = Vec::with_capacity(count);
+        for (at, (job, tenant)) in jobs {
+            let path = format!("jobs[{at}].");
+            submissions.push(self.submission(job, tenant, &path, &known).await?);
+        }
         let jobs = self.store(submissions).await?;
         Ok(Response::new(v1::SubmitBatchResponse { jobs }))
     }
@@ -87,7 +95,7 @@ impl v1::job_service_server::JobService for Jobs {
         self.0.leading()?;
         let tenant = tenant(&request, &request.get_ref().tenant)?;
         let request = request.into_inner();
-        let spec = self.spec(request.spec, &tenant, "")?;
+        let spec = self.spec(request.spec, &tenant, "", &Known::new()).await?;
         let question = Arc::new(Question {
             tenant,
             spec,
@@ -211,11 +219,12 @@ impl v1::job_service_server::JobService for Jobs {
 }
 
 impl Jobs {
-    fn submission(
+    async fn submission(
         &self,
         request: v1::SubmitRequest,
         tenant: String,
         path: &str,
+        known: &Known,
     ) -> Result<Submission, Status> {
         if tenant.len() > KEY_MAX || tenant.chars().any(char::is_control) {
             let problem = format!("give 1 to {KEY_MAX} printable characters");
@@ -226,7 +235,7 @@ impl Jobs {
             return Err(status::invalid(&format!("{path}plan_token"), problem));
         }
         let key = checked_key(request.idempotency_key, path)?;
-        let spec = self.spec(request.spec, &tenant, path)?;
+        let spec = self.spec(request.spec, &tenant, path, known).await?;
         Ok(Submission::new(tenant, key, spec))
     }
 
@@ -240,7 +249,7 @@ impl Jobs {
         let key = checked_key(request.idempotency_key, "")?;
         let spec = match request.spec {
             None => None,
-            spec => Some(self.spec(spec, &tenant, "")?),
+            spec => Some(self.spec(spec, &tenant, "", &Known::new()).await?),
         };
         let hold = holds::of_token(&request.plan_token)?;
         holds::redeem(
@@ -256,7 +265,13 @@ impl Jobs {
     }
 
     /// Decodes and checks a specification.
-    fn spec(&self, wire: Option<v1::JobSpec>, tenant: &str, path: &str) -> Result<JobSpec, Status> {
+    async fn spec(
+        &self,
+        wire: Option<v1::JobSpec>,
+        tenant: &str,
+        path: &str,
+        known: &Known,
+    ) -> Result<JobSpec, Status> {
         let missing = || status::invalid(&format!("{path}spec"), "is missing");
         let at_path =
             |field: &str, problem: &str| status::invalid(&format!("{path}spec.{field}"), problem);
@@ -267,9 +282,10 @@ impl Jobs {
         if after_ok.is_empty() {
             return Ok(spec);
         }
-        let state = self.0.handle.state();
+        // They may have been submitted just now.
+        let state = known.get_or_try_init(|| self.0.read()).await?;
         for name in after_ok {
-            let job = self.lookup(&state, tenant, &name)?;
+            let job = self.lookup(state, tenant, &name)?;
             let job = job.filter(|job| *job.tenant == *tenant);
             let unknown = || at_path("after_ok", &format!("job \"{name}\" is not known"));
             spec.after_ok.push(job.ok_or_else(unknown)?.id);
