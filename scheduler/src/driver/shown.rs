@@ -82,3 +82,60 @@ impl Shown {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ewc_core::model::JobId;
+
+    use super::*;
+
+    /// A state of this index.
+    fn state(index: u64) -> Arc<State> {
+        let mut state = State::default();
+        state.skip(index);
+        Arc::new(state)
+    }
+
+    fn submitted(shown: &mut Shown, job: u64) {
+        shown.advanced(false);
+        let mut events = vec![Event::Submitted(JobId(job))];
+        shown.applied(&Command::SubmitJobs(Vec::new()), &mut events);
+        assert!(events.is_empty());
+    }
+
+    #[test]
+    fn submissions_alone_wait_a_little_with_what_is_said_of_them() {
+        let begun = Instant::now();
+        let mut shown = Shown::new(state(0));
+        let (seen, mut heard) = (shown.watch(), shown.done().subscribe());
+        submitted(&mut shown, 1);
+        shown.show(false, || state(1));
+        submitted(&mut shown, 2);
+        while seen.borrow().index() == 0 {
+            assert!(heard.try_recv().is_err());
+            shown.show(false, || state(2));
+        }
+        assert!(begun.elapsed() >= SUBMISSIONS_AFTER);
+        assert_eq!(seen.borrow().index(), 2);
+        let both = [Event::Submitted(JobId(1)), Event::Submitted(JobId(2))];
+        assert_eq!(**heard.try_recv().unwrap(), both);
+        // Nothing is newer.
+        shown.show(true, || unreachable!("it is shown"));
+    }
+
+    #[test]
+    fn everything_else_and_what_is_waited_for_is_shown_at_once() {
+        let mut shown = Shown::new(state(0));
+        let seen = shown.watch();
+        submitted(&mut shown, 1);
+        shown.show(true, || state(1));
+        assert_eq!(seen.borrow().index(), 1, "a reader waits");
+        submitted(&mut shown, 2);
+        shown.applied(&Command::Tick, &mut Vec::new());
+        shown.show(false, || state(2));
+        assert_eq!(seen.borrow().index(), 2, "time is no submission");
+        shown.advanced(true);
+        shown.show(false, || state(3));
+        assert_eq!(seen.borrow().index(), 3, "another state as a whole");
+    }
+}
