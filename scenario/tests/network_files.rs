@@ -69,6 +69,7 @@ fn every_policy_field_is_read() {
         moves = 1
         move_gain = "5%"
         imbalance_price_per_node_hour = "2.5CNY"
+        gap_tolerance = "2%"
 
         [policy.other_tenants]
         queued = 500
@@ -108,6 +109,7 @@ fn every_policy_field_is_read() {
         moves_max: 1,
         move_gain_permille: 50,
         imbalance_micro_cny_per_node_hour: 2_500_000,
+        gap_tolerance_permille: 20,
         tenants: [("weather".to_owned(), weather)].into(),
         other_tenants: TenantPolicy {
             quota: Quota {

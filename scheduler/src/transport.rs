@@ -31,8 +31,8 @@ const RECONNECT: Duration = Duration::from_millis(100);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The newest format of messages and logs this version speaks. Level 2 has held places, 3
 /// checkpoints, moves of what runs, and ways of data by a depot, 4 the price of imbalance, 5 caps
-/// on power.
-pub const FEATURE_LEVEL: u32 = 5;
+/// on power, 6 the gap that rounds are content with.
+pub const FEATURE_LEVEL: u32 = 6;
 
 /// Who speaks.
 #[derive(Debug, Clone)]

@@ -23,6 +23,8 @@ pub fn commands() -> Vec<Command> {
         slot_ms: 1_000,
         // A round and what follows it have to be shorter.
         margin_ms: 15_000,
+        // Rounds are to take all of their time.
+        gap_tolerance_permille: 0,
         ..Policy::default()
     };
     let policy = Command::SetPolicy {

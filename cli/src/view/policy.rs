@@ -28,6 +28,7 @@ pub struct PolicyView {
     pub moves_max: u32,
     pub move_gain_permille: u32,
     pub imbalance_cny_per_node_hour: f64,
+    pub gap_tolerance_permille: u32,
     pub tenants: BTreeMap<String, TenantPolicyView>,
     pub other_tenants: TenantPolicyView,
     pub steering: Vec<SteeringView>,
@@ -104,6 +105,7 @@ impl From<&v1::Policy> for PolicyView {
             moves_max: wire.moves_max,
             move_gain_permille: wire.move_gain_permille,
             imbalance_cny_per_node_hour: cny(wire.imbalance_micro_cny_per_node_hour),
+            gap_tolerance_permille: wire.gap_tolerance_permille,
             tenants: tenants
                 .map(|(name, tenant)| (name.clone(), tenant.into()))
                 .collect(),

@@ -141,6 +141,9 @@ pub struct Policy {
     /// Price of imbalance: of one node of a pool in use above half of what is usable there, for one
     /// hour; above three quarters it counts three times, above nine tenths ten times. 0: none.
     pub imbalance_micro_cny_per_node_hour: i64,
+    /// A round that decides jobs together is over once its plan is proven to cost at most so many
+    /// thousandths more than the best one; 0: it goes on to the end of its time or its work.
+    pub gap_tolerance_permille: u32,
 }
 
 impl Policy {
@@ -184,6 +187,8 @@ impl Default for Policy {
             // a few hours cost (A).
             move_gain_permille: 100,
             imbalance_micro_cny_per_node_hour: 0,
+            // The next round comes soon, and sees what arrived since.
+            gap_tolerance_permille: 5,
         }
     }
 }

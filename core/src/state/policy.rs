@@ -99,6 +99,12 @@ fn check(policy: &Policy) -> Result<(), Refusal> {
             0,
             1000,
         ),
+        (
+            "policy.gap_tolerance",
+            i64::from(policy.gap_tolerance_permille),
+            0,
+            1000,
+        ),
     ];
     ranges
         .into_iter()

@@ -11,6 +11,8 @@
 //! | a terminal job keeps its reservation | capacity: not the jobs' sum |
 //! | `forget_before` drops the step that holds now | capacity: not the jobs' sum |
 //! | `has_room` ignores links; or pools | capacity: not by started work alone |
+//! | `within_power` says yes | power: not by started work alone |
+//! | `set_power_cap`; or an overrun, does not settle | power: not by started work alone |
 //! | an overrun displaces nothing | capacity: not by started work alone |
 //! | a slip; or early delivery, without a look for room | capacity: not by started work alone |
 //! | the planner does not reserve what it has placed | plans: fresh, yet rejected |

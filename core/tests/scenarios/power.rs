@@ -135,6 +135,19 @@ crate::scenarios! {
         expect j2 pending reason=displaced
     "
 
+    processors_that_draw_more_than_was_said_take_planned_work_back: "
+        policy margin=0s horizon=24h
+        site a cpu=8
+        cap a 80W
+        submit j1 cpu=4 release=1h priority=1
+        submit j2 cpu=4 release=1h
+        plan greedy
+        expect j2 planned
+        site a cpu=8 watts_per_core=15
+        expect j1 planned
+        expect j2 pending reason=displaced
+    "
+
     running_work_stays_below_no_cap_and_blocks_new_starts: "
         policy margin=0s horizon=24h
         site a cpu=8 second=8

@@ -64,6 +64,10 @@ pub fn policy_from_wire(wire: v1::Policy) -> Result<model::Policy, WireError> {
             "imbalance_micro_cny_per_node_hour",
             wire.imbalance_micro_cny_per_node_hour,
         )?,
+        gap_tolerance_permille: check::permille(
+            "gap_tolerance_permille",
+            wire.gap_tolerance_permille,
+        )?,
     })
 }
 
@@ -93,6 +97,7 @@ pub fn policy_to_wire(policy: &model::Policy) -> v1::Policy {
         moves_max: policy.moves_max,
         move_gain_permille: policy.move_gain_permille,
         imbalance_micro_cny_per_node_hour: policy.imbalance_micro_cny_per_node_hour,
+        gap_tolerance_permille: policy.gap_tolerance_permille,
     }
 }
 
@@ -270,6 +275,7 @@ mod tests {
             moves_max: 7,
             move_gain_permille: 250,
             imbalance_micro_cny_per_node_hour: 9,
+            gap_tolerance_permille: 30,
             steering: vec![steering, ruled_out, near, green],
             tenants: [("weather".to_owned(), tenant)].into(),
             ..policy_to_wire(&model::Policy::default())
@@ -285,7 +291,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         type Spoil = fn(&mut v1::Policy);
-        let cases: [(Spoil, &str); 14] = [
+        let cases: [(Spoil, &str); 15] = [
+            (|p| p.gap_tolerance_permille = 1001, "gap_tolerance_permille"),
             (|p| p.move_gain_permille = 1001, "move_gain_permille"),
             (|p| p.kind = "magic".into(), "kind"),
             (|p| p.carbon_ledger.clear(), "carbon_ledger"),

@@ -80,6 +80,9 @@ pub(super) fn read(table: Option<Table>) -> Result<Policy, FieldError> {
         imbalance_micro_cny_per_node_hour: table
             .take("imbalance_price_per_node_hour", amount(units::micro_cny))?
             .unwrap_or(default.imbalance_micro_cny_per_node_hour),
+        gap_tolerance_permille: table
+            .take("gap_tolerance", amount(units::permille))?
+            .unwrap_or(default.gap_tolerance_permille),
     };
     check(&policy, &table)?;
     table.finish()?;

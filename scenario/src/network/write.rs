@@ -43,6 +43,11 @@ pub fn policy_text(policy: &Policy) -> String {
         "imbalance_price_per_node_hour",
         &cny(policy.imbalance_micro_cny_per_node_hour),
     );
+    line(
+        &mut out,
+        "gap_tolerance",
+        &percent(policy.gap_tolerance_permille),
+    );
     out += "\n[other_tenants]\n";
     tenant(&mut out, &policy.other_tenants);
     for (name, granted) in &policy.tenants {

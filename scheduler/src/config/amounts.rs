@@ -59,6 +59,9 @@ pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy 
         given.imbalance_price_cny_per_node_hour,
         1e6,
     );
+    let tolerance = given.gap_tolerance_percent;
+    let tolerance = problems.in_range("policy.gap_tolerance_percent", tolerance, 0.0, 100.0);
+    let tolerance = (tolerance * 10.0).round() as u32;
     check_grid(problems, given);
     Policy {
         kind: kind.unwrap_or_default(),
@@ -68,6 +71,7 @@ pub(super) fn policy(problems: &mut Problems, given: &PolicySettings) -> Policy 
         delay_micro_cny_per_hour: delay,
         age_micro_cny_per_hour: age,
         imbalance_micro_cny_per_node_hour: imbalance,
+        gap_tolerance_permille: tolerance,
         moves_max: problems.in_range("policy.moves", given.moves, 0, 100),
         horizon_ms: i64::from(given.horizon_hours) * HOUR_MS,
         slot_ms: i64::from(given.slot_minutes) * 60_000,

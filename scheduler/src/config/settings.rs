@@ -178,6 +178,9 @@ pub struct PolicySettings {
     pub age_price_cny_per_hour: f64,
     /// Price of one node of a pool in use above half of it for an hour; more above that.
     pub imbalance_price_cny_per_node_hour: f64,
+    /// A round ends once its plan is proven to cost at most so much more than the best one; 0: it
+    /// goes on to the end of its time.
+    pub gap_tolerance_percent: f64,
     /// Moves of one job while it runs, at most; 0: what runs stays where it is.
     pub moves: u32,
     /// How far ahead starts are looked for.
@@ -202,6 +205,7 @@ impl Default for PolicySettings {
             age_price_cny_per_hour: policy.age_micro_cny_per_hour as f64 / 1e6,
             imbalance_price_cny_per_node_hour: policy.imbalance_micro_cny_per_node_hour as f64
                 / 1e6,
+            gap_tolerance_percent: f64::from(policy.gap_tolerance_permille) / 10.0,
             moves: policy.moves_max,
             horizon_hours: (policy.horizon_ms / 3_600_000) as u32,
             slot_minutes: (policy.slot_ms / 60_000) as u32,

@@ -271,6 +271,7 @@ fn units_of_people_become_units_of_the_program() {
         delay_price_cny_per_hour = 0.25
         age_price_cny_per_hour = 0.75
         imbalance_price_cny_per_node_hour = 1.5
+        gap_tolerance_percent = 2.5
         moves = 0
         horizon_hours = 24
         slot_minutes = 30
@@ -293,6 +294,7 @@ fn units_of_people_become_units_of_the_program() {
         margin_ms: 5_000,
         age_micro_cny_per_hour: 750_000,
         imbalance_micro_cny_per_node_hour: 1_500_000,
+        gap_tolerance_permille: 25,
         moves_max: 0,
         ..Policy::default()
     };

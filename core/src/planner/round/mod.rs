@@ -43,8 +43,6 @@ const PASSES: u32 = 80;
 /// Moves of the search, and for each class.
 const MOVES: u64 = 2_000;
 const MOVES_PER_CLASS: u64 = 40;
-/// A plan so near the bound is good enough: the next round comes soon.
-const NEAR_PERMILLE: u32 = 5;
 /// Times that a solution is settled; in the last of them everything planned stays.
 const SETTLED_AT_MOST: usize = 4;
 /// Waiting jobs without a place in the model for which one is looked for all the same: the first
@@ -67,7 +65,7 @@ pub(super) fn plan(
         seed: round.seed,
         passes: PASSES,
         moves: MOVES + MOVES_PER_CLASS * built.model.classes.len() as u64,
-        near_permille: NEAR_PERMILLE,
+        near_permille: state.policy().gap_tolerance_permille,
     };
     let prices = imbalance::start(&built, rows::start(state, &built.grid, &built.powers));
     let start = Start {

@@ -80,6 +80,9 @@ impl<'l> Words<'l> {
         if let Some(price) = self.get("price") {
             pool.price_micro_cny_per_core_hour = micro(price);
         }
+        if let Some(watts) = self.number("watts_per_core") {
+            pool.cpu_watts_milli = watts * 1000;
+        }
         let second = self.number("second").map(|cores| {
             let node = build::resources(cores, 65_536, 0);
             build::pool("second", node, 1)
