@@ -292,7 +292,10 @@ mod tests {
     fn what_is_wrong_is_named() {
         type Spoil = fn(&mut v1::Policy);
         let cases: [(Spoil, &str); 15] = [
-            (|p| p.gap_tolerance_permille = 1001, "gap_tolerance_permille"),
+            (
+                |p| p.gap_tolerance_permille = 1001,
+                "gap_tolerance_permille",
+            ),
             (|p| p.move_gain_permille = 1001, "move_gain_permille"),
             (|p| p.kind = "magic".into(), "kind"),
             (|p| p.carbon_ledger.clear(), "carbon_ledger"),

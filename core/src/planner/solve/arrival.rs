@@ -4,6 +4,7 @@ use crate::planner::model::{Class, Column, Model};
 
 use super::bound::RowPrices;
 use super::field::Field;
+use super::minima::Minima;
 use super::pricing::Floors;
 use super::room::{Guide, Room, Scratch};
 
@@ -11,6 +12,8 @@ use super::room::{Guide, Room, Scratch};
 pub struct Arrivals<'m> {
     field: Field<'m>,
     room: Room<'m>,
+    /// Of each curve of the model.
+    least: Vec<Minima>,
     scratch: Scratch,
 }
 
@@ -22,6 +25,11 @@ impl<'m> Arrivals<'m> {
         Arrivals {
             field,
             room: Room::new(model),
+            least: model
+                .curves
+                .iter()
+                .map(|curve| Minima::new(curve))
+                .collect(),
             scratch: Scratch::default(),
         }
     }
@@ -31,7 +39,7 @@ impl<'m> Arrivals<'m> {
     /// out. The class speaks of the model's rows, spans, curves and routes, and need not be one
     /// of the model's.
     pub fn decide(&mut self, class: &Class) -> Option<Column> {
-        let floors = Floors::of_class(&self.field, class);
+        let floors = Floors::of_one(&self.field, class, &self.least);
         let guide = Guide {
             field: &self.field,
             share: 1.0,

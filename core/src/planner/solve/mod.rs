@@ -15,6 +15,7 @@ mod bound;
 mod dive;
 mod draft;
 mod field;
+mod minima;
 mod near;
 mod polish;
 mod pricing;

@@ -7,6 +7,7 @@
 use crate::planner::model::{Carriage, Choice, Class, Column, Leg};
 
 use super::field::{Field, add_windows, window};
+use super::minima::Minima;
 
 /// Room for one class's sums, kept between calls.
 #[derive(Clone, Default)]
@@ -37,14 +38,13 @@ pub(super) struct Floor {
 }
 
 impl Floor {
-    fn new(field: &Field<'_>, class: &Class, at: usize) -> Floor {
-        let choice = &class.choices[at];
-        let first = choice.uses.first();
+    fn new(field: &Field<'_>, class: &Class, at: usize, cost: f64) -> Floor {
+        let first = class.choices[at].uses.first();
         Floor {
             choice: at as u32,
             pair: first.map_or(0, |used| field.pair(used.row, used.span)),
             amount: first.map_or(0.0, |used| used.amount as f64),
-            cost: floor(field, class, choice),
+            cost,
         }
     }
 
@@ -67,22 +67,22 @@ pub(super) struct Floors {
 
 impl Floors {
     pub(super) fn new(field: &Field<'_>) -> Floors {
-        let classes = field.model.classes.iter();
+        let of_class = |class| rising(field, class, |choice| least_run(field, class, choice));
         Floors {
-            by_class: classes
-                .map(|class| Floors::of_class(field, class))
-                .collect(),
+            by_class: field.model.classes.iter().map(of_class).collect(),
         }
     }
 
-    /// Those of one class.
-    pub(super) fn of_class(field: &Field<'_>, class: &Class) -> Vec<Floor> {
-        let choices = (0..class.choices.len()).map(|at| Floor::new(field, class, at));
-        let mut floors: Vec<Floor> = choices
-            .filter(|floor| floor.cost < class.unplaced as f64)
-            .collect();
-        floors.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.choice.cmp(&b.choice)));
-        floors
+    /// Those of one class that is priced once, so that starts are not gone through for them:
+    /// `least` knows the least of each curve.
+    pub(super) fn of_one(field: &Field<'_>, class: &Class, least: &[Minima]) -> Vec<Floor> {
+        let age = &field.model.age;
+        rising(field, class, |choice| {
+            let (first, last) = (choice.first as usize, choice.last as usize);
+            let curve = least[choice.curve as usize].between(first, last);
+            // Age never falls.
+            Some(choice.fixed + choice.weight * curve + class.delay * age[first])
+        })
     }
 
     pub(super) fn of(&self, class: usize) -> &[Floor] {
@@ -90,19 +90,35 @@ impl Floors {
     }
 }
 
-fn floor(field: &Field<'_>, class: &Class, choice: &Choice) -> f64 {
+/// The floors of the choices that may be worth taking, given what the run of each costs at least.
+fn rising(
+    field: &Field<'_>,
+    class: &Class,
+    least_run: impl Fn(&Choice) -> Option<i64>,
+) -> Vec<Floor> {
+    let costs = class.choices.iter().map(|choice| {
+        let cost = least_run(choice).zip(least_carried(choice));
+        cost.map_or(f64::INFINITY, |(run, carried)| (run + carried) as f64)
+    });
+    let worth = costs.enumerate();
+    let worth = worth.filter(|(_, cost)| *cost < class.unplaced as f64);
+    let floors = worth.map(|(at, cost)| Floor::new(field, class, at, cost));
+    let mut floors: Vec<Floor> = floors.collect();
+    // No two are equal.
+    floors.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost).then(a.choice.cmp(&b.choice)));
+    floors
+}
+
+fn least_run(field: &Field<'_>, class: &Class, choice: &Choice) -> Option<i64> {
     let starts = choice.first as usize..=choice.last as usize;
-    let run = starts
-        .map(|start| class.run_cost(field.model, choice, start))
-        .min();
-    let carried = choice
-        .legs()
-        .map(|leg| leg.ways.iter().map(|way| way.cost).min());
-    let carried: Option<i64> = carried.sum();
-    match (run, carried) {
-        (Some(run), Some(carried)) => (run + carried) as f64,
-        _ => f64::INFINITY,
-    }
+    let runs = starts.map(|start| class.run_cost(field.model, choice, start));
+    runs.min()
+}
+
+fn least_carried(choice: &Choice) -> Option<i64> {
+    let carried = choice.legs();
+    let carried = carried.map(|leg| leg.ways.iter().map(|way| way.cost).min());
+    carried.sum()
 }
 
 /// The cheapest column of a class; `None` when leaving out is as cheap. `hint` is a choice that is
