@@ -9,6 +9,10 @@ use clap::Parser;
 use ewc_benches::figure::{self, Options, Verdict};
 use ewc_benches::machine;
 
+/// That of the programs whose code is measured in this one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures one figure anew; its last line is the result.
 #[derive(Parser)]
 #[command(name = "ewc-figure", version)]

@@ -5,7 +5,7 @@ use crate::planner::model::{Class, Column, Model};
 use super::bound::RowPrices;
 use super::field::Field;
 use super::minima::Minima;
-use super::pricing::Floors;
+use super::pricing::{Floor, Floors};
 use super::room::{Guide, Room, Scratch};
 
 /// A model's rows, prices and what is still free, for jobs that arrive one after the other.
@@ -14,6 +14,7 @@ pub struct Arrivals<'m> {
     room: Room<'m>,
     /// Of each curve of the model.
     least: Vec<Minima>,
+    floors: Vec<Floor>,
     scratch: Scratch,
 }
 
@@ -30,6 +31,7 @@ impl<'m> Arrivals<'m> {
                 .iter()
                 .map(|curve| Minima::new(curve))
                 .collect(),
+            floors: Vec::new(),
             scratch: Scratch::default(),
         }
     }
@@ -39,7 +41,8 @@ impl<'m> Arrivals<'m> {
     /// out. The class speaks of the model's rows, spans, curves and routes, and need not be one
     /// of the model's.
     pub fn decide(&mut self, class: &Class) -> Option<Column> {
-        let floors = Floors::of_one(&self.field, class, &self.least);
+        let floors = &mut self.floors;
+        Floors::of_one(&self.field, class, &self.least, floors);
         let guide = Guide {
             field: &self.field,
             share: 1.0,
@@ -47,7 +50,7 @@ impl<'m> Arrivals<'m> {
         let limit = class.unplaced as f64;
         let found = self
             .room
-            .cheapest(guide, &floors, class, limit, &mut self.scratch);
+            .cheapest(guide, floors, class, limit, &mut self.scratch);
         let (_, column) = found?;
         self.room.take(class, &column, 1).then_some(column)
     }

@@ -67,7 +67,12 @@ pub(super) struct Floors {
 
 impl Floors {
     pub(super) fn new(field: &Field<'_>) -> Floors {
-        let of_class = |class| rising(field, class, |choice| least_run(field, class, choice));
+        let of_class = |class| {
+            let mut floors = Vec::new();
+            let least = |choice: &Choice| least_run(field, class, choice);
+            rising(field, class, least, &mut floors);
+            floors
+        };
         Floors {
             by_class: field.model.classes.iter().map(of_class).collect(),
         }
@@ -75,14 +80,20 @@ impl Floors {
 
     /// Those of one class that is priced once, so that starts are not gone through for them:
     /// `least` knows the least of each curve.
-    pub(super) fn of_one(field: &Field<'_>, class: &Class, least: &[Minima]) -> Vec<Floor> {
+    pub(super) fn of_one(
+        field: &Field<'_>,
+        class: &Class,
+        least: &[Minima],
+        floors: &mut Vec<Floor>,
+    ) {
         let age = &field.model.age;
-        rising(field, class, |choice| {
+        let least_run = |choice: &Choice| {
             let (first, last) = (choice.first as usize, choice.last as usize);
             let curve = least[choice.curve as usize].between(first, last);
             // Age never falls.
             Some(choice.fixed + choice.weight * curve + class.delay * age[first])
-        })
+        };
+        rising(field, class, least_run, floors);
     }
 
     pub(super) fn of(&self, class: usize) -> &[Floor] {
@@ -95,18 +106,18 @@ fn rising(
     field: &Field<'_>,
     class: &Class,
     least_run: impl Fn(&Choice) -> Option<i64>,
-) -> Vec<Floor> {
+    floors: &mut Vec<Floor>,
+) {
     let costs = class.choices.iter().map(|choice| {
         let cost = least_run(choice).zip(least_carried(choice));
         cost.map_or(f64::INFINITY, |(run, carried)| (run + carried) as f64)
     });
     let worth = costs.enumerate();
     let worth = worth.filter(|(_, cost)| *cost < class.unplaced as f64);
-    let floors = worth.map(|(at, cost)| Floor::new(field, class, at, cost));
-    let mut floors: Vec<Floor> = floors.collect();
+    floors.clear();
+    floors.extend(worth.map(|(at, cost)| Floor::new(field, class, at, cost)));
     // No two are equal.
     floors.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost).then(a.choice.cmp(&b.choice)));
-    floors
 }
 
 fn least_run(field: &Field<'_>, class: &Class, choice: &Choice) -> Option<i64> {
