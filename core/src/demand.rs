@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 
 use crate::model::SiteId;
 
@@ -126,6 +126,9 @@ fn per_day(sum: i128) -> i64 {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Demand {
     rows: OrdMap<(String, SiteId), Reads>,
+    /// The same pairs by what they count: every new one asks who is read least, once all rows are
+    /// taken.
+    by_reads: OrdSet<(i64, (String, SiteId))>,
     aged_ms: i64,
 }
 
@@ -148,6 +151,7 @@ impl BorshDeserialize for Demand {
             let (key, reads) = Row::deserialize_reader(input)?;
             demand.rows.insert(key, reads);
         }
+        demand.rank();
         Ok(demand)
     }
 }
@@ -159,14 +163,21 @@ impl Demand {
         if self.rows.is_empty() {
             self.aged_ms = now_ms;
         }
-        if self.rows.len() >= ROWS_MAX && !self.rows.contains_key(&key) {
-            let least = self.rows.iter().min_by_key(|(_, reads)| reads.read);
-            if let Some(key) = least.map(|(key, _)| key.clone()) {
-                self.rows.remove(&key);
+        let known = self.rows.get(&key).map(|reads| reads.read);
+        match known {
+            Some(count) => _ = self.by_reads.remove(&(count, key.clone())),
+            None if self.rows.len() >= ROWS_MAX => {
+                // Of equals the first pair.
+                if let Some((_, least)) = self.by_reads.remove_min() {
+                    self.rows.remove(&least);
+                }
             }
+            None => {}
         }
-        let reads = self.rows.entry(key).or_insert_with(|| Reads::new(now_ms));
+        let reads = self.rows.entry(key.clone());
+        let reads = reads.or_insert_with(|| Reads::new(now_ms));
         reads.add(read);
+        self.by_reads.insert((reads.read, key));
     }
 
     /// Lets the counts age to `now_ms`. True when it has changed anything.
@@ -186,7 +197,13 @@ impl Demand {
             });
             self.rows = rows.filter(|(_, reads)| reads.read >= FORGOTTEN).collect();
         }
+        self.rank();
         true
+    }
+
+    fn rank(&mut self) {
+        let rows = self.rows.iter();
+        self.by_reads = rows.map(|(key, reads)| (reads.read, key.clone())).collect();
     }
 
     /// True when [`Demand::age`] would change something.
@@ -255,6 +272,34 @@ mod tests {
         }
         assert_eq!(demand.rows().count(), ROWS_MAX);
         assert!(demand.rows().any(|(name, ..)| name == "often"));
+    }
+
+    #[test]
+    fn who_is_read_least_is_known_whatever_was_read_and_aged() {
+        let mut demand = Demand::default();
+        for step in 0..3 * ROWS_MAX as i64 {
+            // A third of the names comes again and again.
+            let name = match step % 3 {
+                0 => format!("d{}", step * 7 % 1_000),
+                _ => format!("d{step}"),
+            };
+            let rows = demand.rows.iter().filter(|_| step % 16 == 1);
+            let least = rows.map(|(key, it)| (it.read, key)).min();
+            let least = least.map(|(_, key)| key.clone());
+            let is_new = !demand.rows.contains_key(&(name.clone(), SiteId(1)));
+            let is_full = demand.rows.len() == ROWS_MAX;
+            demand.observe(step, &read(&name));
+            if let Some(least) = least.filter(|_| is_new && is_full) {
+                assert!(!demand.rows.contains_key(&least), "{step}");
+            }
+            if step % 1_000 == 999 {
+                demand.age(demand.aged_ms + HALF_LIFE_MS / STEPS);
+            }
+        }
+        assert_eq!(demand.by_reads.len(), demand.rows.len());
+        for (key, reads) in &demand.rows {
+            assert!(demand.by_reads.contains(&(reads.read, key.clone())));
+        }
     }
 
     #[test]

@@ -56,13 +56,18 @@ pub(crate) fn unreplicated<'j>(
     })
 }
 
+/// True when everything that a job keeps has to stand in two hubs.
+pub(crate) fn keeps_in_two_hubs(job: &Job) -> bool {
+    job.spec.kind == JobKind::Storage && job.grade >= DataGrade::Important
+}
+
 /// Says whether everything a storage job of important or core data keeps stands in two hubs, when
 /// it keeps its copies at `sites`.
 ///
 /// # Errors
 /// [`Reason::ReplicaSite`] when one of its data sets would stand in one hub only.
 pub fn kept_in_two_hubs(state: &State, job: &Job, sites: &BTreeSet<SiteId>) -> Result<(), Reason> {
-    if job.spec.kind != JobKind::Storage || job.grade < DataGrade::Important {
+    if !keeps_in_two_hubs(job) {
         return Ok(());
     }
     for input in &job.spec.inputs {

@@ -189,13 +189,13 @@ impl<'v, 'a> Chain<'v, 'a> {
             .unwrap_or(start_ms);
         let mut transfers = self.staged.transfers.clone();
         let site = self.before.state().pools()[self.pools[0].index()].site;
-        let mut beside = Beside::new(self.before);
+        let mut steady = Vec::new();
         for flow in flows(self.before.state(), self.job, site, &self.staged.sites) {
             let window = (start_ms, end_ms);
-            let steady = transfer::find_steady(beside.view(), self.job, &flow, window)?;
-            steady.into_iter().for_each(|steady| beside.add(steady));
+            let found = transfer::find_steady(self.before, self.job, &flow, window, &steady)?;
+            steady.extend(found);
         }
-        transfers.append(&mut beside.transfers);
+        transfers.append(&mut steady);
         if !self.job.spec.outputs.is_empty() {
             transfers.extend(leaving::deliveries(self.before, self.job, site, end_ms)?);
         }

@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::model::{GroupPlacement, Job, Placement, PoolId, Resources, SiteId};
+use crate::model::{GroupPlacement, Job, Placement, PoolId, SiteId};
 use crate::reason::Reason;
 use crate::rules;
 
@@ -96,29 +96,10 @@ pub(super) fn best_by<K: Ord>(
     best.ok_or(reason.unwrap_or(Reason::PoolTooSmall))
 }
 
-/// False when no pool of a site has room for the job's first group, even if its data were there and
-/// others gave up so much of a pool for good.
-pub(super) fn has_start(
-    view: &View<'_>,
-    job: &Job,
-    site: SiteId,
-    freed: impl Fn(PoolId) -> Resources,
-) -> bool {
-    let state = view.state();
-    let Some(group) = job.spec.groups.first() else {
-        return false;
-    };
-    let from_ms = state.now_ms().max(job.spec.release_ms);
-    let within = (from_ms.max(view.not_before_ms()), view.latest_start(job));
-    let length_ms = view.slot_ms(job.time_limit_ms(0));
-    let mut pools = state.sites()[site.index()].pools.iter();
-    pools.any(|pool| {
-        rules::pool_allows(state, group, *pool).is_ok() && {
-            let need = group.total_on(&state.pools()[pool.index()].spec);
-            let start = view.earliest_beside(*pool, (need, freed(*pool)), length_ms, within);
-            start.is_some()
-        }
-    })
+/// The first instant at which all data of a job may be at a site, whatever links carry.
+pub(super) fn ready_at_least(view: &View<'_>, job: &Job, site: SiteId) -> i64 {
+    let (_, ready_ms) = least::arriving(view, job, site);
+    ready_ms
 }
 
 /// Something of the ways of a job's data, by the sites of its run, or why there are none.

@@ -238,12 +238,14 @@ impl Flow<'_> {
     }
 }
 
-/// The cheapest route with room for a flow during a whole run; `None` when both ends are one.
+/// The cheapest route with room for a flow during a whole run, beside other transfers; `None` when
+/// both ends are one.
 pub(super) fn find_steady(
     view: &View<'_>,
     job: &Job,
     flow: &Flow<'_>,
     (start_ms, end_ms): (i64, i64),
+    others: &[Transfer],
 ) -> Result<Option<Transfer>, crate::Reason> {
     let state = view.state();
     let ends = flow.ends(state)?;
@@ -261,7 +263,7 @@ pub(super) fn find_steady(
         let worth = cost::transport_of(state.links(), &route.links, bytes)
             + view.rents().of_links(&route.links, flow.rate_bps, held);
         let better = best.is_none_or(|(known, _)| worth < known);
-        if better && view.links_have_room(&route.links, flow.rate_bps, start_ms, end_ms) {
+        if better && view.links_have_room(&route.links, flow.rate_bps, held, others) {
             best = Some((worth, route));
         }
     }
@@ -279,12 +281,29 @@ fn node(state: &State, site: SiteId) -> NodeId {
 }
 
 impl View<'_> {
-    fn links_have_room(&self, links: &[LinkId], rate: i64, start_ms: i64, end_ms: i64) -> bool {
+    /// Every link has room for a rate during all of an interval, beside these transfers too.
+    fn links_have_room(
+        &self,
+        links: &[LinkId],
+        rate_bps: i64,
+        (start_ms, end_ms): (i64, i64),
+        others: &[Transfer],
+    ) -> bool {
         links.iter().all(|link| {
-            let usable = self.state().links()[link.index()].usable_bps();
-            self.reservations()
-                .link(*link)
-                .has_room(start_ms, end_ms, rate, usable)
+            let usable_bps = self.state().links()[link.index()].usable_bps();
+            let reserved = self.reservations().link(*link);
+            let mut beside = others.iter().filter(|other| other.links.contains(link));
+            let Some(first) = beside.next() else {
+                return reserved.has_room(start_ms, end_ms, rate_bps, usable_bps);
+            };
+            let mut reserved = reserved.clone();
+            for other in std::iter::once(first).chain(beside) {
+                // Once for each time that it crosses the link.
+                for _ in other.links.iter().filter(|crossed| *crossed == link) {
+                    reserved.add(other.start_ms, other.end_ms, other.rate_bps);
+                }
+            }
+            reserved.has_room(start_ms, end_ms, rate_bps, usable_bps)
         })
     }
 }

@@ -228,6 +228,12 @@ impl<'a> View<'a> {
         self.state.give_up(&mut self.reservations, victim, start_ms);
     }
 
+    /// Undoes [`View::give_up`] for the same start.
+    pub(super) fn take_back(&mut self, victim: &Job, start_ms: i64) {
+        self.state
+            .take_back(&mut self.reservations, victim, start_ms);
+    }
+
     /// A running job goes on elsewhere.
     pub(super) fn move_away(&mut self, job: &Job, planned: &PlannedMove) {
         let leave_ms = self.state.leave_ms(planned.stop_ms);
@@ -278,6 +284,11 @@ impl<'a> View<'a> {
     /// Finds no start in this pool from now on.
     pub(super) fn close(&mut self, pool: PoolId) {
         Rc::make_mut(&mut self.closed).insert(pool);
+    }
+
+    /// True when no start is found in this pool.
+    pub(super) fn is_closed(&self, pool: PoolId) -> bool {
+        self.closed.contains(&pool)
     }
 
     /// Looks for starts this many horizons ahead.
@@ -358,22 +369,10 @@ impl<'a> View<'a> {
         length_ms: i64,
         (from_ms, latest_ms): (i64, i64),
     ) -> Option<i64> {
-        let none = Resources::ZERO;
-        self.earliest_beside(pool, (total, none), length_ms, (from_ms, latest_ms))
-    }
-
-    /// The same if so much more of the pool were there.
-    pub(super) fn earliest_beside(
-        &self,
-        pool: PoolId,
-        (total, freed): (Resources, Resources),
-        length_ms: i64,
-        (from_ms, latest_ms): (i64, i64),
-    ) -> Option<i64> {
-        if self.closed.contains(&pool) {
+        if self.is_closed(pool) {
             return None;
         }
-        let usable = self.state.pools()[pool.index()].usable + freed;
+        let usable = self.state.pools()[pool.index()].usable;
         let profile = self.reservations.pool(pool);
         profile.earliest(total, usable, length_ms, from_ms, latest_ms)
     }

@@ -23,7 +23,7 @@ impl Apply<'_> {
             return;
         }
         let sites = super::fits::run_sites(self.state, placement);
-        let mut demand = self.state.demand.clone();
+        let mut demand = std::mem::take(&mut self.state.demand);
         for input in &job.spec.inputs {
             for site in &sites {
                 let moved = self.brought(job, placement, &input.dataset, *site);

@@ -10,6 +10,7 @@ use crate::model::{Job, JobId, JobState, Placement, SiteId};
 
 use super::State;
 use super::apply::Apply;
+use super::preempt::Turn;
 use super::tenants::is_queued;
 
 impl Apply<'_> {
@@ -110,7 +111,9 @@ impl State {
         }
         // Data waits at a depot until the run has started.
         let started = |job: &Job| job.state.is_started();
-        if moved != [false; 2] || old.map(started) != new.map(started) {
+        let turn = |job: &Job| Turn::of(job).map(|turn| turn(SiteId(0)));
+        let turns = old.and_then(turn) != new.and_then(turn);
+        if moved != [false; 2] || old.map(started) != new.map(started) || turns {
             self.follow_sites(old, new);
         }
     }
@@ -145,16 +148,21 @@ impl State {
         if let Some(job) = old {
             for site in before.iter().filter(|site| !after.contains(site)) {
                 self.at_site.remove(&(*site, job.id));
-                self.preemptible.remove(&(*site, job.spec.priority, job.id));
+            }
+            if let Some(turn) = Turn::of(job) {
+                before
+                    .iter()
+                    .for_each(|site| _ = self.preemptible.remove(&turn(*site)));
             }
         }
         if let Some(job) = new {
             for site in after.iter().filter(|site| !before.contains(site)) {
                 self.at_site.insert((*site, job.id));
-                if job.spec.preemptible {
-                    let entry = (*site, job.spec.priority, job.id);
-                    self.preemptible.insert(entry);
-                }
+            }
+            if let Some(turn) = Turn::of(job) {
+                after
+                    .iter()
+                    .for_each(|site| _ = self.preemptible.insert(turn(*site)));
             }
         }
     }

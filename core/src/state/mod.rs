@@ -46,7 +46,7 @@ pub use fits::fits;
 pub(crate) use fits::{green_enough, transfer_ms};
 pub use hold::{HOLD_MS_MAX, HOLDS_MAX, HOLDS_PER_TENANT_MAX};
 pub(crate) use plan::dependencies_met;
-pub(crate) use preempt::may_give_way;
+pub(crate) use preempt::{left, may_give_way};
 pub use snapshot::SnapshotError;
 pub use tenants::Tenant;
 
@@ -126,7 +126,7 @@ pub struct State {
     overdue: OrdSet<(i64, JobId)>,
     at_site: OrdSet<(SiteId, JobId)>,
     /// Of those at a site, the ones that say of themselves that they may give way.
-    preemptible: OrdSet<(SiteId, i32, JobId)>,
+    preemptible: OrdSet<preempt::Turn>,
     terminal: OrdSet<(i64, JobId)>,
     /// Running jobs that say what their checkpoint is.
     with_checkpoint: OrdSet<JobId>,
@@ -271,15 +271,12 @@ impl State {
             .filter_map(|(_, job)| self.jobs.get(job))
     }
 
-    /// Preemptible jobs at a site with a priority below the given one, least important first.
-    pub(crate) fn preemptible_at(
-        &self,
-        site: SiteId,
-        below: i32,
-    ) -> impl Iterator<Item = &Arc<Job>> {
-        self.preemptible
-            .range((site, i32::MIN, JobId(0))..(site, below, JobId(0)))
-            .filter_map(|(_, _, job)| self.jobs.get(job))
+    /// Preemptible jobs at a site with a priority below the given one, in the order in which they
+    /// give way.
+    pub fn preemptible_at(&self, site: SiteId, below: i32) -> impl Iterator<Item = &Arc<Job>> {
+        let turns = preempt::turns(site, below).into_iter();
+        let jobs = turns.flat_map(|turns| self.preemptible.range(turns));
+        jobs.filter_map(|turn| self.jobs.get(&turn.job.0))
     }
 
     /// How many jobs are in a state.

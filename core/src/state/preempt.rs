@@ -5,9 +5,13 @@
 //! queue without using up a retry. Should it be late, its overrun displaces the other job, as any
 //! overrun does: no two attempts ever share a slot.
 
+use std::cmp::Reverse;
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{Job, JobId, JobState, Placement, Preemption};
+use crate::model::{
+    GroupPlacement, Job, JobId, JobState, Placement, PoolId, Preemption, Resources, SiteId,
+};
 use crate::reason::Reason;
 use crate::reservation::Reservations;
 
@@ -17,10 +21,61 @@ use super::apply::Apply;
 /// A job that was stopped so often runs to its end: nobody starves.
 const PREEMPTIONS_MAX: usize = 8;
 
+/// When it is a job's turn to give way at a site: what runs after what does not, then least
+/// important first; what runs longer, and what is older, later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Turn {
+    site: SiteId,
+    started: bool,
+    priority: i32,
+    since_ms: Reverse<i64>,
+    pub(super) job: Reverse<JobId>,
+}
+
+impl Turn {
+    /// Of a job that says of itself that it may give way.
+    pub(super) fn of(job: &Job) -> Option<impl Fn(SiteId) -> Turn + use<>> {
+        let (started, priority, id) = (job.state.is_started(), job.spec.priority, job.id);
+        let since_ms = job.attempt().map_or(0, |attempt| attempt.dispatched_ms);
+        let at = move |site| Turn {
+            site,
+            started,
+            priority,
+            since_ms: Reverse(since_ms),
+            job: Reverse(id),
+        };
+        job.spec.preemptible.then_some(at)
+    }
+
+    fn first(site: SiteId, started: bool, priority: i32) -> Turn {
+        Turn {
+            site,
+            started,
+            priority,
+            since_ms: Reverse(i64::MAX),
+            job: Reverse(JobId(u64::MAX)),
+        }
+    }
+}
+
+/// The turns at a site of what has not started and of what has, below a priority.
+pub(super) fn turns(site: SiteId, below: i32) -> [Range<Turn>; 2] {
+    [false, true]
+        .map(|started| Turn::first(site, started, i32::MIN)..Turn::first(site, started, below))
+}
+
 /// Says whether a job may be made to give way to another, whatever the time.
 pub(crate) fn may_give_way(victim: &Job, by: &Job) -> Result<(), Reason> {
+    if victim.spec.priority >= by.spec.priority || victim.id == by.id {
+        return Err(Reason::Malformed);
+    }
+    gives_way(victim)
+}
+
+/// Says whether a job may be made to give way to a more important one, whichever it is.
+fn gives_way(victim: &Job) -> Result<(), Reason> {
     let spec = &victim.spec;
-    if !spec.preemptible || spec.priority >= by.spec.priority || victim.id == by.id {
+    if !spec.preemptible {
         return Err(Reason::Malformed);
     }
     match victim.state {
@@ -50,7 +105,7 @@ pub(crate) fn kept(victim: &Job, start_ms: i64) -> Option<Placement> {
         .filter(|_| victim.state.is_started())?;
     let mut kept = placement.clone();
     for slot in &mut kept.groups {
-        slot.end_ms = slot.end_ms.min(start_ms).max(slot.start_ms);
+        slot.end_ms = kept_until(slot, start_ms);
     }
     let end_ms = kept.run_end_ms();
     let steady = kept.transfers.iter_mut();
@@ -58,6 +113,26 @@ pub(crate) fn kept(victim: &Job, start_ms: i64) -> Option<Placement> {
         transfer.end_ms = transfer.end_ms.min(end_ms);
     }
     Some(kept)
+}
+
+/// When what runs in a slot leaves it for a start at `start_ms`.
+fn kept_until(slot: &GroupPlacement, start_ms: i64) -> i64 {
+    slot.end_ms.min(start_ms).max(slot.start_ms)
+}
+
+/// What a job that gives way leaves of each of its slots: pool, from when until when, how much.
+pub(crate) fn left(
+    victim: &Job,
+    start_ms: i64,
+) -> impl Iterator<Item = (PoolId, (i64, i64), Resources)> {
+    let slots = victim.placement.iter().flat_map(|held| &held.groups);
+    slots.map(move |slot| {
+        let from_ms = match victim.state.is_started() {
+            true => kept_until(slot, start_ms),
+            false => slot.start_ms,
+        };
+        (slot.pool, (from_ms, slot.end_ms), slot.total)
+    })
 }
 
 impl State {
@@ -104,6 +179,17 @@ impl State {
         if let Some(kept) = kept(victim, start_ms) {
             reservations.reserve_for(self.limited(victim), &kept);
         }
+    }
+
+    /// Undoes [`State::give_up`] for the same start.
+    pub(crate) fn take_back(&self, reservations: &mut Reservations, victim: &Job, start_ms: i64) {
+        let Some(placement) = &victim.placement else {
+            return;
+        };
+        if let Some(kept) = kept(victim, start_ms) {
+            reservations.release_for(self.limited(victim), &kept);
+        }
+        reservations.reserve_for(self.limited(victim), placement);
     }
 }
 

@@ -38,13 +38,14 @@ pub struct Topology {
     latencies: BTreeMap<(Layer, NodeId), Vec<Option<i64>>>,
 }
 
-/// The best routes between every two sites, on all links or on encrypted ones only. Each is found
+/// The best routes between every two sites or demand regions, on all links or on encrypted ones
+/// only. Each is found
 /// when it is first asked for, which changes no answer: there are as many pairs as sites squared,
 /// and jobs use few of them.
 #[derive(Debug, Clone, Default)]
 struct Kept {
-    /// Position of each node among the sites; `None` of others.
-    sites: Vec<Option<usize>>,
+    /// Position of each node among the sites, and the regions behind them; `None` of others.
+    ends: Vec<Option<usize>>,
     /// By layer, encryption and position of the first end; then by that of the second.
     routes: Vec<OnceLock<Vec<Slot>>>,
     count: usize,
@@ -53,22 +54,30 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(nodes: usize, sites: &[NodeId]) -> Kept {
+    fn new(nodes: usize, sites: &[NodeId], regions: &[NodeId]) -> Kept {
         let mut positions = vec![None; nodes];
         for (position, node) in sites.iter().enumerate() {
             positions[node.index()] = Some(position);
         }
+        let mut count = sites.len();
+        for node in regions {
+            // Behind all sites: traffic goes from them to the regions.
+            if positions[node.index()].is_none() {
+                positions[node.index()] = Some(count);
+                count += 1;
+            }
+        }
         Kept {
-            sites: positions,
-            routes: vec![OnceLock::new(); Layer::ALL.len() * 2 * sites.len()],
-            count: sites.len(),
+            ends: positions,
+            routes: vec![OnceLock::new(); Layer::ALL.len() * 2 * count],
+            count,
             prices: [vec![OnceLock::new(); nodes], vec![OnceLock::new(); nodes]],
         }
     }
 
-    /// Where the routes between two sites are kept; `None` unless both ends are.
+    /// Where the routes between two ends are kept; `None` unless both are sites or regions.
     fn slot(&self, layer: Layer, encrypted: bool, ends: (NodeId, NodeId)) -> Option<&Slot> {
-        let position = |node: NodeId| *self.sites.get(node.index())?;
+        let position = |node: NodeId| *self.ends.get(node.index())?;
         let (from, to) = (position(ends.0)?, position(ends.1)?);
         let of_kind = layer as usize * 2 + usize::from(encrypted);
         let row = self.routes.get(of_kind * self.count + from)?;
@@ -76,17 +85,17 @@ impl Kept {
         row.get(to).filter(|_| from != to)
     }
 
-    /// True when the first of both ends is the first in the order of sites.
+    /// True when the first of both ends is the first in that order.
     fn is_forward(&self, ends: (NodeId, NodeId)) -> bool {
-        self.sites[ends.0.index()] < self.sites[ends.1.index()]
+        self.ends[ends.0.index()] < self.ends[ends.1.index()]
     }
 }
 
 type Slot = OnceLock<Vec<Route>>;
 
 impl Topology {
-    /// A graph between whose `sites` routes will be asked for, with the latencies from `regions` to
-    /// all nodes.
+    /// A graph between whose `sites` and `regions` routes will be asked for, with the latencies from
+    /// `regions` to all nodes.
     pub fn new(nodes: usize, links: Vec<Link>, sites: &[NodeId], regions: &[NodeId]) -> Topology {
         let mut graph = UnGraph::with_capacity(nodes, links.len());
         for _ in 0..nodes {
@@ -102,7 +111,7 @@ impl Topology {
         let mut topology = Topology {
             graph,
             links,
-            kept: Kept::new(nodes, sites),
+            kept: Kept::new(nodes, sites, regions),
             ..Topology::default()
         };
         for layer in Layer::ALL {
@@ -132,7 +141,7 @@ impl Topology {
         }
     }
 
-    /// The same, where they are kept: between two sites, for any carrier, and not too many.
+    /// The same, where they are kept: between sites and regions, for any carrier, and not too many.
     pub(crate) fn kept(
         &self,
         ends: (NodeId, NodeId),

@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 
 use crate::model::{Job, Placement, PoolId, SiteId};
 use crate::reason::Reason;
+use crate::recovery;
 use crate::rules;
 
 use super::least::{self, Least};
@@ -166,6 +167,14 @@ impl All<'_, '_> {
         let quota = view.state().policy().tenant(&job.tenant).quota;
         let is_bound = quota.capacity().is_some() || !view.state().power_caps().is_empty();
         if entry.state == Known::Never && !is_bound {
+            // Why data does not get somewhere takes long to find out, and adds nothing to this.
+            let farthest = match recovery::keeps_in_two_hubs(job) {
+                true => Reason::ReplicaSite,
+                false => Reason::LinkBusy,
+            };
+            if self.reason >= Some(farthest) {
+                return;
+            }
             let arrives = self.search.arrives([entry.site].into());
             return self.note(arrives.err().unwrap_or(Reason::PoolBusy));
         }

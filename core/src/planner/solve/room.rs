@@ -6,6 +6,9 @@ use super::field::{Field, Length, add_windows, window};
 use super::pricing::Floor;
 use super::supply::Supply;
 
+#[cfg(test)]
+mod tests;
+
 /// Free capacity of every row and slot.
 #[derive(Clone)]
 pub(super) struct Room<'m> {
@@ -168,7 +171,6 @@ impl<'m> Room<'m> {
     ) {
         let model = self.model;
         let first = choice.first as usize;
-        let count = choice.last as usize + 1 - first;
         let total = &mut scratch.total;
         guide.field.run_costs(class, choice, total);
         for used in &choice.uses {
@@ -189,7 +191,8 @@ impl<'m> Room<'m> {
         if choice.legs().next().is_none() {
             return;
         }
-        if total.iter().all(|total| *total >= limit) {
+        // Nothing moves for less than nothing: a start that is too dear so far stays so.
+        if below(total, limit).is_none() {
             return;
         }
         for leg in &choice.steady {
@@ -202,14 +205,25 @@ impl<'m> Room<'m> {
         }
         let span = &model.spans[choice.span as usize];
         for leg in &choice.inbound {
+            let Some((_, last)) = below(total, limit) else {
+                return;
+            };
+            let last = first + last;
             scratch.leg.clear();
-            scratch.leg.resize(model.slots + 1, f64::INFINITY);
-            self.each_window(guide, leg, &mut scratch.open, |way, start, price| {
-                let ready = model.spans[leg.ways[way].span as usize].whole[start] as usize;
-                scratch.leg[ready] = scratch.leg[ready].min(price);
-            });
+            scratch.leg.resize(last + 1, f64::INFINITY);
+            let by_then = (0, last);
+            self.each_window(
+                guide,
+                leg,
+                by_then,
+                &mut scratch.open,
+                |way, start, price| {
+                    let ready = model.spans[leg.ways[way].span as usize].whole[start] as usize;
+                    scratch.leg[ready] = scratch.leg[ready].min(price);
+                },
+            );
             let mut least = f64::INFINITY;
-            for (slot, price) in scratch.leg.iter().enumerate().take(first + count) {
+            for (slot, price) in scratch.leg.iter().enumerate() {
                 least = least.min(*price);
                 if slot >= first {
                     total[slot - first] += least;
@@ -217,15 +231,26 @@ impl<'m> Room<'m> {
             }
         }
         for leg in &choice.outbound {
+            let Some((soonest, _)) = below(total, limit) else {
+                return;
+            };
             scratch.leg.clear();
             scratch.leg.resize(model.slots + 1, f64::INFINITY);
-            self.each_window(guide, leg, &mut scratch.open, |_, start, price| {
-                scratch.leg[start] = scratch.leg[start].min(price);
-            });
+            let ends = (first + soonest..first + total.len()).map(|start| span.end(start));
+            let from_then = (ends.min().unwrap_or(model.slots), usize::MAX);
+            self.each_window(
+                guide,
+                leg,
+                from_then,
+                &mut scratch.open,
+                |_, start, price| {
+                    scratch.leg[start] = scratch.leg[start].min(price);
+                },
+            );
             for slot in (0..model.slots).rev() {
                 scratch.leg[slot] = scratch.leg[slot].min(scratch.leg[slot + 1]);
             }
-            for (start, total) in (first..).zip(total.iter_mut()) {
+            for (start, total) in (first..).zip(total.iter_mut()).skip(soonest) {
                 let leaves = scratch.leg.get(span.end(start));
                 *total += leaves.copied().unwrap_or(f64::INFINITY);
             }
@@ -312,27 +337,34 @@ impl<'m> Room<'m> {
         }
     }
 
-    /// Tells of every window of every way of a leg that has room: way, start and price.
+    /// Tells of every window of every way of a leg that has room, begins in `from` or later and is
+    /// over by `by`: way, start and price.
     fn each_window(
         &self,
         guide: Guide<'_, 'm>,
         leg: &Leg,
+        (from, by): (usize, usize),
         open: &mut Vec<bool>,
         mut tell: impl FnMut(usize, usize, f64),
     ) {
         let (model, field) = (self.model, guide.field);
+        let from = from.max(leg.first as usize);
+        let to = model.slots.min(by.saturating_add(1));
+        if from >= to {
+            return;
+        }
         for (at, way) in leg.ways.iter().enumerate() {
             let span = &model.spans[way.span as usize];
             let rows = &model.routes[way.route as usize];
             let dear = guide.share > 0.0 && field.route_is_dear(way.route);
-            self.open_slots(rows, way.rate, open);
+            self.open_slots(rows, way.rate, (from, to), open);
             let mut barred = usize::MAX;
-            for start in (leg.first as usize..model.slots).rev() {
-                if !open[start] {
+            for start in (from..to).rev() {
+                if !open[start - from] {
                     barred = start;
                 }
                 let whole = span.whole[start] as usize;
-                if span.end(start) > leg.until as usize || barred < whole {
+                if span.end(start) > leg.until as usize || barred < whole || whole > by {
                     continue;
                 }
                 if span.tail_permille[start] > 0 && !self.tail_fits(rows, span, start, way.rate) {
@@ -348,12 +380,20 @@ impl<'m> Room<'m> {
         }
     }
 
-    fn open_slots(&self, rows: &[u32], rate: i64, open: &mut Vec<bool>) {
+    /// Which slots of a range have room for a rate on every row.
+    fn open_slots(
+        &self,
+        rows: &[u32],
+        rate: i64,
+        (from, to): (usize, usize),
+        open: &mut Vec<bool>,
+    ) {
         let slots = self.model.slots;
         open.clear();
-        open.resize(slots, true);
+        open.resize(to - from, true);
         for row in rows {
-            let free = &self.free[*row as usize * slots..][..slots];
+            let row = *row as usize * slots;
+            let free = &self.free[row + from..row + to];
             open.iter_mut()
                 .zip(free)
                 .for_each(|(open, free)| *open &= *free >= rate);
@@ -422,12 +462,16 @@ impl<'m> Room<'m> {
         start: usize,
         open: &mut Vec<bool>,
     ) -> Option<Carriage> {
-        let end = self.model.spans[choice.span as usize].end(start);
+        let within = match inbound {
+            true => (0, start),
+            false => (
+                self.model.spans[choice.span as usize].end(start),
+                usize::MAX,
+            ),
+        };
         let mut best: Option<(f64, Carriage)> = None;
-        self.each_window(guide, leg, open, |way, from, price| {
-            let ready = self.model.spans[leg.ways[way].span as usize].whole[from] as usize;
-            let fits = if inbound { ready <= start } else { from >= end };
-            if fits && best.as_ref().is_none_or(|(known, _)| price < *known) {
+        self.each_window(guide, leg, within, open, |way, from, price| {
+            if best.as_ref().is_none_or(|(known, _)| price < *known) {
                 let (way, start) = (way as u32, from as u32);
                 best = Some((price, Carriage { way, start }));
             }
@@ -477,6 +521,13 @@ impl<'m> Room<'m> {
                 });
         }
     }
+}
+
+/// The first and the last entry below `limit`.
+fn below(total: &[f64], limit: f64) -> Option<(usize, usize)> {
+    let first = total.iter().position(|total| *total < limit)?;
+    let last = total.iter().rposition(|total| *total < limit)?;
+    Some((first, last))
 }
 
 /// The first of the lowest entries below `limit`.

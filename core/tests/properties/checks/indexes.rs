@@ -1,5 +1,6 @@
 //! What is derived from the jobs agrees with them: counts, queue, sites, due times, keys.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use ewc_core::State;
@@ -64,7 +65,23 @@ fn at_site(state: &State, site: SiteId) -> Check {
         .map(|job| job.id)
         .collect();
     let found = state.jobs_at(site).map(|job| job.id);
-    ensure(found.eq(expected), || format!("index: jobs at site {site}"))
+    ensure(found.eq(expected), || format!("index: jobs at site {site}"))?;
+    let below = |job: &&std::sync::Arc<Job>| job.spec.preemptible && job.spec.priority < 1;
+    let mut expected: Vec<&Job> = state.jobs_at(site).filter(below).map(|it| &**it).collect();
+    expected.sort_by_key(|job| {
+        let since_ms = job.attempt().map_or(0, |attempt| attempt.dispatched_ms);
+        let started = job.state.is_started();
+        (
+            started,
+            job.spec.priority,
+            Reverse(since_ms),
+            Reverse(job.id),
+        )
+    });
+    let found = state.preemptible_at(site, 1).map(|job| job.id);
+    ensure(found.eq(expected.iter().map(|job| job.id)), || {
+        format!("index: who gives way at site {site}")
+    })
 }
 
 fn touches(state: &State, job: &Job, site: SiteId) -> bool {
