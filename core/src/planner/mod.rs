@@ -22,6 +22,8 @@ mod round;
 pub mod shares;
 mod site;
 mod solve;
+#[cfg(test)]
+mod support;
 mod transfer;
 mod view;
 mod why_not;

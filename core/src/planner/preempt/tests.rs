@@ -8,17 +8,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::command::Command;
 use crate::model::{Input, JobSpec, JobState, Output, Policy, PolicyKind};
+use crate::planner::support::build::{self, HOUR};
+use crate::planner::support::random::Random;
 use crate::planner::{self, Round, Scope};
 use crate::state::State;
-use build::HOUR;
-use random::Random;
-
-#[path = "../../../tests/support/build.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod build;
-#[path = "../../../tests/support/random.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod random;
 
 const SITES: usize = 3;
 /// Where the network's time begins.

@@ -12,17 +12,11 @@ use crate::model::{
 };
 use crate::planner::chain::Chain;
 use crate::planner::forward::{self, Taken};
+use crate::planner::support::build::{self, HOUR};
+use crate::planner::support::random::Random;
 use crate::planner::transfer::{self, Movement, Window};
 use crate::planner::{self, Round, Scope};
 use crate::state::State;
-use build::HOUR;
-use random::Random;
-
-#[path = "../../../tests/support/build.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod build;
-#[path = "../../../tests/support/random.rs"]
-mod random;
 
 const SITES: usize = 5;
 /// Where the network's time begins.

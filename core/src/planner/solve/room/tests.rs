@@ -5,11 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::planner::model::{Use, Way};
-use random::Random;
-
-#[path = "../../../../tests/support/random.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod random;
+use crate::planner::support::random::Random;
 
 const SLOTS: usize = 12;
 const ROWS: usize = 4;
@@ -25,6 +21,7 @@ fn span(random: &mut Random) -> Span {
 
 fn leg(random: &mut Random) -> Leg {
     let first = random.range(0, 4) as u32;
+    let until = random.range(6, SLOTS as i64 + 3) as u32;
     let ways = (0..random.range(1, 4)).map(|_| Way {
         route: random.below(2) as u32,
         span: random.below(4) as u32,
@@ -33,7 +30,7 @@ fn leg(random: &mut Random) -> Leg {
     });
     Leg {
         first,
-        until: random.range(6, SLOTS as i64 + 3) as u32,
+        until,
         ways: ways.collect(),
     }
 }
