@@ -27,7 +27,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(100);
 /// What came of a run.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// Rounds.
+    /// Rounds since the large jobs came.
     pub rounds: u64,
     /// Their mean length, in seconds.
     pub round_s: f64,
@@ -67,6 +67,7 @@ pub fn observe(directory: &Path, arrivals: bool, after: Duration) -> anyhow::Res
         let acting = scope.spawn(|| act(&member, &report));
         std::thread::sleep(FILL);
         arrive.store(arrivals, Ordering::Relaxed);
+        let filled = rounds(&member);
         let watched = watch(&member, arrivals, after);
         arrive.store(false, Ordering::Relaxed);
         report.store(false, Ordering::Relaxed);
@@ -77,6 +78,9 @@ pub fn observe(directory: &Path, arrivals: bool, after: Duration) -> anyhow::Res
             .join()
             .unwrap_or_else(|_| anyhow::bail!("no sites"))?;
         seen.arrivals_per_s = stored?;
+        let all = rounds(&member);
+        seen.rounds = all.0 - filled.0;
+        seen.round_s = (all.1 - filled.1) / (seen.rounds.max(1) as f64);
         watched
     })?;
     let state = member.handle.state();
@@ -84,9 +88,6 @@ pub fn observe(directory: &Path, arrivals: bool, after: Duration) -> anyhow::Res
     large_ms.sort_by_key(|ms| ms.map_or(i64::MAX, |ms| ms as i64));
     seen.large_ms = large_ms;
     seen.waiting = state.count(JobState::Pending);
-    seen.rounds = member.number("ewc_planner_round_seconds_count{by=\"round\"}") as u64;
-    let all_s = member.number("ewc_planner_round_seconds_sum{by=\"round\"}");
-    seen.round_s = all_s / (seen.rounds.max(1) as f64);
     seen.arrival_p99_ms = 1000.0 * member.quantile("ewc_planner_arrival_seconds", 0.99);
     let repaired = |outcome: &str| {
         let name = format!("ewc_planner_repaired_total{{outcome=\"{outcome}\"}}");
@@ -102,6 +103,13 @@ pub fn observe(directory: &Path, arrivals: bool, after: Duration) -> anyhow::Res
     seen.arrivals_accepted = placements("arrival", "accepted");
     seen.arrivals_rejected = placements("arrival", "rejected");
     Ok(seen)
+}
+
+/// Rounds so far, and how long they took together.
+fn rounds(member: &Member) -> (u64, f64) {
+    let count = member.number("ewc_planner_round_seconds_count{by=\"round\"}");
+    let seconds = member.number("ewc_planner_round_seconds_sum{by=\"round\"}");
+    (count as u64, seconds)
 }
 
 /// Submits small jobs as long as it is told to; answers with how many a second were stored.
