@@ -36,8 +36,8 @@ const MEASURE_EVERY: Duration = Duration::from_secs(1);
 /// What is said when its thread ended without a result.
 const PANICKED: &str = "the driver panicked";
 /// What to do where the log is not what was written.
-const DAMAGED: &str = "the disk of this member has decayed: keep its data_dir aside and go on as in \
-                       the README under \"When a member is lost\"";
+const DAMAGED: &str = "the disk of this member has decayed: keep its data_dir aside and go on as \
+                       in the README under \"When a member is lost\"";
 
 /// Runs a member until `stop` turns true or its log fails.
 pub async fn run(config: Config, stop: watch::Receiver<bool>) -> anyhow::Result<()> {

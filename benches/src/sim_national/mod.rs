@@ -2,8 +2,8 @@
 //!
 //! Two runs of `ewc-sim run`: a million jobs of the national mix decided together by `price` every
 //! 15 minutes, with more waiting than one round decides, and ten million placed by `greedy` as they
-//! arrive, or in rounds as far apart. Energy and its forecasts change every hour; how long a plan takes is counted in
-//! checkpoints and has nothing to do with the time measured.
+//! arrive, or in rounds as far apart. Energy and its forecasts change every hour; how long a plan
+//! takes is counted in checkpoints and has nothing to do with the time measured.
 
 mod scenario;
 

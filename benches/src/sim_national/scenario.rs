@@ -43,7 +43,8 @@ pub(super) const GREEDY: Load = Load {
     one_node_in: 1,
     jobs_per_day: 27_398,
     tasks_max: 3,
-    data_scale: 16,
+    // Ten times as many jobs use the same links.
+    data_scale: 160,
     rounds: "15m",
     jobs_per_round: 256,
 };

@@ -94,8 +94,8 @@ impl Kept {
 type Slot = OnceLock<Vec<Route>>;
 
 impl Topology {
-    /// A graph between whose `sites` and `regions` routes will be asked for, with the latencies from
-    /// `regions` to all nodes.
+    /// A graph between whose `sites` and `regions` routes will be asked for, with the latencies
+    /// from `regions` to all nodes.
     pub fn new(nodes: usize, links: Vec<Link>, sites: &[NodeId], regions: &[NodeId]) -> Topology {
         let mut graph = UnGraph::with_capacity(nodes, links.len());
         for _ in 0..nodes {

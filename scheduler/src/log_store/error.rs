@@ -104,8 +104,8 @@ pub enum Error {
     },
     /// The store was written by a program from before the log had files of its own.
     #[error(
-        "log store {path} was written by an earlier build, whose format is not read: run that build, \
-         or found a new network in an empty data_dir"
+        "log store {path} was written by an earlier build, whose format is not read: run that \
+         build, or found a new network in an empty data_dir"
     )]
     Outdated {
         /// The database file.
