@@ -34,6 +34,17 @@ pub enum Error {
         /// Highest feature level this program understands.
         supported: u32,
     },
+    /// The store was written by an older program, and holds what this one cannot read.
+    #[error(
+        "store was written at feature level {stored}, this program reads from {oldest} on: run the \
+         earlier build, or found a new network in an empty data_dir"
+    )]
+    FeatureLevelTooLow {
+        /// Highest feature level that ever wrote the store.
+        stored: u32,
+        /// Lowest feature level this program reads.
+        oldest: u32,
+    },
     /// A stored log entry is not what was written.
     #[error("log entry {index} is damaged: {fault}")]
     Corrupt {

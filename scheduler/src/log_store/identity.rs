@@ -4,6 +4,9 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::Error;
 
+/// Stores of lower feature levels hold commands in a form that is not read any more.
+pub(super) const OLDEST_LEVEL: u32 = 6;
+
 /// Whose store this is. Every file of the log carries it, so no store is ever taken for another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Identity {
@@ -33,12 +36,19 @@ impl Identity {
         stored.check_level(self.feature_level)
     }
 
-    /// Refuses a store that `self` wrote to a program that understands levels up to `supported`.
+    /// Refuses a store that `self` wrote to a program that understands levels up to `supported`, and
+    /// one that is too old for any.
     pub(super) fn check_level(&self, supported: u32) -> Result<(), Error> {
         if self.feature_level > supported {
             return Err(Error::FeatureLevelTooHigh {
                 stored: self.feature_level,
                 supported,
+            });
+        }
+        if self.feature_level < OLDEST_LEVEL {
+            return Err(Error::FeatureLevelTooLow {
+                stored: self.feature_level,
+                oldest: OLDEST_LEVEL,
             });
         }
         Ok(())

@@ -21,7 +21,7 @@
 //! use ewc_scheduler::log_store::{Batch, Identity, LogStore, genesis_metadata};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let identity = Identity { cluster_id: 7, member_id: 1, feature_level: 1 };
+//! let identity = Identity { cluster_id: 7, member_id: 1, feature_level: 6 };
 //! let mut store = LogStore::open_dir("data".as_ref(), identity)?;
 //! if store.snapshot_file().is_none() {
 //!     let metadata = genesis_metadata((vec![1, 2, 3], vec![]).into());

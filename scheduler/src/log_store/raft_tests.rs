@@ -28,7 +28,7 @@ impl Member {
         let identity = Identity {
             cluster_id: 7,
             member_id: id,
-            feature_level: 1,
+            feature_level: 6,
         };
         let mut store = LogStore::open_dir(dir.path(), identity).unwrap();
         if store.snapshot_file().is_none() && founders.contains(&id) {

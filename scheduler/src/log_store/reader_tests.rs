@@ -13,7 +13,7 @@ use super::{Batch, Error, Identity, LogReader, LogStore, genesis_metadata};
 const IDENTITY: Identity = Identity {
     cluster_id: 7,
     member_id: 1,
-    feature_level: 3,
+    feature_level: 7,
 };
 
 const FIRST_FILE: &str = "log/0000000001.log";
@@ -69,7 +69,7 @@ fn contents(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn committed(dir: &Path, after: u64) -> Vec<u64> {
-    let reader = LogReader::open(dir, 3).unwrap().unwrap();
+    let reader = LogReader::open(dir, 7).unwrap().unwrap();
     assert_eq!(reader.identity(), IDENTITY);
     reader
         .committed(after)
@@ -81,7 +81,7 @@ fn committed(dir: &Path, after: u64) -> Vec<u64> {
 fn committed_entries_are_read_and_nothing_is_changed() {
     let directory = tempfile::tempdir().unwrap();
     let dir = directory.path();
-    assert!(LogReader::open(dir, 3).unwrap().is_none());
+    assert!(LogReader::open(dir, 7).unwrap().is_none());
     drop(log(dir));
     fs::write(dir.join("snapshots/3.partial"), "left over").unwrap();
     let before = contents(dir);
@@ -111,16 +111,16 @@ fn a_log_in_use_or_of_a_newer_program_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let dir = directory.path();
     let store = log(dir);
-    let refused = LogReader::open(dir, 3).unwrap_err();
+    let refused = LogReader::open(dir, 7).unwrap_err();
     assert!(matches!(refused, Error::InUse { .. }));
     drop(store);
-    assert!(LogReader::open(dir, 3).unwrap().is_some());
-    let refused = LogReader::open(dir, 2).unwrap_err();
+    assert!(LogReader::open(dir, 7).unwrap().is_some());
+    let refused = LogReader::open(dir, 6).unwrap_err();
     assert!(matches!(
         refused,
         Error::FeatureLevelTooHigh {
-            stored: 3,
-            supported: 2
+            stored: 7,
+            supported: 6
         }
     ));
 }
@@ -133,7 +133,7 @@ fn a_damaged_entry_ends_the_reading() {
     // Damage in the last batch of all could be a torn write.
     append(&mut store, &[entry(10, 1)]).unwrap();
     drop(store);
-    let reader = LogReader::open(dir, 3).unwrap().unwrap();
+    let reader = LogReader::open(dir, 7).unwrap().unwrap();
     let path = dir.join(FIRST_FILE);
     let mut bytes = fs::read(&path).unwrap();
     let at = bytes
@@ -149,5 +149,5 @@ fn a_damaged_entry_ends_the_reading() {
     let found: Vec<u64> = read.by_ref().map_while(Result::ok).collect();
     assert_eq!((found, read.next().is_none()), (vec![2, 3, 4], true));
     drop(reader);
-    assert!(LogReader::open(dir, 3).is_err());
+    assert!(LogReader::open(dir, 7).is_err());
 }

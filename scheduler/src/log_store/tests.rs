@@ -5,13 +5,14 @@ use raft::{GetEntriesContext, Storage, StorageError};
 use tempfile::TempDir;
 
 use super::fault_disk::FaultDisk;
+use super::identity::OLDEST_LEVEL;
 use super::snapshot_dir::metadata;
 use super::{Batch, Error, Identity, LogReader, LogStore, SnapshotDir, SnapshotFile};
 
 pub(super) const IDENTITY: Identity = Identity {
     cluster_id: 7,
     member_id: 1,
-    feature_level: 2,
+    feature_level: OLDEST_LEVEL + 1,
 };
 
 /// A disk and a directory, so that a store can be opened again on what the last one left.
@@ -407,10 +408,10 @@ fn a_store_of_another_is_refused() {
         ),
         (
             Identity {
-                feature_level: 1,
+                feature_level: OLDEST_LEVEL,
                 ..IDENTITY
             },
-            "store needs feature level 2, this program supports up to 1",
+            "store needs feature level 7, this program supports up to 6",
         ),
     ];
     for (identity, expect) in cases {
@@ -419,7 +420,7 @@ fn a_store_of_another_is_refused() {
     drop(
         bench
             .open_as(Identity {
-                feature_level: 3,
+                feature_level: OLDEST_LEVEL + 2,
                 ..IDENTITY
             })
             .unwrap(),
@@ -475,6 +476,32 @@ fn files_survive_a_restart_and_exclude_a_second_process() {
         shape(&LogStore::open_dir(&path, IDENTITY).unwrap()),
         "1: 1 2"
     );
+}
+
+#[test]
+fn a_store_of_a_level_that_is_not_read_any_more_is_refused_and_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let old = Identity {
+        feature_level: OLDEST_LEVEL - 1,
+        ..IDENTITY
+    };
+    drop(LogStore::open_dir(dir.path(), old).unwrap());
+    let files = || {
+        let files = std::fs::read_dir(dir.path().join("log")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let files: std::collections::BTreeMap<_, _> = files
+            .map(|file| (file.clone(), std::fs::read(file).unwrap()))
+            .collect();
+        files
+    };
+    let before = files();
+    let refused = LogStore::open_dir(dir.path(), IDENTITY).unwrap_err();
+    let expect = "store was written at feature level 5, this program reads from 6 on: run the \
+                  earlier build, or found a new network in an empty data_dir";
+    assert_eq!(refused.to_string(), expect);
+    let refused = LogReader::open(dir.path(), IDENTITY.feature_level).unwrap_err();
+    assert_eq!(refused.to_string(), expect);
+    assert_eq!(files(), before);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use ewc_core::command::{Command, Stamped, Submission};
 use ewc_proto::{convert, v1};
 use ewc_scheduler::log_store::{Identity, LogStore, SnapshotDir, SnapshotFile};
 use ewc_scheduler::replica::{Dropped, Replica, Settings, Ticket};
+use ewc_scheduler::transport::FEATURE_LEVEL;
 use raft::eraftpb::{Message, MessageType};
 use tempfile::TempDir;
 
@@ -50,7 +51,7 @@ impl Member {
         let identity = Identity {
             cluster_id: 1,
             member_id: self.id,
-            feature_level: 1,
+            feature_level: FEATURE_LEVEL,
         };
         let snapshots = SnapshotDir::open(self.dir.path().join("snapshots")).unwrap();
         let store = LogStore::open(self.disk.clone(), identity, snapshots).unwrap();
