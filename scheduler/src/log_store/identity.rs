@@ -36,8 +36,8 @@ impl Identity {
         stored.check_level(self.feature_level)
     }
 
-    /// Refuses a store that `self` wrote to a program that understands levels up to `supported`, and
-    /// one that is too old for any.
+    /// Refuses a store that `self` wrote to a program that understands levels up to `supported`,
+    /// and one that is too old for any.
     pub(super) fn check_level(&self, supported: u32) -> Result<(), Error> {
         if self.feature_level > supported {
             return Err(Error::FeatureLevelTooHigh {
