@@ -17,12 +17,18 @@ use super::supply::Supply;
 
 /// Sum of the relative steps of one pass.
 const PASS_STEP: f64 = 2.5;
+const PASS_STEP_OF_MANY: f64 = 1.5;
+const PASS_STEP_WARM: f64 = 0.625;
+const PASS_STEP_WARM_OF_MANY: f64 = 0.15;
 /// What a step shrinks by from pass to pass: of few classes a pass costs nothing.
 const DECAY: f64 = 0.96;
-const DECAY_OF_MANY: f64 = 0.87;
-/// Passes between two measurements of the dual value.
+const DECAY_OF_MANY: f64 = 0.91;
+/// Passes between two measurements of the dual value. Of many classes it takes as long as a few
+/// passes, and is worth that less often once prices are known.
 const MEASURE_EVERY: u32 = 4;
-const MEASURE_EVERY_WARM: u32 = 8;
+const MEASURE_EVERY_LATE: u32 = 8;
+/// So many passes make prices known.
+const EARLY_PASSES: u32 = 24;
 /// Measurements without a gain worth having, after which the iteration is over; of many classes
 /// the time is better spent on the plan.
 const IDLE_MAX: u32 = 12;
@@ -35,13 +41,18 @@ const CLIMB_STEPS: u32 = 8;
 const GAIN_POLISHED: f64 = 1e-6;
 /// Passes that are made in any case: at first the prices overshoot.
 const PASSES_MIN: u32 = 16;
-/// Of few classes the step is below this as well: while it is large, prices swing.
+/// The step is below this as well: while it is large, prices swing.
 const STEP_SETTLED: f64 = 5e-3;
+const STEP_SETTLED_OF_MANY: f64 = 0.1;
+/// Of many classes, a value so far below the best one says that prices swing, not that they rest.
+const SWING: f64 = 5e-3;
 /// Relative gain of a measurement that is worth having.
 const GAIN_MIN: f64 = 2e-5;
-const GAIN_MIN_OF_MANY: f64 = 2e-4;
+const GAIN_MIN_OF_MANY: f64 = 7e-4;
 /// Of many classes, all choices are looked at in so many passes from cold prices; then a few.
 const WHOLE_PASSES: u32 = 8;
+/// While jobs are placed, at so many of those choices.
+const FOLLOWED: usize = 3;
 /// Share of the mean worth of a row and slot that moves a price of zero.
 const GROUND: f64 = 0.1;
 /// How much of a pass's prices their running mean takes over.
@@ -91,6 +102,12 @@ impl<'m> Ascent<'m> {
             .classes
             .iter()
             .map(|class| f64::from(class.count) * class.unplaced as f64);
+        let step = match (model.classes.len() > MANY, warm) {
+            (false, false) => PASS_STEP,
+            (true, false) => PASS_STEP_OF_MANY,
+            (false, true) => PASS_STEP_WARM,
+            (true, true) => PASS_STEP_WARM_OF_MANY,
+        };
         let mut ascent = Ascent {
             field,
             floors,
@@ -106,7 +123,7 @@ impl<'m> Ascent<'m> {
             mean: start.clone(),
             best: start,
             value: 0.0,
-            step: if warm { PASS_STEP / 4.0 } else { PASS_STEP },
+            step,
             ground: GROUND * worth.sum::<f64>() / cells.max(1) as f64,
             passes: 0,
             whole_passes: match (model.classes.len() > MANY, warm) {
@@ -142,11 +159,11 @@ impl<'m> Ascent<'m> {
 
     fn has_settled(&self) -> bool {
         let settled = match self.has_many() {
-            true => self.idle >= IDLE_MAX_OF_MANY,
+            true => self.idle >= IDLE_MAX_OF_MANY && self.step < STEP_SETTLED_OF_MANY,
             false => self.idle >= IDLE_MAX && self.step < STEP_SETTLED,
         };
         let passes_min = match self.whole_passes {
-            0 => MEASURE_EVERY_WARM,
+            0 => MEASURE_EVERY_LATE,
             _ => PASSES_MIN,
         };
         self.passes >= passes_min && settled
@@ -192,17 +209,17 @@ impl<'m> Ascent<'m> {
     /// Prices every class once, block by block, and moves the prices after each block.
     fn sweep(&mut self) {
         let whole = self.passes < self.whole_passes;
-        self.sweep_over(0..self.present.len(), self.step, whole);
+        self.sweep_over(0..self.present.len(), self.step, (whole, usize::MAX));
         self.step *= if self.has_many() {
             DECAY_OF_MANY
         } else {
             DECAY
         };
         self.passes += 1;
-        // From known prices, looking at all choices is most of the work.
-        let every = match self.whole_passes {
-            0 => MEASURE_EVERY_WARM,
-            _ => MEASURE_EVERY,
+        let is_early = self.passes <= EARLY_PASSES && self.whole_passes > 0;
+        let every = match is_early || !self.has_many() {
+            true => MEASURE_EVERY,
+            false => MEASURE_EVERY_LATE,
         };
         if self.passes.is_multiple_of(every) {
             let mean = self.mean.clone();
@@ -217,7 +234,7 @@ impl<'m> Ascent<'m> {
         &mut self,
         classes: impl ExactSizeIterator<Item = usize> + Clone,
         step: f64,
-        whole: bool,
+        (whole, near): (bool, usize),
     ) {
         let blocks = blocks(classes.len());
         let share = MEAN_SHARE / blocks as f64;
@@ -225,11 +242,14 @@ impl<'m> Ascent<'m> {
             for at in classes.clone().skip(block).step_by(blocks) {
                 match whole {
                     true => self.reprice(at),
-                    false => self.reprice_near(at),
+                    false => self.reprice_near(at, near),
                 };
             }
             self.move_prices(step / blocks as f64, share);
-            self.field.shift(&self.prices);
+            match whole {
+                true => self.field.shift(&self.prices),
+                false => self.field.shift_rows(&self.prices),
+            }
         }
     }
 
@@ -255,7 +275,7 @@ impl<'m> Ascent<'m> {
     /// Moves the prices with what the classes that are not fixed would take now; `whole`: looks at
     /// all their choices.
     pub(super) fn follow(&mut self, open: &[usize], step: f64, whole: bool) {
-        self.sweep_over(open.iter().copied(), step, whole);
+        self.sweep_over(open.iter().copied(), step, (whole, FOLLOWED));
         self.field.set(&self.prices);
     }
 
@@ -274,23 +294,23 @@ impl<'m> Ascent<'m> {
     pub(super) fn near(&mut self, at: usize) -> Option<(f64, Vec<Floor>)> {
         let class = &self.field.model.classes[at];
         let near = self.near.of(at);
-        let found = cheapest_of(&self.field, near.clone(), class, &mut self.scratch)?;
+        let found = cheapest_of(&self.field, near, class, &mut self.scratch)?;
         let floors = self.floors.of(at).iter().copied();
-        let near = floors.filter(|floor| near.clone().any(|choice| choice == floor.choice));
+        let near = floors.filter(|floor| near.iter().any(|run| run.choice == floor.choice));
         Some((found.price, near.collect()))
     }
 
     /// The best prices: for whoever proves a bound and improves a plan.
-    pub(super) fn finish(mut self) -> (Field<'m>, Floors) {
+    pub(super) fn finish(mut self) -> (Field<'m>, Floors, Near) {
         self.field.set(&self.best);
-        (self.field, self.floors)
+        (self.field, self.floors, self.near)
     }
 
     /// What placing a job of a class saves at the present prices.
     fn surplus(&mut self, at: usize) -> f64 {
         let class = &self.field.model.classes[at];
         match self.has_many() {
-            true => self.reprice_near(at),
+            true => self.reprice_near(at, usize::MAX),
             false => class.unplaced as f64 - self.reprice(at) / f64::from(class.count),
         }
     }
@@ -307,11 +327,11 @@ impl<'m> Ascent<'m> {
         } else {
             GAIN_MIN
         };
-        self.idle = if gain > gain_min * value.abs() {
-            0
-        } else {
-            self.idle + 1
-        };
+        if gain > gain_min * value.abs() {
+            self.idle = 0;
+        } else if !self.has_many() || gain > -SWING * value.abs() {
+            self.idle += 1;
+        }
         if gain > 0.0 {
             self.value = value;
             self.best.copy_from_slice(&self.mean);
@@ -368,16 +388,21 @@ impl<'m> Ascent<'m> {
         let hint = self.present[at].as_ref().map(|column| column.choice);
         let scratch = &mut self.scratch;
         let found = cheapest(&self.field, self.floors.of(at), class, hint, scratch);
-        self.near.note(at, &mut scratch.seen);
+        self.near.note(at, class, &mut scratch.seen);
         self.present_is(at, found);
         f64::from(class.count) * found.map_or(class.unplaced as f64, |found| found.price)
     }
 
-    /// Gives a class the cheapest column of those choices that were cheap a while ago; returns what
-    /// placing a job of it saves.
-    fn reprice_near(&mut self, at: usize) -> f64 {
+    /// Gives a class the cheapest column of those choices that were cheap a while ago, of some of
+    /// them at most; returns what placing a job of it saves.
+    fn reprice_near(&mut self, at: usize, most: usize) -> f64 {
         let class = &self.field.model.classes[at];
         let near = self.near.of(at);
+        let near = &near[..near.len().min(most)];
+        for leg in near.iter().flat_map(|run| run.legs(class)) {
+            let routes = leg.ways.iter().map(|way| way.route as usize);
+            routes.for_each(|route| self.field.follow(route));
+        }
         let found = cheapest_of(&self.field, near, class, &mut self.scratch);
         self.present_is(at, found);
         found.map_or(0.0, |found| class.unplaced as f64 - found.price)

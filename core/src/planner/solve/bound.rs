@@ -9,8 +9,11 @@
 //! functions). Prices are rounded to a grid first and everything after that is
 //! exact, so that the bound rests on nothing but this file and the model.
 
-use crate::planner::model::{Choice, Class, Leg, Model, Span};
+use std::cell::{Cell, OnceCell};
 
+use crate::planner::model::{Choice, Class, Leg, Model, Span, Use, Way};
+
+use super::near::Near;
 use super::pricing::{Floor, Floors};
 
 /// Prices of rows and slots on a grid.
@@ -71,12 +74,16 @@ impl RowPrices {
     }
 }
 
-/// The bound that the prices prove: no plan of the model costs less.
-pub(super) fn bound(model: &Model, floors: &Floors, prices: &RowPrices) -> i128 {
+/// The bound that the prices prove: no plan of the model costs less. Which choices are `likely` to
+/// be cheap changes nothing but how long it takes.
+pub(super) fn bound(model: &Model, floors: &Floors, prices: &RowPrices, likely: &Near) -> i128 {
     let exact = Exact::new(model, prices);
     let classes = model.classes.iter().enumerate();
     let jobs: i128 = classes
-        .map(|(at, class)| i128::from(class.count) * exact.cheapest(class, floors.of(at)))
+        .map(|(at, class)| {
+            let first = likely.of(at).first().map(|run| run.choice);
+            i128::from(class.count) * exact.cheapest(class, floors.of(at), first)
+        })
         .sum();
     let rows = model.capacity.iter().zip(&prices.of);
     let rent: i128 = (0..)
@@ -113,6 +120,10 @@ struct Exact<'m> {
     prices: &'m RowPrices,
     /// Prices of the slots before, in grid units.
     sums: Vec<Vec<i64>>,
+    /// The same over the links of each route, once it is asked for.
+    route_sums: Vec<OnceCell<Vec<i128>>>,
+    /// What one unit of a row costs at least over a span; below zero where that is not known yet.
+    least: Vec<Cell<i64>>,
 }
 
 impl<'m> Exact<'m> {
@@ -128,6 +139,8 @@ impl<'m> Exact<'m> {
             model,
             prices,
             sums: prices.of.iter().map(sums).collect(),
+            route_sums: vec![OnceCell::new(); model.routes.len()],
+            least: vec![Cell::new(-1); model.capacity.len() * model.spans.len()],
         }
     }
 
@@ -136,15 +149,37 @@ impl<'m> Exact<'m> {
     }
 
     /// Price of the cheapest column of a class, or of leaving a job of it out.
-    fn cheapest(&self, class: &Class, floors: &[Floor]) -> i128 {
+    fn cheapest(&self, class: &Class, floors: &[Floor], first: Option<u32>) -> i128 {
         let mut best = self.grid(class.unplaced);
+        if let Some(first) = first {
+            best = best.min(self.of_choice(class, &class.choices[first as usize], best));
+        }
         for floor in floors {
-            if self.grid(floor.cost() as i64) >= best {
+            let least = self.grid(floor.cost() as i64);
+            if least >= best {
                 break;
             }
-            best = best.min(self.of_choice(class, &class.choices[floor.choice as usize], best));
+            let choice = &class.choices[floor.choice as usize];
+            let held = choice.uses.first().map(|used| self.least(used));
+            if least + held.unwrap_or(0) < best {
+                best = best.min(self.of_choice(class, choice, best));
+            }
         }
         best
+    }
+
+    /// What a run holds costs at least of one row, whenever it starts; a longer one costs no less
+    /// than what it holds within the horizon.
+    fn least(&self, used: &Use) -> i128 {
+        let known = &self.least[used.row as usize * self.model.spans.len() + used.span as usize];
+        if known.get() < 0 {
+            let (sums, slots) = (&self.sums[used.row as usize], self.model.slots);
+            let span = &self.model.spans[used.span as usize];
+            let windows =
+                (0..slots).map(|start| sums[(span.whole[start] as usize).min(slots)] - sums[start]);
+            known.set(windows.min().unwrap_or(0));
+        }
+        i128::from(used.amount) * i128::from(known.get())
     }
 
     fn of_choice(&self, class: &Class, choice: &Choice, limit: i128) -> i128 {
@@ -185,37 +220,51 @@ impl<'m> Exact<'m> {
     fn beside(&self, leg: &Leg, start: usize) -> i128 {
         let ways = leg.ways.iter().map(|way| {
             let span = &self.model.spans[way.span as usize];
-            let rows = self.model.routes[way.route as usize].iter();
-            let rent = rows.map(|row| self.window(*row, span, start, way.rate));
-            self.grid(way.cost) + rent.sum::<i128>()
+            self.carried(way, span, start)
         });
         ways.min().unwrap_or(i128::MAX)
     }
 
     fn window(&self, row: u32, span: &Span, start: usize, amount: i64) -> i128 {
-        let (sums, slots) = (&self.sums[row as usize], self.model.slots);
-        let whole = span.whole[start] as usize;
-        let price = i128::from(amount) * i128::from(sums[whole.min(slots)] - sums[start]);
+        let sums = &self.sums[row as usize];
+        self.held(|slot| i128::from(sums[slot]), span, start, amount)
+    }
+
+    /// Price of a window on all links of a way.
+    fn carried(&self, way: &Way, span: &Span, start: usize) -> i128 {
+        let sums = self.route_sums[way.route as usize].get_or_init(|| {
+            let rows = || self.model.routes[way.route as usize].iter();
+            let sum = |slot: usize| {
+                rows()
+                    .map(|row| i128::from(self.sums[*row as usize][slot]))
+                    .sum()
+            };
+            (0..=self.model.slots).map(sum).collect()
+        });
+        self.grid(way.cost) + self.held(|slot| sums[slot], span, start, way.rate)
+    }
+
+    /// What `amount` costs that holds a span from `start` on, given the prices of the slots before
+    /// each.
+    fn held(&self, sums: impl Fn(usize) -> i128, span: &Span, start: usize, amount: i64) -> i128 {
+        let slots = self.model.slots;
+        let whole = (span.whole[start] as usize).min(slots);
+        let price = i128::from(amount) * (sums(whole) - sums(start));
         if span.tail_permille[start] == 0 || whole >= slots {
             return price;
         }
-        let last = i128::from(self.prices.of[row as usize][whole]);
-        price + i128::from(span.tail(start, amount)) * last
+        price + i128::from(span.tail(start, amount)) * (sums(whole + 1) - sums(whole))
     }
 
     /// Tells of every window of every way: way's first slot, end, and price.
     fn each_window(&self, leg: &Leg, mut tell: impl FnMut(usize, usize, i128)) {
         for way in &leg.ways {
             let span = &self.model.spans[way.span as usize];
-            let rows = &self.model.routes[way.route as usize];
             for start in leg.first as usize..self.model.slots {
                 if span.end(start) > leg.until as usize {
                     break;
                 }
-                let rent = rows
-                    .iter()
-                    .map(|row| self.window(*row, span, start, way.rate));
-                let price = self.grid(way.cost) + rent.sum::<i128>();
+                let price = self.carried(way, span, start);
                 tell(start, span.whole[start] as usize, price);
             }
         }

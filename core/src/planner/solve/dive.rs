@@ -18,7 +18,7 @@ const BLOCKS_MAX: usize = 80;
 const VERY_MANY: usize = 10_000;
 /// Passes over the open classes after each, and the sum of their relative steps.
 const PASSES: usize = 2;
-const STEP: f64 = 0.1;
+const STEP: f64 = 0.15;
 /// Of fewer classes than this, the search makes up for what prices do not know in less time.
 pub(super) const FOLLOWED_MIN: usize = 1000;
 /// How many times as much a place may cost that is taken without a look at all.
@@ -38,7 +38,7 @@ pub(super) fn dive<'m>(
     order.sort_by(|a, b| surplus[*b].total_cmp(&surplus[*a]).then(a.cmp(b)));
     let mut scratch = Scratch::default();
     let beyond = order.len().div_ceil(VERY_MANY).max(1);
-    let blocks = (BLOCKS_MAX / (beyond * beyond)).clamp(BLOCKS_MIN, BLOCKS_MAX);
+    let blocks = (BLOCKS_MAX / beyond).clamp(BLOCKS_MIN, BLOCKS_MAX);
     let each = order.len().div_ceil(blocks).max(1);
     let mut go_on = order.len() >= FOLLOWED_MIN;
     for (number, block) in order.chunks(each).enumerate() {

@@ -4,7 +4,9 @@
 //! which IEEE 754 defines to the last bit: equal models give equal prices on every machine. Nothing
 //! proven rests on them: the bound is worked out in whole numbers (`bound.rs`).
 
-use crate::planner::model::{Choice, Class, Model, Span};
+use crate::planner::model::{Class, Model, Span};
+
+use super::pricing::Run;
 
 /// Prices with their sums. Slot sums have one entry more than there are slots.
 #[derive(Clone)]
@@ -19,6 +21,9 @@ pub(super) struct Field<'m> {
     /// The same sums over the links of each route.
     route_sum: Vec<f64>,
     route_dear: Vec<bool>,
+    /// The prices by which those of each route are worked out, and the present ones, by number.
+    route_of: Vec<u32>,
+    now: u32,
     spans: Vec<Length>,
     /// The model's curves and ages.
     curves: Vec<Vec<f64>>,
@@ -33,6 +38,8 @@ pub(super) struct Field<'m> {
 pub(super) enum Length {
     /// So many whole slots wherever it ends within the horizon.
     Even(usize),
+    /// So many, and always the same part of the next one.
+    Tailed(usize),
     /// It depends on the start.
     Uneven,
 }
@@ -40,11 +47,13 @@ pub(super) enum Length {
 impl Length {
     fn of(span: &Span) -> Length {
         let length = span.whole.first().map_or(0, |whole| *whole as usize);
+        let tail = span.tail_permille.first().copied().unwrap_or(0);
         let even = |(start, whole): (usize, &u32)| *whole as usize == start + length;
-        let whole = span.tail_permille.iter().all(|tail| *tail == 0);
-        match whole && span.whole.iter().enumerate().all(even) {
-            true => Length::Even(length),
-            false => Length::Uneven,
+        let tails = span.tail_permille.iter().all(|other| *other == tail);
+        match (tails && span.whole.iter().enumerate().all(even), tail) {
+            (false, _) => Length::Uneven,
+            (true, 0) => Length::Even(length),
+            (true, _) => Length::Tailed(length),
         }
     }
 }
@@ -61,6 +70,8 @@ impl<'m> Field<'m> {
             dear: vec![false; rows],
             route_sum: vec![0.0; model.routes.len() * (slots + 1)],
             route_dear: vec![false; model.routes.len()],
+            route_of: vec![0; model.routes.len()],
+            now: 0,
             spans: lengths.collect(),
             curves: model.curves.iter().map(|curve| floats(curve)).collect(),
             ages: floats(&model.age),
@@ -77,11 +88,18 @@ impl<'m> Field<'m> {
 
     /// Like [`Field::set`], with the least windows as they were: a cheapest column may be missed.
     pub(super) fn shift(&mut self, price: &[f64]) {
+        self.shift_rows(price);
+        (0..self.route_of.len()).for_each(|route| self.follow(route));
+    }
+
+    /// Like [`Field::shift`], with what routes cost as it was: whoever asks for it has it worked
+    /// out before, by [`Field::follow`].
+    pub(super) fn shift_rows(&mut self, price: &[f64]) {
         let slots = self.model.slots;
         self.price.copy_from_slice(price);
+        self.now = self.now.wrapping_add(1);
         for (row, dear) in self.dear.iter_mut().enumerate() {
             let prices = &self.price[row * slots..][..slots];
-            *dear = prices.iter().any(|price| *price > 0.0);
             let sums = &mut self.sum[row * (slots + 1)..][..slots + 1];
             let mut sum = 0.0;
             for (slot, price) in prices.iter().enumerate() {
@@ -89,22 +107,28 @@ impl<'m> Field<'m> {
                 sum += price;
             }
             sums[slots] = sum;
+            *dear = sum > 0.0;
         }
-        for (route, rows) in self.model.routes.iter().enumerate() {
-            let dear = rows.iter().any(|row| self.dear[*row as usize]);
-            self.route_dear[route] = dear;
-            if !dear {
-                continue;
-            }
-            let total = &mut self.route_sum[route * (slots + 1)..][..slots + 1];
-            total.fill(0.0);
-            for row in rows.iter().filter(|row| self.dear[**row as usize]) {
-                let sums = &self.sum[*row as usize * (slots + 1)..][..slots + 1];
-                total
-                    .iter_mut()
-                    .zip(sums)
-                    .for_each(|(total, sum)| *total += sum);
-            }
+    }
+
+    /// Works out what a route costs at the present prices.
+    pub(super) fn follow(&mut self, route: usize) {
+        if std::mem::replace(&mut self.route_of[route], self.now) == self.now {
+            return;
+        }
+        let width = self.model.slots + 1;
+        let rows = &self.model.routes[route];
+        let mut dear = rows.iter().filter(|row| self.dear[**row as usize]);
+        let total = &mut self.route_sum[route * width..][..width];
+        let first = dear.next();
+        self.route_dear[route] = first.is_some();
+        if let Some(row) = first {
+            total.copy_from_slice(&self.sum[*row as usize * width..][..width]);
+        }
+        for row in dear {
+            let sums = &self.sum[*row as usize * width..][..width];
+            let totals = total.iter_mut().zip(sums);
+            totals.for_each(|(total, sum)| *total += sum);
         }
     }
 
@@ -140,13 +164,12 @@ impl<'m> Field<'m> {
         self.least[pair as usize]
     }
 
-    /// What a run costs by its start, without prices, from a choice's first start to its last.
-    pub(super) fn run_costs(&self, class: &Class, choice: &Choice, costs: &mut Vec<f64>) {
-        let starts = choice.first as usize..choice.last as usize + 1;
-        let (fixed, weight) = (choice.fixed as f64, choice.weight as f64);
-        let curve = &self.curves[choice.curve as usize][starts.clone()];
+    /// What a run costs by its start, without prices, from its first start to its last.
+    pub(super) fn run_costs(&self, class: &Class, run: &Run, costs: &mut Vec<f64>) {
+        let starts = run.first as usize..run.last as usize + 1;
+        let curve = &self.curves[run.curve as usize][starts.clone()];
         costs.clear();
-        costs.extend(curve.iter().map(|cost| fixed + weight * cost));
+        costs.extend(curve.iter().map(|cost| run.fixed + run.weight * cost));
         if class.delay > 0 {
             let delay = class.delay as f64;
             let ages = &self.ages[starts];

@@ -45,6 +45,10 @@ const MOVES_PER_CHECKPOINT: u64 = 64;
 /// Passes after which it is looked for the first time whether they are enough.
 const FIRST_LOOK: u32 = 4;
 
+/// Of many classes, a plan of before that is kept and so near what the prices of before prove gains
+/// more from the search than from other prices.
+const AT_REST_PERMILLE: u32 = 50;
+
 /// How much work to do at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effort {
@@ -63,7 +67,7 @@ impl Effort {
     /// How far above the bound a plan may be that need not become better. What is left out does not
     /// count: it costs far more than what is placed, and would hide any price for that.
     fn allowance(&self, draft: &Draft<'_>) -> i128 {
-        draft.cost_of_placed().max(0) * i128::from(self.near_permille) / 1000
+        share(draft, self.near_permille)
     }
 }
 
@@ -115,7 +119,14 @@ pub fn solve(
         let kept = kept.as_ref();
         kept.is_some_and(|kept| is_near(&kept.draft, ascent, effort))
     };
-    for pass in 0..effort.passes {
+    let rests = kept.as_ref().is_some_and(|kept| {
+        kept.whole && ascent.has_many() && is_within(&kept.draft, &ascent, AT_REST_PERMILLE)
+    });
+    let passes = match rests {
+        true => 0,
+        false => effort.passes,
+    };
+    for pass in 0..passes {
         let enough = keeps(&ascent) || is_enough(&ascent, effort, pass);
         if enough || ascent.is_over() || !checkpoint() {
             break;
@@ -131,9 +142,9 @@ pub fn solve(
             cheaper(kept, draft)
         }
     };
-    let (field, floors) = ascent.finish();
+    let (field, floors, near) = ascent.finish();
     let prices = RowPrices::round(model, field.prices());
-    let bound = bound::bound(model, &floors, &prices);
+    let bound = bound::bound(model, &floors, &prices, &near);
     let enough = bound + effort.allowance(&draft);
     let mut search = Search::new(draft, effort.seed);
     let mut moves = 0;
@@ -169,7 +180,17 @@ fn is_enough(ascent: &Ascent<'_>, effort: &Effort, passes: u32) -> bool {
 
 /// True when a plan need not become better, as far as is known.
 fn is_near(draft: &Draft<'_>, ascent: &Ascent<'_>, effort: &Effort) -> bool {
-    draft.cost <= ascent.value() as i128 + effort.allowance(draft)
+    is_within(draft, ascent, effort.near_permille)
+}
+
+/// True when a plan costs at most so many thousandths more than the prices prove so far.
+fn is_within(draft: &Draft<'_>, ascent: &Ascent<'_>, permille: u32) -> bool {
+    draft.cost <= ascent.value() as i128 + share(draft, permille)
+}
+
+/// So many thousandths of what the placed jobs of a plan cost.
+fn share(draft: &Draft<'_>, permille: u32) -> i128 {
+    draft.cost_of_placed().max(0) * i128::from(permille) / 1000
 }
 
 /// The cheaper one of two plans; of equal ones that of before.

@@ -3,26 +3,32 @@
 //! Between two looks at everything, prices move little, and the cheapest choice is nearly always
 //! one of these. A bound is never worked out from them.
 
+use crate::planner::model::Class;
+
+use super::pricing::Run;
+
 /// Choices of a class that are remembered.
 const COUNT: usize = 5;
-const NONE: u32 = u32::MAX;
 
 /// Of all classes.
 #[derive(Clone)]
 pub(super) struct Near {
-    by_class: Vec<[u32; COUNT]>,
+    /// `COUNT` places for each class, the first `counts` of which are in use.
+    runs: Vec<Run>,
+    counts: Vec<u8>,
 }
 
 impl Near {
     /// Nothing is known of so many classes.
     pub(super) fn new(classes: usize) -> Near {
         Near {
-            by_class: vec![[NONE; COUNT]; classes],
+            runs: vec![Run::default(); classes * COUNT],
+            counts: vec![0; classes],
         }
     }
 
-    /// Remembers the cheapest of these choices, each with its price, cheapest first.
-    pub(super) fn note(&mut self, class: usize, seen: &mut Vec<(f64, u32)>) {
+    /// Remembers the cheapest of these choices of a class, each with its price.
+    pub(super) fn note(&mut self, at: usize, class: &Class, seen: &mut Vec<(f64, u32)>) {
         let by_price = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
         if seen.len() > COUNT {
             seen.select_nth_unstable_by(COUNT, by_price);
@@ -30,16 +36,13 @@ impl Near {
         }
         // No two are equal, so that the order does not depend on how it is sorted.
         seen.sort_unstable_by(by_price);
-        let near = &mut self.by_class[class];
-        *near = [NONE; COUNT];
-        near.iter_mut()
-            .zip(seen)
-            .for_each(|(near, (_, choice))| *near = *choice);
+        self.counts[at] = seen.len() as u8;
+        let runs = self.runs[at * COUNT..].iter_mut().zip(seen);
+        runs.for_each(|(run, (_, choice))| *run = Run::of(class, *choice));
     }
 
-    /// Those of one class.
-    pub(super) fn of(&self, class: usize) -> impl Iterator<Item = u32> + Clone + use<> {
-        let near = self.by_class[class];
-        near.into_iter().filter(|choice| *choice != NONE)
+    /// Those of one class, cheapest first.
+    pub(super) fn of(&self, at: usize) -> &[Run] {
+        &self.runs[at * COUNT..][..usize::from(self.counts[at])]
     }
 }

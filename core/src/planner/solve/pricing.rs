@@ -4,10 +4,13 @@
 //! each way a look-up, so that a choice costs O(slots × (rows + ways)). Choices whose least
 //! possible price is not below the best one found are left out, which cannot change the answer.
 
-use crate::planner::model::{Carriage, Choice, Class, Column, Leg};
+use crate::planner::model::{Carriage, Choice, Class, Column, Leg, Use, Way};
 
-use super::field::{Field, add_windows, window};
+use super::field::{Field, Length, add_windows, window};
 use super::minima::Minima;
+
+#[cfg(test)]
+mod tests;
 
 /// Room for one class's sums, kept between calls.
 #[derive(Clone, Default)]
@@ -24,6 +27,57 @@ pub(super) struct Priced {
     pub(super) choice: usize,
     pub(super) start: usize,
     pub(super) price: f64,
+    /// It has data that moves.
+    pub(super) carries: bool,
+}
+
+/// What is looked at of a choice whenever it is priced, in one place: choices are many and lie far
+/// apart.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Run {
+    /// Position among the class's choices.
+    pub(super) choice: u32,
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) curve: u32,
+    pub(super) fixed: f64,
+    pub(super) weight: f64,
+    /// The first use.
+    used: Option<Use>,
+    /// There are more.
+    uses_more: bool,
+    carries: bool,
+}
+
+impl Run {
+    pub(super) fn of(class: &Class, at: u32) -> Run {
+        let choice = &class.choices[at as usize];
+        Run {
+            choice: at,
+            first: choice.first,
+            last: choice.last,
+            curve: choice.curve,
+            fixed: choice.fixed as f64,
+            weight: choice.weight as f64,
+            used: choice.uses.first().copied(),
+            uses_more: choice.uses.len() > 1,
+            carries: choice.legs().next().is_some(),
+        }
+    }
+
+    /// Everything that it holds.
+    fn uses<'a>(&'a self, class: &'a Class) -> &'a [Use] {
+        match self.uses_more {
+            true => &class.choices[self.choice as usize].uses,
+            false => self.used.as_slice(),
+        }
+    }
+
+    /// The data that moves with it.
+    pub(super) fn legs<'c>(&self, class: &'c Class) -> impl Iterator<Item = &'c Leg> + use<'c> {
+        let choice = self.carries.then(|| &class.choices[self.choice as usize]);
+        choice.into_iter().flat_map(Choice::legs)
+    }
 }
 
 /// A choice, and what none of its columns can cost less than.
@@ -144,14 +198,14 @@ pub(super) fn cheapest(
     scratch.seen.clear();
     let mut best = Best::new(class);
     if let Some(hint) = hint {
-        best.look(field, class, hint, scratch);
+        best.look(field, class, &Run::of(class, hint), scratch);
     }
     for floor in floors {
         if floor.cost >= best.limit {
             break;
         }
         if floor.price(field, 1.0) < best.limit && Some(floor.choice) != hint {
-            best.look(field, class, floor.choice, scratch);
+            best.look(field, class, &Run::of(class, floor.choice), scratch);
         }
     }
     best.found
@@ -160,13 +214,14 @@ pub(super) fn cheapest(
 /// The same among a few choices.
 pub(super) fn cheapest_of(
     field: &Field<'_>,
-    choices: impl Iterator<Item = u32>,
+    runs: &[Run],
     class: &Class,
     scratch: &mut Scratch,
 ) -> Option<Priced> {
     scratch.seen.clear();
     let mut best = Best::new(class);
-    choices.for_each(|choice| best.look(field, class, choice, scratch));
+    let runs = runs.iter();
+    runs.for_each(|run| best.look(field, class, run, scratch));
     best.found
 }
 
@@ -185,18 +240,18 @@ impl Best {
         }
     }
 
-    fn look(&mut self, field: &Field<'_>, class: &Class, at: u32, scratch: &mut Scratch) {
-        let choice = &class.choices[at as usize];
-        let Some((start, price)) = best_start(field, class, choice, self.limit, scratch) else {
+    fn look(&mut self, field: &Field<'_>, class: &Class, run: &Run, scratch: &mut Scratch) {
+        let Some((start, price)) = best_start(field, class, run, self.limit, scratch) else {
             return;
         };
-        scratch.seen.push((price, at));
+        scratch.seen.push((price, run.choice));
         if price < self.limit {
             self.limit = price;
             self.found = Some(Priced {
-                choice: at as usize,
+                choice: run.choice as usize,
                 start,
                 price,
+                carries: run.carries,
             });
         }
     }
@@ -206,33 +261,22 @@ impl Best {
 pub(super) fn best_start(
     field: &Field<'_>,
     class: &Class,
-    choice: &Choice,
+    run: &Run,
     limit: f64,
     scratch: &mut Scratch,
 ) -> Option<(usize, f64)> {
     let model = field.model;
-    let first = choice.first as usize;
-    let count = choice.last as usize + 1 - first;
+    let first = run.first as usize;
     let total = &mut scratch.total;
-    field.run_costs(class, choice, total);
-    for used in choice
-        .uses
-        .iter()
-        .filter(|used| field.row_is_dear(used.row))
-    {
+    field.run_costs(class, run, total);
+    let uses = run.uses(class).iter();
+    for used in uses.filter(|used| field.row_is_dear(used.row)) {
         let span = (&model.spans[used.span as usize], field.length(used.span));
-        add_windows(
-            total,
-            first,
-            field.row_sums(used.row),
-            span,
-            (used.amount, 1.0),
-        );
+        let held = (used.amount, 1.0);
+        add_windows(total, first, field.row_sums(used.row), span, held);
     }
-    if choice.legs().next().is_some() {
-        if total.iter().all(|total| *total >= limit) {
-            return None;
-        }
+    if run.carries {
+        let choice = &class.choices[run.choice as usize];
         for leg in &choice.steady {
             for (start, total) in (first..).zip(total.iter_mut()) {
                 let flows = beside(field, leg, start);
@@ -241,50 +285,74 @@ pub(super) fn best_start(
         }
         let span = &model.spans[choice.span as usize];
         for leg in &choice.inbound {
-            arrivals(field, leg, &mut scratch.leg);
-            let leg = &scratch.leg[first..][..count];
-            total
-                .iter_mut()
-                .zip(leg)
-                .for_each(|(total, leg)| *total += leg);
+            // Nothing moves for less than nothing: a start that is too dear so far stays so.
+            let last = first + total.iter().rposition(|total| *total < limit)?;
+            arrivals(field, leg, last, &mut scratch.leg);
+            let leg = &scratch.leg[first..=last];
+            let totals = total.iter_mut().zip(leg);
+            totals.for_each(|(total, leg)| *total += leg);
+            total.truncate(last + 1 - first);
         }
         for leg in &choice.outbound {
-            departures(field, leg, &mut scratch.leg);
+            let soonest = total.iter().position(|total| *total < limit)?;
+            departures(field, leg, span.end(first + soonest), &mut scratch.leg);
             for (start, total) in (first..).zip(total.iter_mut()) {
                 let leaves = scratch.leg.get(span.end(start));
                 *total += leaves.copied().unwrap_or(f64::INFINITY);
             }
         }
     }
-    let mut best = (0, f64::INFINITY);
-    for (at, total) in total.iter().enumerate() {
-        if *total < best.1 {
-            best = (at, *total);
-        }
-    }
-    (best.1 < f64::INFINITY).then_some((first + best.0, best.1))
+    let least = least(total);
+    let at = total.iter().position(|total| *total == least)?;
+    (least < f64::INFINITY).then_some((first + at, least))
 }
 
-/// `best[slot]`: the least price at which the data is there when the slot begins.
-fn arrivals(field: &Field<'_>, leg: &Leg, best: &mut Vec<f64>) {
-    let model = field.model;
+/// The least of some numbers, none of which is undefined.
+fn least(numbers: &[f64]) -> f64 {
+    // Several at a time: whoever waits for one comparison before the next is slow.
+    let mut lanes = [f64::INFINITY; 4];
+    let (fours, rest) = numbers.as_chunks::<4>();
+    for four in fours {
+        lanes
+            .iter_mut()
+            .zip(four)
+            .for_each(|(lane, number)| lower(lane, *number));
+    }
+    let (mut least, all) = (f64::INFINITY, lanes.iter().chain(rest));
+    all.for_each(|number| lower(&mut least, *number));
+    least
+}
+
+/// `best[slot]`, up to `last`: the least price at which the data is there when the slot begins.
+fn arrivals(field: &Field<'_>, leg: &Leg, last: usize, best: &mut Vec<f64>) {
     best.clear();
-    best.resize(model.slots + 1, f64::INFINITY);
+    best.resize(last + 1, f64::INFINITY);
+    let first = leg.first as usize;
     for way in &leg.ways {
-        let span = &model.spans[way.span as usize];
-        let dear = field
-            .route_is_dear(way.route)
-            .then(|| field.route_sums(way.route));
-        for start in leg.first as usize..model.slots {
-            let ready = span.whole[start] as usize;
-            if span.end(start) > leg.until as usize {
-                break;
+        let (span, cost) = (&field.model.spans[way.span as usize], way.cost as f64);
+        let fits = |start: usize| {
+            span.end(start) <= leg.until as usize && span.whole[start] as usize <= last
+        };
+        let starts = first..field.model.slots;
+        if !field.route_is_dear(way.route) {
+            // The first window is as cheap as any.
+            if let Some(start) = starts.into_iter().next().filter(|start| fits(*start)) {
+                lower(&mut best[span.whole[start] as usize], cost);
             }
-            let rent = dear.map_or(0.0, |sums| window(sums, span, start, way.rate));
-            best[ready] = best[ready].min(way.cost as f64 + rent);
-            if dear.is_none() {
-                break;
-            }
+            continue;
+        }
+        if let Some(windows) = windows(field, way, first, (last, leg.until as usize)) {
+            let best = &mut best[(first + windows.length).min(last + 1)..];
+            windows
+                .prices()
+                .zip(best)
+                .for_each(|(price, best)| lower(best, cost + price));
+            continue;
+        }
+        let sums = field.route_sums(way.route);
+        for start in starts.take_while(|start| fits(*start)) {
+            let price = cost + window(sums, span, start, way.rate);
+            lower(&mut best[span.whole[start] as usize], price);
         }
     }
     for slot in 1..best.len() {
@@ -292,34 +360,107 @@ fn arrivals(field: &Field<'_>, leg: &Leg, best: &mut Vec<f64>) {
     }
 }
 
-/// `best[slot]`: the least price of what leaves when the slot begins or later.
-fn departures(field: &Field<'_>, leg: &Leg, best: &mut Vec<f64>) {
+/// `best[slot]`, from slot `from` on: the least price of what leaves when the slot begins or later.
+fn departures(field: &Field<'_>, leg: &Leg, from: usize, best: &mut Vec<f64>) {
     let model = field.model;
     best.clear();
     best.resize(model.slots + 1, f64::INFINITY);
+    let first = from.max(leg.first as usize);
+    let until = (model.slots, leg.until as usize);
     for way in &leg.ways {
-        let span = &model.spans[way.span as usize];
-        let dear = field
-            .route_is_dear(way.route)
-            .then(|| field.route_sums(way.route));
-        for start in (leg.first as usize..model.slots).rev() {
+        let (span, cost) = (&model.spans[way.span as usize], way.cost as f64);
+        let dear = field.route_is_dear(way.route);
+        if let Some(windows) = dear.then(|| windows(field, way, first, until)).flatten() {
+            let best = &mut best[first..];
+            windows
+                .prices()
+                .zip(best)
+                .for_each(|(price, best)| lower(best, cost + price));
+            continue;
+        }
+        let sums = field.route_sums(way.route);
+        for start in (first..model.slots).rev() {
             if span.end(start) > leg.until as usize {
                 continue;
             }
-            let rent = dear.map_or(0.0, |sums| window(sums, span, start, way.rate));
-            best[start] = best[start].min(way.cost as f64 + rent);
-            if dear.is_none() {
+            if !dear {
+                // The last window is as cheap as any.
+                lower(&mut best[start], cost);
                 break;
             }
+            lower(&mut best[start], cost + window(sums, span, start, way.rate));
         }
     }
-    for slot in (0..best.len() - 1).rev() {
+    for slot in (from..model.slots).rev() {
         best[slot] = best[slot].min(best[slot + 1]);
     }
 }
 
+/// The windows of a way, by start, where all are equally long.
+struct Windows<'f> {
+    /// Whole slots of each.
+    length: usize,
+    held: f64,
+    /// What the slot after those loses.
+    tail: f64,
+    from: &'f [f64],
+    to: &'f [f64],
+    after: &'f [f64],
+}
+
+/// Those that start in `first` or later, whose whole slots are over when slot `by` begins, and
+/// which have ended when slot `until` does; nothing where they differ.
+fn windows<'f>(
+    field: &'f Field<'_>,
+    way: &Way,
+    first: usize,
+    (by, until): (usize, usize),
+) -> Option<Windows<'f>> {
+    let span = &field.model.spans[way.span as usize];
+    let (length, tail) = match field.length(way.span) {
+        Length::Even(length) => (length, 0),
+        Length::Tailed(length) => (length, 1),
+        Length::Uneven => return None,
+    };
+    let by = by.min(until.min(field.model.slots).saturating_sub(tail));
+    let count = (by + 1).saturating_sub(first + length);
+    let sums = match count {
+        0 => &[],
+        _ => &field.route_sums(way.route)[first..first + count + length + tail],
+    };
+    let at = |from: usize| &sums[from.min(sums.len())..][..count];
+    Some(Windows {
+        length,
+        held: way.rate as f64,
+        tail: span.tail(0, way.rate) as f64,
+        from: at(0),
+        to: at(length),
+        after: at(length + tail),
+    })
+}
+
+impl Windows<'_> {
+    /// Their prices, without the transport.
+    fn prices(&self) -> impl Iterator<Item = f64> {
+        let ends = self.to.iter().zip(self.after);
+        let windows = self.from.iter().zip(ends);
+        windows.map(|(from, (to, after))| self.held * (to - from) + self.tail * (after - to))
+    }
+}
+
+fn lower(least: &mut f64, number: f64) {
+    *least = if number < *least { number } else { *least };
+}
+
 /// The whole column of a choice and start: the cheapest way and window of every leg.
 pub(super) fn column(field: &Field<'_>, class: &Class, found: Priced) -> Option<Column> {
+    if !found.carries {
+        return Some(Column {
+            choice: found.choice as u32,
+            start: found.start as u32,
+            carriages: Box::default(),
+        });
+    }
     let choice = &class.choices[found.choice];
     let end = field.model.spans[choice.span as usize].end(found.start);
     let inbound = choice
@@ -363,26 +504,33 @@ fn beside(field: &Field<'_>, leg: &Leg, start: usize) -> Option<(f64, Carriage)>
 /// The cheapest way and window that begins at `from` or later and is over when `by` begins.
 fn carriage(field: &Field<'_>, leg: &Leg, from: usize, by: usize) -> Option<Carriage> {
     let model = field.model;
+    let first = from.max(leg.first as usize);
     let mut best: Option<(f64, Carriage)> = None;
     for (at, way) in leg.ways.iter().enumerate() {
-        let span = &model.spans[way.span as usize];
-        let sums = field.route_sums(way.route);
-        let dear = field.route_is_dear(way.route);
-        for start in from.max(leg.first as usize)..model.slots {
-            if span.end(start) > leg.until as usize || span.whole[start] as usize > by {
-                break;
-            }
-            let rent = if dear {
-                window(sums, span, start, way.rate)
-            } else {
-                0.0
-            };
+        let mut look = |start: usize, rent: f64| {
             let price = way.cost as f64 + rent;
             if best.as_ref().is_none_or(|(known, _)| price < *known) {
                 let (way, start) = (at as u32, start as u32);
                 best = Some((price, Carriage { way, start }));
             }
+        };
+        let span = &model.spans[way.span as usize];
+        let fits = |start: &usize| {
+            span.end(*start) <= leg.until as usize && span.whole[*start] as usize <= by
+        };
+        let starts = (first..model.slots).take_while(fits);
+        if !field.route_is_dear(way.route) {
+            // The first window is as cheap as any.
+            starts.take(1).for_each(|start| look(start, 0.0));
+            continue;
         }
+        if let Some(windows) = windows(field, way, first, (by, leg.until as usize)) {
+            let starts = (first..).zip(windows.prices());
+            starts.for_each(|(start, rent)| look(start, rent));
+            continue;
+        }
+        let sums = field.route_sums(way.route);
+        starts.for_each(|start| look(start, window(sums, span, start, way.rate)));
     }
     best.map(|(_, carriage)| carriage)
 }

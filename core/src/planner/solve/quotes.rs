@@ -4,7 +4,7 @@ use crate::planner::model::Model;
 
 use super::bound::RowPrices;
 use super::field::Field;
-use super::pricing::{Scratch, best_start};
+use super::pricing::{Run, Scratch, best_start};
 
 /// A model at given prices.
 pub struct Quotes<'m> {
@@ -25,9 +25,10 @@ impl<'m> Quotes<'m> {
         let class = &self.field.model.classes[class];
         let mut scratch = Scratch::default();
         let quote = |choice| {
-            let best = best_start(&self.field, class, choice, f64::INFINITY, &mut scratch);
+            let run = Run::of(class, choice);
+            let best = best_start(&self.field, class, &run, f64::INFINITY, &mut scratch);
             best.map(|(_, price)| price as i64)
         };
-        class.choices.iter().map(quote).collect()
+        (0..class.choices.len() as u32).map(quote).collect()
     }
 }

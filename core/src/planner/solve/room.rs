@@ -3,11 +3,11 @@
 use crate::planner::model::{Carriage, Choice, Class, Column, Leg, Model, RowSteps, Span};
 
 use super::field::{Field, Length, add_windows, window};
-use super::pricing::Floor;
+use super::pricing::{Floor, Run};
 use super::supply::Supply;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// Free capacity of every row and slot.
 #[derive(Clone)]
@@ -144,20 +144,43 @@ impl<'m> Room<'m> {
             if guide.share > 0.0 && floor.price(guide.field, guide.share) >= limit {
                 continue;
             }
-            let at = floor.choice;
-            let choice = &class.choices[at as usize];
-            self.price_starts(guide, class, choice, limit, scratch);
-            while let Some((start, price)) = lowest(&scratch.total, limit) {
-                let start = choice.first as usize + start;
-                if let Some(column) = self.column(guide, class, at, start, &mut scratch.open) {
-                    limit = price;
-                    best = Some((price, column));
-                    break;
-                }
-                scratch.total[start - choice.first as usize] = f64::INFINITY;
+            if let Some(found) = self.best_of(guide, floor, class, limit, scratch) {
+                limit = found.0;
+                best = Some(found);
             }
         }
         best
+    }
+
+    /// The same among the columns of one choice.
+    pub(super) fn best_of(
+        &mut self,
+        guide: Guide<'_, 'm>,
+        floor: &Floor,
+        class: &Class,
+        limit: f64,
+        scratch: &mut Scratch,
+    ) -> Option<(f64, Column)> {
+        let at = floor.choice;
+        self.price_starts(guide, class, at, limit, scratch);
+        while let Some((start, price)) = lowest(&scratch.total, limit) {
+            let first = class.choices[at as usize].first as usize;
+            let found = self.column(guide, class, at, first + start, &mut scratch.open);
+            if let Some(column) = found {
+                return Some((price, column));
+            }
+            scratch.total[start] = f64::INFINITY;
+        }
+        None
+    }
+
+    /// True when a column that has been found costs the same as long as it fits, and fits.
+    pub(super) fn still_has(&mut self, class: &Class, column: &Column) -> bool {
+        let fits = self.supply.is_plain() && self.take(class, column, 1);
+        if fits {
+            self.give(class, column, 1);
+        }
+        fits
     }
 
     /// Price of each start of a choice; infinite where its run or a leg of it does not fit.
@@ -165,14 +188,15 @@ impl<'m> Room<'m> {
         &self,
         guide: Guide<'_, 'm>,
         class: &Class,
-        choice: &Choice,
+        at: u32,
         limit: f64,
         scratch: &mut Scratch,
     ) {
         let model = self.model;
+        let choice = &class.choices[at as usize];
         let first = choice.first as usize;
         let total = &mut scratch.total;
-        guide.field.run_costs(class, choice, total);
+        guide.field.run_costs(class, &Run::of(class, at), total);
         for used in &choice.uses {
             let span = &model.spans[used.span as usize];
             let length = guide.field.length(used.span);

@@ -7,14 +7,16 @@ use super::*;
 use crate::planner::model::{Use, Way};
 use crate::planner::support::random::Random;
 
-const SLOTS: usize = 12;
+pub(in crate::planner::solve) const SLOTS: usize = 12;
 const ROWS: usize = 4;
 
 fn span(random: &mut Random) -> Span {
     let length = random.range(1, 4) as usize;
     let mut span = Span::of_slots(length, SLOTS);
-    if random.chance(50) {
-        span.tail_permille = (0..SLOTS).map(|_| random.range(0, 1000) as u16).collect();
+    match random.below(3) {
+        0 => span.tail_permille = (0..SLOTS).map(|_| random.range(0, 1000) as u16).collect(),
+        1 => span.tail_permille = vec![random.range(1, 1000) as u16; SLOTS],
+        _ => {}
     }
     span
 }
@@ -35,7 +37,8 @@ fn leg(random: &mut Random) -> Leg {
     }
 }
 
-fn model(random: &mut Random) -> Model {
+/// A random model of one class with one choice.
+pub(in crate::planner::solve) fn model(random: &mut Random) -> Model {
     let row = |random: &mut Random| (0..SLOTS).map(|_| random.range(0, 12)).collect();
     let legs = |random: &mut Random| (0..random.range(0, 3)).map(|_| leg(random)).collect();
     let first = random.range(0, 5) as u32;
@@ -123,7 +126,7 @@ proptest! {
         let choice = &class.choices[0];
         let guide = Guide { field: &field, share: 0.0 };
         let mut scratch = Scratch::default();
-        room.price_starts(guide, class, choice, limit as f64, &mut scratch);
+        room.price_starts(guide, class, 0, limit as f64, &mut scratch);
         for (start, found) in (choice.first as usize..).zip(&scratch.total) {
             let price = searched(&model, start).map_or(f64::INFINITY, |cost| cost as f64);
             if price < limit as f64 {
