@@ -257,7 +257,8 @@ impl Best {
     }
 }
 
-/// The start of a choice with the lowest price, and that price; the earliest among equals.
+/// The start of a choice with the lowest price, and that price; the earliest among equals. What is
+/// not below the limit may be told too high.
 pub(super) fn best_start(
     field: &Field<'_>,
     class: &Class,
@@ -365,7 +366,8 @@ fn departures(field: &Field<'_>, leg: &Leg, from: usize, best: &mut Vec<f64>) {
     let model = field.model;
     best.clear();
     best.resize(model.slots + 1, f64::INFINITY);
-    let first = from.max(leg.first as usize);
+    // A run may end behind the horizon.
+    let first = from.max(leg.first as usize).min(model.slots + 1);
     let until = (model.slots, leg.until as usize);
     for way in &leg.ways {
         let (span, cost) = (&model.spans[way.span as usize], way.cost as f64);

@@ -77,6 +77,10 @@ fn priced(seed: u64) -> (Model, Vec<f64>) {
         .flat_map(|class| &mut class.choices)
     {
         choice.last = choice.last.min(SLOTS as u32 - 1);
+        if random.chance(30) {
+            // It ends behind the horizon now and then.
+            choice.first = choice.last;
+        }
         let legs = choice.inbound.iter_mut().chain(&mut choice.outbound);
         legs.for_each(|leg| leg.until = leg.until.min(SLOTS as u32));
     }
