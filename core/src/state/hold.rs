@@ -15,7 +15,7 @@ use crate::reason::Reason;
 
 use super::apply::{Answer, Apply};
 use super::fits::fits;
-use super::jobs::key_digest;
+use super::keys::key_digest;
 use super::plan::dependencies_met;
 
 /// The longest hold.
@@ -92,19 +92,19 @@ impl Apply<'_> {
         let key = key_digest(&redemption.tenant, &redemption.key);
         match self.state.keys.get(&key) {
             // The answer was lost, and the owner asks again.
-            Some((known, _)) if *known == id && same => {
+            Some((known, _)) if known == id && same => {
                 return Ok(Answer::Submitted(vec![(id, true)]));
             }
             Some((known, _)) => {
                 return Err(Refusal::KeyConflict {
                     key: redemption.key.clone(),
-                    job: *known,
+                    job: known,
                 });
             }
             None => {}
         }
         self.check_hold(&job, same)?;
-        self.state.keys.insert(key, (id, body_digest(&job.spec)));
+        self.state.keys.insert(key, id, body_digest(&job.spec));
         let (index, now_ms) = (self.state.index, self.state.now_ms);
         self.update_job(id, |job| {
             job.state = JobState::Planned;

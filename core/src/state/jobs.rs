@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use imbl::OrdSet;
-use sha2::{Digest as _, Sha256};
 
 use crate::event::Event;
 use crate::model::{Job, JobId, JobState, Placement, SiteId};
@@ -69,10 +68,7 @@ impl State {
     pub(super) fn remove_job(&mut self, id: JobId) -> Option<Arc<Job>> {
         let job = self.jobs.remove(&id)?;
         self.follow(Some(&job), None);
-        // A job that was only held never had a key.
-        if !job.key.is_empty() {
-            self.keys.remove(&key_digest(&job.tenant, &job.key));
-        }
+        self.keys.remove(id);
         Some(job)
     }
 
@@ -245,14 +241,4 @@ fn active_sites(state: &State, job: &Job) -> Vec<SiteId> {
         JobState::Staging | JobState::Dispatched | JobState::Running => sites_of(state, job),
         _ => Vec::new(),
     }
-}
-
-/// What a tenant's key is looked up by: fixed in size and free of allocations, so that a table of
-/// millions is cheap to copy page by page. The length keeps tenant and key apart.
-pub(super) fn key_digest(tenant: &str, key: &str) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    digest.update((tenant.len() as u64).to_le_bytes());
-    digest.update(tenant.as_bytes());
-    digest.update(key.as_bytes());
-    digest.finalize().into()
 }

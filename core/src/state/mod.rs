@@ -11,6 +11,7 @@ mod desired;
 mod fits;
 mod hold;
 mod jobs;
+mod keys;
 mod lifecycle;
 mod moves;
 mod network;
@@ -101,8 +102,7 @@ pub struct State {
     datasets: OrdMap<String, Arc<Dataset>>,
     images: OrdMap<String, Arc<Image>>,
     jobs: OrdMap<JobId, Arc<Job>>,
-    /// By digest of tenant and key, see `jobs::key_digest`.
-    keys: OrdMap<[u8; 32], (JobId, [u8; 32])>,
+    keys: keys::Keys,
     policy: Arc<Policy>,
     prices: Arc<Prices>,
     certified: Option<Certified>,
@@ -249,8 +249,8 @@ impl State {
 
     /// The job a tenant stored under that key.
     pub fn job_by_key(&self, tenant: &str, key: &str) -> Option<&Arc<Job>> {
-        let (id, _) = self.keys.get(&jobs::key_digest(tenant, key))?;
-        self.jobs.get(id)
+        let (id, _) = self.keys.get(&keys::key_digest(tenant, key))?;
+        self.jobs.get(&id)
     }
 
     /// The waiting jobs by priority and tenant; empty queues are left out. In which order they are

@@ -72,7 +72,7 @@ impl State {
         write_table(out, self.images.values())?;
         write_table(out, self.jobs.values())?;
         (self.keys.len() as u64).serialize(out)?;
-        for (key, (job, digest)) in &self.keys {
+        for (key, job, digest) in self.keys.iter() {
             (key, job, digest).serialize(out)?;
         }
         STARTS.serialize(out)?;
@@ -133,7 +133,7 @@ impl State {
         for _ in 0..u64::deserialize_reader(input)? {
             type Entry = ([u8; 32], JobId, [u8; 32]);
             let (key, job, digest) = Entry::deserialize_reader(input)?;
-            state.keys.insert(key, (job, digest));
+            state.keys.insert(key, job, digest);
         }
         state.read_parts(input)?;
         Ok(state)

@@ -9,7 +9,7 @@ use crate::model::{DataGrade, Job, JobId, JobSpec, JobState};
 use crate::reason::Reason;
 
 use super::apply::{Answer, Apply};
-use super::jobs::key_digest;
+use super::keys::key_digest;
 
 impl Apply<'_> {
     /// Stores all jobs or none. A known key with the same body answers with the first job.
@@ -25,6 +25,7 @@ impl Apply<'_> {
             })
             .collect::<Result<_, _>>()?;
         self.check_room(submissions, &known)?;
+        let several = submissions.len() > 1;
         let answers = submissions
             .iter()
             .zip(keys)
@@ -32,8 +33,8 @@ impl Apply<'_> {
             .map(|((submission, key), known)| match known {
                 Some(job) => (job, true),
                 // Unless it stands twice in this very command.
-                None => match self.state.keys.get(&key) {
-                    Some((job, _)) => (*job, true),
+                None => match several.then(|| self.state.keys.get(&key)).flatten() {
+                    Some((job, _)) => (job, true),
                     None => (self.store(submission, key), false),
                 },
             });
@@ -91,8 +92,8 @@ impl Apply<'_> {
             };
         }
         match self.state.keys.get(key) {
-            Some((job, digest)) if *digest == submission.body_digest => Ok(Some(*job)),
-            Some((job, _)) => Err(conflict(*job)),
+            Some((job, digest)) if digest == submission.body_digest => Ok(Some(job)),
+            Some((job, _)) => Err(conflict(job)),
             None => Ok(None),
         }
     }
@@ -195,7 +196,7 @@ impl Apply<'_> {
         let job = self.new_job(submission);
         let id = job.id;
         self.state.next_job += 1;
-        self.state.keys.insert(key, (id, submission.body_digest));
+        self.state.keys.insert(key, id, submission.body_digest);
         self.state.put_job(None, job);
         self.events.push(Event::Submitted(id));
         id

@@ -23,7 +23,7 @@ const REPAIR_TIME: Duration = Duration::from_millis(250);
 /// The longest pause after a round that placed nothing.
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 /// A round that placed nothing is followed by a pause so many times as long.
-const PAUSE_PARTS: u32 = 9;
+const PAUSE_PARTS: u32 = 19;
 /// Planned jobs are reconsidered so long after the last time.
 const RECONSIDER_EVERY: Duration = Duration::from_secs(5);
 /// Pause between two sweeps of a queue in which nothing could be placed.

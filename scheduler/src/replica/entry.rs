@@ -33,7 +33,8 @@ pub enum EntryError {
 
 /// The commands of one entry, in the order in which they are applied.
 pub fn encode_commands(commands: &[Stamped]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1024 * commands.len());
+    // Room for most submissions, so that a large entry is not copied while it grows.
+    let mut bytes = Vec::with_capacity(1536 * commands.len());
     let written = match commands {
         [one] => {
             bytes.push(if commits_plan(one) { PLAN } else { ONE });
