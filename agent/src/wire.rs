@@ -14,7 +14,8 @@ use crate::model::{
 
 const NAME_BYTES_MAX: usize = 128;
 const TASKS_MAX: u32 = 4096;
-const NO_CONTAINERS: &str = "this site has no container runtime";
+/// Where staged artefacts stand that no input names, below the working directory.
+const IMAGES: &str = "images";
 
 /// Reads one element of the desired set; `None` when it does not even name a job.
 #[must_use]
@@ -74,7 +75,7 @@ fn group(message: v1::DesiredGroup) -> Result<Group, String> {
             interpreter: or(script.interpreter, "/bin/sh"),
             text: script.text,
         },
-        Some(v1::payload::What::Container(_)) => return Err(NO_CONTAINERS.into()),
+        Some(v1::payload::What::Container(container)) => from_image(container)?,
         _ => return Err(format!("group {} has nothing to run", message.name)),
     };
     let memory_mib = message
@@ -88,6 +89,23 @@ fn group(message: v1::DesiredGroup) -> Result<Group, String> {
         environment: payload.environment.into_iter().collect(),
         time_limit_ms: message.time_limit_ms.max(0),
     })
+}
+
+/// An image is a program in one file: it runs as a plain process, with what the job gives as
+/// arguments.
+fn from_image(container: v1::ContainerPayload) -> Result<Program, String> {
+    let program = image_path(&container.image);
+    let known = program.ok_or_else(|| format!("image {:?} cannot be a file", container.image))?;
+    Ok(Program::Argv(
+        std::iter::once(known).chain(container.argv).collect(),
+    ))
+}
+
+/// Where an image stands, below the working directory; `None` for a name that leads elsewhere.
+#[must_use]
+pub fn image_path(name: &str) -> Option<String> {
+    let path = format!("{IMAGES}/{name}");
+    (!name.is_empty() && is_inside(&path)).then_some(path)
 }
 
 fn check_groups(groups: Vec<Group>) -> Result<Vec<Group>, String> {
@@ -278,11 +296,28 @@ mod tests {
                 text: text.into(),
             })
         };
-        let container = v1::payload::What::Container(v1::ContainerPayload::default());
+        let container = |image: &str| {
+            v1::payload::What::Container(v1::ContainerPayload {
+                image: image.into(),
+                argv: vec!["7".into()],
+            })
+        };
         let empty = v1::payload::What::Process(v1::ProcessPayload::default());
         let cases = [
             ("main", Some(script("true")), "inputs/x", None),
-            ("main", Some(container), "inputs/x", Some(NO_CONTAINERS)),
+            ("main", Some(container("tool")), "inputs/x", None),
+            (
+                "main",
+                Some(container("")),
+                "inputs/x",
+                Some("image \"\" cannot be a file"),
+            ),
+            (
+                "main",
+                Some(container("../tool")),
+                "inputs/x",
+                Some("image \"../tool\" cannot be a file"),
+            ),
             (
                 "main",
                 Some(empty),

@@ -17,7 +17,12 @@ async fn ends_of_payloads_are_told() {
         let argv = argv.iter().map(ToString::to_string).collect();
         v1::payload::What::Process(v1::ProcessPayload { argv })
     };
-    let container = v1::payload::What::Container(v1::ContainerPayload::default());
+    let image = |name: &str, argv: &[&str]| {
+        v1::payload::What::Container(v1::ContainerPayload {
+            image: name.into(),
+            argv: argv.iter().map(ToString::to_string).collect(),
+        })
+    };
     let limited = |mut desired: v1::DesiredAttempt, limit: i64, run_for: i64| {
         desired.groups[0].time_limit_ms = limit;
         desired.run_for_ms = run_for;
@@ -45,10 +50,16 @@ async fn ends_of_payloads_are_told() {
             "cannot start no-such-program: No such file or directory (os error 2)",
         ),
         (
-            payload("container", 6, container),
+            payload("unnamed", 6, image("", &[])),
             Phase::Failed,
             0,
-            "this site has no container runtime",
+            "image \"\" cannot be a file",
+        ),
+        (
+            payload("nowhere", 10, image("tool", &["7"])),
+            Phase::Failed,
+            127,
+            "cannot start images/tool: No such file or directory (os error 2)",
         ),
         (
             limited(script("slow", 7, "exec sleep 60"), 200, 0),
@@ -289,6 +300,46 @@ async fn when_one_task_fails_the_others_are_stopped() {
     assert_eq!(observed.exit_code, 4);
     assert_eq!(place.processes(), [] as [i32; 0]);
     running.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_image_is_staged_and_run_with_the_arguments_of_the_job() {
+    let (place, scheduler) = (Place::new(), Scheduler::start().await);
+    let (source_place, source_scheduler) = (Place::new(), Scheduler::start().await);
+    let file = source_place.path().join("tool");
+    fs::write(&file, "#!/bin/sh\necho \"$1 of $EWC_JOB_ID\" > said\n").unwrap();
+    let dataset = format!("datasets = [{{ name = \"tool\", path = {file:?} }}]");
+    let source = run(config(&source_place, &[&source_scheduler.url], &dataset));
+    let address = data_address(&source_scheduler).await;
+    let held = || source_scheduler.state().data.first().cloned();
+    let tool = until(|| "the import to be told".into(), held).await;
+    let running = agent(&place, &scheduler);
+    let container = v1::ContainerPayload {
+        image: "tool".into(),
+        argv: vec!["word".into()],
+    };
+    let mut desired = payload("images", 5, v1::payload::What::Container(container));
+    desired.outputs = vec![v1::Output {
+        dataset: "said".into(),
+        path: "said".into(),
+        ..Default::default()
+    }];
+    desired.stage_in = vec![v1::StageIn {
+        what: "tool".into(),
+        sha256: tool.sha256,
+        size_bytes: tool.size_bytes,
+        from_address: address.to_string(),
+        ..Default::default()
+    }];
+    scheduler.want(vec![desired]);
+    let observed = scheduler.until_phase("images", Phase::Succeeded).await;
+    let content = place
+        .path()
+        .join("state/data")
+        .join(&observed.outputs[0].sha256);
+    assert_eq!(fs::read_to_string(content).unwrap(), "word of images\n");
+    running.end().await.unwrap();
+    source.end().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

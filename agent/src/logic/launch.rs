@@ -62,8 +62,7 @@ fn placements(desired: &Desired, staging: &Staging) -> Vec<DataPlacement> {
             .inputs
             .iter()
             .any(|input| input.dataset == artefact.name);
-        let path = format!("images/{}", artefact.name);
-        if !mounted && wire::is_inside(&path) {
+        if let Some(path) = wire::image_path(&artefact.name).filter(|_| !mounted) {
             placements.push(DataPlacement {
                 sha256: artefact.sha256.clone(),
                 path,

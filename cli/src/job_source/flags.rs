@@ -91,7 +91,7 @@ pub struct JobFlags {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     after_ok: Vec<String>,
 
-    /// Run the program in this container image of the catalogue
+    /// Run this image of the catalogue; what stands after -- are its arguments
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
