@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{DataGrade, Job, JobKind, Output, Placement, SiteId, SiteMode};
 use crate::reason::Reason;
+use crate::rules;
 use crate::state::State;
 
 /// True when every result of the job must also stand in another hub than that of its run.
@@ -29,10 +30,8 @@ pub fn may_hold_replica(state: &State, job: &Job, home: SiteId, site: SiteId) ->
     let Some(entry) = state.site(site) else {
         return false;
     };
-    let regions = &job.spec.regions;
     in_another_hub(state, home, site)
-        && entry.spec.mlps_level >= job.spec.mlps_level
-        && (regions.is_empty() || regions.contains(&entry.spec.region))
+        && rules::may_stand_at(&job.spec, &entry.spec).is_ok()
         && entry.mode == SiteMode::Open
         && !entry.silent
 }

@@ -2,7 +2,9 @@
 //! steering, capacity kind, shape. What depends on time and reservations is in `state::fits` and
 //! the planner.
 
-use crate::model::{DataGrade, Job, PoolId, Resources, SiteId, SiteMode, TaskGroup};
+use crate::model::{
+    DataGrade, Job, JobSpec, PoolId, Resources, SiteId, SiteMode, SiteSpec, TaskGroup,
+};
 use crate::reason::Reason;
 use crate::state::State;
 use crate::steering;
@@ -30,14 +32,8 @@ pub fn depot_allows(state: &State, job: &Job, site: SiteId) -> Result<(), Reason
 fn legally_open(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
     let entry = state.site(site).ok_or(Reason::Unknown)?;
     let (spec, site_spec) = (&job.spec, &entry.spec);
-    let named = |list: &[String], name: &String| list.is_empty() || list.contains(name);
-    if site_spec.mlps_level < spec.mlps_level {
-        return Err(Reason::SecurityLevel);
-    }
-    if !named(&spec.regions, &site_spec.region) {
-        return Err(Reason::Residency);
-    }
-    if !named(&spec.sites, &site_spec.name) {
+    may_stand_at(spec, site_spec)?;
+    if !spec.sites.is_empty() && !spec.sites.contains(&site_spec.name) {
         return Err(Reason::SiteNotAllowed);
     }
     let present = |carrier: &String| site_spec.carriers.contains(carrier);
@@ -53,6 +49,22 @@ fn legally_open(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
     }
 }
 
+/// Says whether the law lets the job's data stand at the site, whatever else is asked of it.
+pub fn may_stand_at(spec: &JobSpec, site: &SiteSpec) -> Result<(), Reason> {
+    if site.mlps_level < spec.mlps_level {
+        return Err(Reason::SecurityLevel);
+    }
+    match spec.regions.is_empty() || spec.regions.contains(&site.region) {
+        true => Ok(()),
+        false => Err(Reason::Residency),
+    }
+}
+
+/// Says whether the job's results may be delivered to the site.
+pub fn delivery_allows(state: &State, job: &Job, to: SiteId) -> Result<(), Reason> {
+    may_stand_at(&job.spec, &state.site(to).ok_or(Reason::Unknown)?.spec)
+}
+
 fn steered_there(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
     match steering::rules_out(state, &job.spec, site) {
         true => Err(Reason::PolicySteering),
@@ -63,7 +75,14 @@ fn steered_there(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
 /// Says whether the group could run in the pool if it were empty.
 pub fn pool_allows(state: &State, group: &TaskGroup, pool: PoolId) -> Result<(), Reason> {
     let spec = &state.pool(pool).ok_or(Reason::Unknown)?.spec;
-    if !group.architecture.is_empty() && group.architecture != spec.architecture {
+    let asked = [
+        group.architecture.as_str(),
+        image_architecture(state, group),
+    ];
+    if asked
+        .iter()
+        .any(|asked| !asked.is_empty() && *asked != spec.architecture)
+    {
         return Err(Reason::Architecture);
     }
     if group.resources.accelerators > 0 {
@@ -86,6 +105,12 @@ pub fn pool_allows(state: &State, group: &TaskGroup, pool: PoolId) -> Result<(),
         return Err(Reason::PoolTooSmall);
     }
     Ok(())
+}
+
+/// What the group's image runs on; empty: anything.
+fn image_architecture<'s>(state: &'s State, group: &TaskGroup) -> &'s str {
+    let image = group.image().and_then(|name| state.images().get(name));
+    image.map_or("", |image| &image.architecture)
 }
 
 /// Says whether the free shapes that the site last reported hold the group now.

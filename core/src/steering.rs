@@ -1,12 +1,23 @@
 //! What the policy's steering says of a job at a site.
 
-use crate::model::{GroupPlacement, JobSpec, SiteId, Steering, SteeringEffect, SteeringSites};
+use crate::model::{
+    GroupPlacement, JobSpec, Policy, SiteId, Steering, SteeringEffect, SteeringSites,
+};
 use crate::state::State;
 
 /// True when steering rules the site out for such a job.
 pub(crate) fn rules_out(state: &State, job: &JobSpec, site: SiteId) -> bool {
     let mut rules = state.policy().steering.iter();
     rules.any(|rule| rule.effect == SteeringEffect::RuleOut && speaks_of(state, rule, job, site))
+}
+
+/// The policy without what rules the site out for such a job.
+pub(crate) fn without_rules(state: &State, job: &JobSpec, site: SiteId) -> Policy {
+    let mut policy = Policy::clone(state.policy());
+    policy.steering.retain(|rule| {
+        rule.effect != SteeringEffect::RuleOut || !speaks_of(state, rule, job, site)
+    });
+    policy
 }
 
 /// What steering adds to the objective when a group of such a job runs at the site for `run_ms`,

@@ -9,6 +9,7 @@ mod cost;
 mod drain;
 mod forward;
 mod imbalance;
+mod met;
 pub mod model;
 mod movable;
 mod moves;
@@ -31,6 +32,7 @@ mod why_not;
 pub use cost::spent;
 pub(crate) use cost::transport;
 pub use drain::{Drain, Leaving, drain};
+pub use met::{Scarce, prices_met};
 pub use movable::movable;
 pub use moves::may_move_running;
 pub use plan::{

@@ -116,7 +116,7 @@ impl Rents {
     }
 
     /// What the power that a slot draws is worth, in micro-yuan.
-    fn of_power(&self, slot: &GroupPlacement) -> i128 {
+    pub(super) fn of_power(&self, slot: &GroupPlacement) -> i128 {
         let Some((first, spec)) = self.powered.get(&slot.pool) else {
             return 0;
         };

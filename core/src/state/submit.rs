@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::apart;
 use crate::command::{Refusal, Submission};
 use crate::event::Event;
-use crate::model::{DataGrade, Job, JobId, JobSpec, JobState};
+use crate::model::{DataGrade, Job, JobId, JobSpec, JobState, SiteSpec};
 use crate::reason::Reason;
+use crate::rules;
 
 use super::apply::{Answer, Apply};
 use super::keys::key_digest;
@@ -180,9 +181,10 @@ impl Apply<'_> {
             .iter()
             .filter(|output| !output.deliver_to.is_empty())
         {
-            if self.state.site_named(&output.deliver_to).is_none() {
+            let Some(to) = self.state.site_named(&output.deliver_to) else {
                 return Err(unknown("outputs.deliver_to", "site", &output.deliver_to));
-            }
+            };
+            may_be_delivered(spec, &self.state.sites[to.index()].spec)?;
         }
         for job in &spec.after_ok {
             if !self.state.jobs.contains_key(job) {
@@ -261,6 +263,26 @@ impl Apply<'_> {
         }
         Ok(Answer::Done)
     }
+}
+
+/// Refuses results that could never be delivered where they are wanted.
+fn may_be_delivered(spec: &JobSpec, to: &SiteSpec) -> Result<(), Refusal> {
+    let problem = match rules::may_stand_at(spec, to) {
+        Ok(()) => return Ok(()),
+        Err(Reason::SecurityLevel) => format!(
+            "site \"{}\" has security level {}, and the job demands {}; deliver to another site, or \
+             ask for a lower mlps_level",
+            to.name, to.mlps_level, spec.mlps_level
+        ),
+        Err(_) => format!(
+            "site \"{}\" is in region \"{}\", and the job's data may only stand in {}; deliver to \
+             another site, or add the region",
+            to.name,
+            to.region,
+            spec.regions.join(", ")
+        ),
+    };
+    Err(Refusal::invalid("outputs.deliver_to", problem))
 }
 
 /// Its run is over, and only its results are still on their way.

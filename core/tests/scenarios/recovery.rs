@@ -129,6 +129,27 @@ crate::scenarios! {
         expect reserved near cpu=0
     "
 
+    a_delivery_goes_where_the_data_may_stand: "
+        policy margin=0s
+        site a cpu=8 level=3 region=r hub=east
+        site b cpu=8 level=3 region=r hub=west
+        site weak cpu=8 level=2 region=r hub=west
+        site abroad cpu=8 level=3 region=far hub=west
+        link a b 1Gbps 1ms
+        link a weak 1Gbps 1ms
+        link a abroad 1Gbps 1ms
+        refused j level=3 outputs=o:45GB:weak why=outputs.deliver_to
+        refused k regions=r outputs=o:45GB:abroad why=outputs.deliver_to
+        submit l level=2 sites=a outputs=p:45GB:weak
+        submit m level=3 outputs=q:45GB:b
+        site b cpu=8 level=2 region=r hub=west     # registered anew
+        plan greedy
+        expect l dispatched at a
+        expect m pending reason=security_level
+        plan price
+        expect m pending reason=security_level
+    "
+
     a_replica_site_is_legal_and_open: "
         site a cpu=8 hub=east region=r
         site weak cpu=8 hub=west level=2 region=r

@@ -1,7 +1,8 @@
 //! What a round's model knows, so that what it chose is not refused when it is settled.
 
+use ewc_core::Reason;
 use ewc_core::model::PolicyKind;
-use ewc_core::planner::{Plan, Round, Scope, plan};
+use ewc_core::planner::{Capacity, Plan, PoolPrice, Round, Scarce, Scope, plan, prices_met};
 
 crate::scenarios! {
     the_energy_of_a_second_site_counts_by_its_own_hours: "
@@ -37,6 +38,61 @@ fn starts_h(plan: &Plan) -> Vec<i64> {
     let mut starts: Vec<i64> = starts.map(|at_ms| at_ms / 3_600_000 - 1_000_000).collect();
     starts.sort_unstable();
     starts
+}
+
+#[test]
+fn who_waits_for_another_takes_no_room() {
+    let plan = as_chosen(
+        "
+        policy margin=0s slot=1h horizon=24h
+        site a cpu=8
+        submit first cpu=8 estimate=2h
+        submit behind cpu=8 estimate=2h after=first
+        submit other cpu=8 estimate=2h
+        ",
+    );
+    assert_eq!(starts_h(&plan), [0, 2]);
+    assert_eq!(plan.certificate.unwrap().unplaced, 0);
+    let reasons: Vec<Reason> = plan.unplaced.iter().map(|(_, reason)| *reason).collect();
+    assert_eq!(reasons, [Reason::DependencyPending]);
+}
+
+#[test]
+fn a_placement_meets_the_prices_of_what_it_holds() {
+    let state = crate::script::run(
+        "
+        policy margin=0s slot=1h horizon=24h
+        site a cpu=8
+        submit j1 cpu=8 estimate=2h
+        submit j2 cpu=8 estimate=2h
+        submit j3 cpu=8 estimate=2h
+        plan price
+        ",
+    );
+    let pools = &state.prices().pools;
+    assert!(!pools.is_empty(), "three jobs want the first hours");
+    let mut all = 0;
+    for job in state.jobs().values() {
+        let placement = job.placement.as_ref().unwrap();
+        let slot = &placement.groups[0];
+        let hours = |price: &PoolPrice| {
+            let ms = price.until_ms.min(slot.end_ms) - price.from_ms.max(slot.start_ms);
+            ms.max(0) as f64 / 3_600_000.0
+        };
+        let cores = pools.iter().filter(|price| price.kind == Capacity::Cores);
+        let cores = cores.map(|price| price.micro_cny_per_hour as f64 * hours(price) * 8.0);
+        let met = prices_met(&state, placement);
+        let of_cores = Scarce::Pool(slot.pool, Capacity::Cores);
+        let of_cores = met.iter().filter(|(what, _)| *what == of_cores);
+        let (found, expected) = (
+            of_cores.map(|(_, worth)| *worth).sum::<i64>(),
+            cores.sum::<f64>(),
+        );
+        assert!((found as f64 - expected).abs() < 2.0, "{found} {expected}");
+        assert!(met.is_sorted_by(|a, b| a.1 >= b.1));
+        all += met.iter().map(|(_, worth)| worth).sum::<i64>();
+    }
+    assert!(all > 0);
 }
 
 #[test]

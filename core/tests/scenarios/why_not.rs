@@ -31,6 +31,17 @@ crate::scenarios! {
         why j c reason=site_silent changes=hear_site:c:0
     "
 
+    what_the_policy_keeps_away: "
+        policy steer=render:not:west:out,render:at:b:out
+        site a cpu=8 region=east
+        site b cpu=8 region=west
+        submit film class=render
+        submit other class=train
+        why film a reason=policy_steering changes=steering:render@a:0
+        why film b reason=policy_steering changes=steering:render@b:0
+        why other a reason=none
+    "
+
     users_that_are_too_far: "
         site a cpu=8
         site b cpu=8
@@ -52,7 +63,10 @@ crate::scenarios! {
         submit family cann accelerators=1
         submit model models=B accelerators=1
         submit table tasks=2 accelerators=1 throughput=B:500
+        image tool 1GB at a aarch64
+        submit image image=tool
         why architecture a reason=architecture changes=architecture:x86_64:0
+        why image a reason=architecture changes=none   # what it holds runs on nothing else
         why family a reason=accelerator changes=accelerator_family:cuda:0
         why model a reason=accelerator changes=accelerator_model:A:0
         why table a reason=accelerator changes=accelerator_model:A:0

@@ -3,6 +3,7 @@
 use crate::model::{Job, Output, Placement, SiteId, Transfer, TransferKind};
 use crate::reason::Reason;
 use crate::recovery;
+use crate::rules;
 
 use crate::planner::transfer::{self, Movement};
 use crate::planner::view::View;
@@ -25,6 +26,7 @@ pub(super) fn deliveries(
         let to = state.site_named(&output.deliver_to);
         let to = to.ok_or(Reason::Unknown)?;
         if to != home {
+            rules::delivery_allows(state, job, to)?;
             let movement = movement(view, job, output, to, end_ms);
             let found = transfer::find(beside.view(), job, home, &movement)?;
             beside.add(found);

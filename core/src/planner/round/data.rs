@@ -10,6 +10,7 @@ use crate::planner::transfer::{self, Movement};
 use crate::planner::view::View;
 use crate::reason::Reason;
 use crate::recovery;
+use crate::rules;
 use crate::topology::Route;
 
 use super::grid::{Grid, Spans};
@@ -93,7 +94,10 @@ impl Legs {
             let delivered = state
                 .site_named(&output.deliver_to)
                 .filter(|to| *to != home);
-            targets.extend(delivered.map(|to| vec![to]));
+            if let Some(to) = delivered {
+                rules::delivery_allows(state, job, to)?;
+                targets.push(vec![to]);
+            }
             let kept = |to| recovery::in_another_hub(state, home, to);
             if recovery::replicates(job) && !delivered.is_some_and(kept) {
                 let sites = (0..state.sites().len() as u32).map(SiteId);

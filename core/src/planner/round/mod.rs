@@ -129,7 +129,8 @@ struct Prepared<'a> {
 /// when there is no rest.
 fn prepare<'a>(state: &'a State, plan: &mut Plan, queue: &[JobId]) -> Option<Prepared<'a>> {
     let mut view = View::new(state);
-    let queue = backfill::place_left_out(&mut view, plan, queue);
+    let queue = leave_dependent(state, plan, queue);
+    let queue = backfill::place_left_out(&mut view, plan, &queue);
     if queue.is_empty() {
         return None;
     }
@@ -140,6 +141,22 @@ fn prepare<'a>(state: &'a State, plan: &mut Plan, queue: &[JobId]) -> Option<Pre
     imbalance::add(&view, &mut built);
     narrow::narrow(state, &mut built);
     Some(Prepared { view, queue, built })
+}
+
+/// Leaves jobs waiting that others have to end before: in the model they would take room that they
+/// cannot use. Returns the rest.
+fn leave_dependent(state: &State, plan: &mut Plan, queue: &[JobId]) -> Vec<JobId> {
+    let mut rest = Vec::with_capacity(queue.len());
+    for id in queue {
+        let Some(job) = state.job(*id) else {
+            continue;
+        };
+        match dependencies_met(state, job) {
+            Ok(()) => rest.push(*id),
+            Err(reason) => plan.leave(job, reason),
+        }
+    }
+    rest
 }
 
 /// Who is placed one by one, in queue order, and who is left waiting without another look: where
@@ -172,8 +189,7 @@ fn leave(state: &State, built: &Built, jobs: &[JobId], plan: &mut Plan) {
         };
         for job in of_class.iter().filter(|id| left.contains(id)) {
             if let Some(job) = state.job(*job) {
-                let met = dependencies_met(state, job);
-                plan.leave(job, met.err().unwrap_or(reason));
+                plan.leave(job, reason);
             }
         }
     }

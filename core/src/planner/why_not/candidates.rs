@@ -75,6 +75,7 @@ impl Search<'_> {
             Reason::Carrier => self.carriers_here(),
             Reason::SiteCordoned => one(self.here(Lever::OpenSite)),
             Reason::SiteSilent => one(self.here(Lever::HearSite)),
+            Reason::PolicySteering => one(self.steering()),
             Reason::Latency => vec![self.latencies()],
             Reason::Architecture => self.for_groups(architecture),
             Reason::Accelerator => {
@@ -106,6 +107,11 @@ impl Search<'_> {
 
     fn here(&self, lever: Lever) -> Change {
         Change::of(lever, "").at(self.trial.site)
+    }
+
+    fn steering(&self) -> Change {
+        let class = self.trial.job.spec.class.name();
+        Change::of(Lever::Steering, class).at(self.trial.site)
     }
 
     fn entry(&self, lever: Lever) -> Change {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::command::Command;
 use crate::model::{AcceleratorFamily, Job, JobSpec, SiteId, SiteMode, TaskGroup};
 use crate::state::State;
+use crate::steering;
 
 macro_rules! levers {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
@@ -71,6 +72,8 @@ levers! {
     Distance = "distance";
     /// A result stays where the job ran and is not delivered.
     KeepResult = "keep_result";
+    /// The policy no longer keeps the class of work away from the site.
+    Steering = "steering";
 }
 
 /// One change. `from` and `to` are in the lever's unit, and equal where it has none.
@@ -78,7 +81,8 @@ levers! {
 pub struct Change {
     /// To what.
     pub lever: Lever,
-    /// The region, list entry, data set or architecture that it names; empty where none is.
+    /// The region, list entry, data set, architecture or class of work that it names; empty where
+    /// none is.
     pub name: String,
     /// Position of the task group it is made to.
     pub group: Option<u32>,
@@ -139,6 +143,10 @@ impl Change {
             }),
             (Lever::HearSite, Some(site)) => Some(Command::Refreshed(vec![site])),
             (Lever::Replica, Some(site)) => replica(state, &self.name, site),
+            (Lever::Steering, Some(site)) => Some(Command::SetPolicy {
+                policy: steering::without_rules(state, &job.spec, site),
+                replaces: None,
+            }),
             _ => None,
         };
         match command {
@@ -186,7 +194,7 @@ impl Change {
                     output.deliver_to.clear();
                 }
             }
-            Lever::OpenSite | Lever::HearSite | Lever::Replica => {}
+            Lever::OpenSite | Lever::HearSite | Lever::Replica | Lever::Steering => {}
             _ => {
                 let group = self.group.unwrap_or(0) as usize;
                 if let Some(group) = spec.groups.get_mut(group) {

@@ -94,9 +94,13 @@ pub(super) fn outputs_leave(state: &State, job: &Job, placement: &Placement) -> 
                 && transfer.from == home
                 && transfer.to == to
         });
-        if to != home && !carried {
+        if to == home {
+            continue;
+        }
+        if !carried {
             return Err(Reason::Malformed);
         }
+        rules::delivery_allows(state, job, to)?;
     }
     match recovery::unreplicated(state, job, home, placement) {
         Some(_) => Err(Reason::ReplicaSite),

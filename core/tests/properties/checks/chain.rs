@@ -206,6 +206,15 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
             format!("output {} stays", output.dataset)
         })?;
     }
+    for transfer in placement.stage_out() {
+        let to = &state.sites()[transfer.to.index()].spec;
+        let regions = &job.spec.regions;
+        let allowed = to.mlps_level >= job.spec.mlps_level
+            && (regions.is_empty() || regions.contains(&to.region));
+        ensure(allowed, || {
+            format!("{} may not go to {}", transfer.what, to.name)
+        })?;
+    }
     in_two_hubs(state, job, placement, &sites)?;
     apart::check(state, job, placement, &sites)
 }

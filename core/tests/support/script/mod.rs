@@ -7,6 +7,7 @@
 //! link a b 1Gbps 5ms                    a link named a-b
 //! region east at a                      a demand region
 //! dataset d 10GB at a                   `core` at the end: of that grade
+//! image i 1GB at a aarch64              an image, and what it runs on
 //! energy a prices=0.9,0.1 green=0,500   CNY per kWh and permille, hourly from the start;
 //!                                       grid=800 is mg of CO₂ per Wh
 //! policy margin=0s delay=0 horizon=24h  delay in CNY per hour; b.cores=4 is tenant b's quota
@@ -105,6 +106,11 @@ impl Script {
                     dataset.grade = DataGrade::Core;
                 }
                 Command::RegisterDataset(dataset)
+            }
+            "image" => {
+                let sites = words.list(4).map(|site| self.site(site)).collect();
+                let size_bytes = words::bytes(words.word(2));
+                Command::RegisterImage(build::image(name, size_bytes, words.word(5), sites))
             }
             "lower" => Command::LowerGrade {
                 dataset: name.to_owned(),

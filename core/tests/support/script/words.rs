@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ewc_core::command::{Command, LinkDefinition, Submission};
 use ewc_core::model::{
     AcceleratorFamily, CheckpointSpec, DataGrade, Input, JobId, JobKind, JobSpec, LatencyLimit,
-    Layer, OnDisconnect, Output, Policy, PowerStep, ServiceSpec, Steering, SteeringEffect,
+    Layer, OnDisconnect, Output, Payload, Policy, PowerStep, ServiceSpec, Steering, SteeringEffect,
     SteeringSites, StorageSpec, TenantPolicy, TrafficShare, WorkloadClass,
 };
 
@@ -237,6 +237,13 @@ impl<'l> Words<'l> {
         self.get("architecture")
             .unwrap_or_default()
             .clone_into(&mut group.architecture);
+        if let Some(image) = self.get("image") {
+            group.payload = Payload::Container {
+                image: image.to_owned(),
+                argv: Vec::new(),
+                environment: Default::default(),
+            };
+        }
         group.accelerator_models = self.strings("models");
         if self.has("cann") {
             group.accelerator_families = vec![AcceleratorFamily::Cann];
