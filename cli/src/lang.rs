@@ -110,6 +110,7 @@ words! {
     Nowhere = "The job fits nowhere.", "没有可用站点。";
     ExtraCny = "extra cost (CNY)", "增加费用 (元)";
     Alternatives = "alternatives", "其他站点";
+    PricesMet = "scarce capacity that it holds, by its shadow prices", "占用的稀缺资源（按影子价格）";
     Notes = "notes", "备注";
     Item = "item", "项目";
     Count = "count", "数量";
@@ -180,6 +181,7 @@ words! {
     WithChangesStill = "It does not fit even with", "改动后仍不可用";
     MoreThanNow = "more than now (CNY)", "比现方案增加 (元)";
     Kind = "capacity", "资源";
+    WorthCny = "worth (CNY)", "影子价值 (元)";
     WorthHour = "worth (CNY/h)", "影子价格 (元/小时)";
     WorthLinkHour = "worth (CNY/Gb/s/h)", "影子价格 (元/Gb/s/小时)";
     NothingScarce = "Nothing is scarce.", "没有稀缺资源。";

@@ -42,19 +42,8 @@ fn main() -> anyhow::Result<ExitCode> {
         tracing::debug!(%error, "huge pages stay on");
     }
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    // Whoever names a number there means it.
-    if std::env::var_os("TOKIO_WORKER_THREADS").is_none() {
-        runtime.worker_threads(workers());
-    }
     runtime.enable_all().build()?.block_on(run(config))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Threads for requests. One processor is left to the raft thread, on which every request waits,
-/// and requests that share a thread do not wake another for each other's sake.
-fn workers() -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    processors.saturating_sub(1).max(1)
 }
 
 async fn run(config: config::Config) -> anyhow::Result<()> {

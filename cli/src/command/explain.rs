@@ -3,7 +3,9 @@
 use clap::Args;
 use ewc_proto::v1;
 
-use super::{plan::sites_of, why_not};
+use super::plan::sites_of;
+use super::status::placement_tables;
+use super::{prices, why_not};
 use crate::error::{CliError, Exit};
 use crate::format::{DASH, beijing_time, cny, decimal, duration, gigabytes, or_dash, percent};
 use crate::lang::{Lang, Word};
@@ -46,6 +48,13 @@ pub(super) fn text(explanation: &v1::Explanation, lang: Lang) -> String {
     let mut text = format!("{}\n", sentence(explanation, lang));
     if let Some(cost) = explanation.placement.as_ref().and_then(|p| p.cost.as_ref()) {
         text += &format!("\n{}", cost_table(cost, lang));
+    }
+    if let Some(placement) = &explanation.placement {
+        text += &placement_tables(placement, lang);
+    }
+    if !explanation.prices_met.is_empty() {
+        let heading = Word::PricesMet.text(lang);
+        text += &format!("\n{heading}:\n{}", met_table(&explanation.prices_met, lang));
     }
     if !explanation.moves.is_empty() {
         text += &format!("\n{}:\n", Word::Moves.text(lang));
@@ -191,6 +200,25 @@ fn cost_table(cost: &v1::Cost, lang: Lang) -> String {
         (Word::Water.text(lang), decimal(cost.water_ml, 1000, 1)),
     ]);
     format!("{}\n{resources}", money.render())
+}
+
+fn met_table(met: &[v1::PriceMet], lang: Lang) -> String {
+    let mut table = Table::new(&[
+        (Word::Item.text(lang), Align::Left),
+        (Word::Kind.text(lang), Align::Left),
+        (Word::WorthCny.text(lang), Align::Right),
+    ]);
+    for price in met {
+        let parts = [&price.site, &price.pool, &price.link];
+        let named: Vec<&str> = parts.into_iter().map(String::as_str).collect();
+        let named = named.into_iter().filter(|part| !part.is_empty());
+        table.row([
+            named.collect::<Vec<_>>().join(" / "),
+            prices::kind(&price.capacity, lang).to_owned(),
+            cny(price.micro_cny),
+        ]);
+    }
+    table.render()
 }
 
 fn alternatives_table(verdicts: &[v1::SiteVerdict], lang: Lang) -> String {

@@ -105,11 +105,13 @@ fn pools_table(prices: &[v1::PoolPrice], lang: Lang) -> String {
     table.render()
 }
 
-fn kind(capacity: &str, lang: Lang) -> &str {
+/// The name of a kind of capacity.
+pub(super) fn kind(capacity: &str, lang: Lang) -> &str {
     match (capacity, lang) {
         ("cores", Lang::Zh) => "核",
         ("memory", Lang::Zh) => "内存 (GiB)",
         ("accelerators", Lang::Zh) => "加速卡",
+        ("bandwidth", Lang::Zh) => "带宽",
         ("power", Lang::Zh) => "IT功率 (kW)",
         ("power", Lang::En) => "IT power (kW)",
         ("memory", Lang::En) => "memory (GiB)",

@@ -100,7 +100,8 @@ pub(super) fn text(job: &v1::Job, lang: Lang) -> String {
     text + &attempts_table(&job.attempts, lang)
 }
 
-fn placement_tables(placement: &v1::Placement, lang: Lang) -> String {
+/// Where a placement is: its slots, and over which way data travels when.
+pub(super) fn placement_tables(placement: &v1::Placement, lang: Lang) -> String {
     let column = |word: Word, align| (word.text(lang), align);
     let mut groups = Table::new(&[
         column(Word::Group, Align::Left),

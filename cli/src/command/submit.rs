@@ -52,7 +52,10 @@ pub(super) async fn run(args: SubmitArgs, session: &Session) -> Result<Exit, Cli
     if args.wait {
         for view in &submitted {
             let job = watch::follow(session, &view.job_id, |job| {
-                eprintln!("{}", progress_line(job, session.lang));
+                // How it ended is the answer, and stands there once.
+                if !watch::is_terminal(job.state()) {
+                    eprintln!("{}", progress_line(job, session.lang));
+                }
                 Ok(())
             })
             .await?;

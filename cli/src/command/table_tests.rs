@@ -69,6 +69,21 @@ fn explain_breaks_the_cost_down_and_compares() {
         alternatives: vec![dearer, ruled_out],
         notes: vec!["energy of gs-qingyang is 3 h old".into()],
         policy: "greedy".into(),
+        prices_met: vec![
+            v1::PriceMet {
+                site: "gz-guian".into(),
+                pool: "general".into(),
+                capacity: "accelerators".into(),
+                micro_cny: 750_000,
+                ..v1::PriceMet::default()
+            },
+            v1::PriceMet {
+                capacity: "bandwidth".into(),
+                link: "gz-gs".into(),
+                micro_cny: 250_000,
+                ..v1::PriceMet::default()
+            },
+        ],
         ..v1::Explanation::default()
     };
     let expected = "\
@@ -89,6 +104,17 @@ renewable (%):      56
 CO2 location (kg):  1.500
 CO2 market (kg):    0.300
 water (L):          1.3
+
+group  site      pool           start (UTC+8)          end (UTC+8)
+main   gz-guian  general  2025-01-01 08:00:00  2025-01-01 09:00:00
+
+transfer  route                transfer (GB)        start (UTC+8)  transfer time
+corpus    yrd-demo → gz-guian         20.000  2025-01-01 07:50:00          9m50s
+
+scarce capacity that it holds, by its shadow prices:
+item                capacity      worth (CNY)
+gz-guian / general  accelerators         0.75
+gz-gs               bandwidth            0.25
 
 alternatives:
 site             extra cost (CNY)  reason       detail

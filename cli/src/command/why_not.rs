@@ -86,6 +86,7 @@ fn change(change: &v1::Change, lang: Lang) -> String {
             "sites" => format!("stand at {to} instead of {from} sites"),
             "distance" => format!("let copies be {to} instead of {from} apart"),
             "keep_result" => format!("leave the result {name} where the job runs"),
+            "steering" => format!("let the policy no longer keep {name} work away from {site}"),
             other => format!("{other} {name}: {from} → {to}"),
         },
         Lang::Zh => match change.what.as_str() {
@@ -112,6 +113,7 @@ fn change(change: &v1::Change, lang: Lang) -> String {
             "sites" => format!("站点数由 {from} 减为 {to}"),
             "distance" => format!("将副本间距由 {from} 减为 {to}"),
             "keep_result" => format!("结果 {name} 留在作业运行的站点"),
+            "steering" => format!("取消策略中 {name} 类作业不得使用 {site} 的规则"),
             other => format!("{other} {name}: {from} → {to}"),
         },
     }
@@ -218,6 +220,7 @@ mod tests {
             "sites",
             "distance",
             "keep_result",
+            "steering",
         ] {
             for lang in [Lang::En, Lang::Zh] {
                 let text = text(&ruled_out(what, 1, 2), lang);

@@ -87,8 +87,32 @@ pub struct ExplanationView {
     pub base_index: i64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<MoveView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prices_met: Vec<PriceMetView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<WhyNotView>,
+}
+
+/// What a placement holds of something scarce; names that do not apply are empty.
+#[derive(Debug, Serialize)]
+pub struct PriceMetView {
+    pub site: String,
+    pub pool: String,
+    pub capacity: String,
+    pub link: String,
+    pub cny: f64,
+}
+
+impl From<&v1::PriceMet> for PriceMetView {
+    fn from(wire: &v1::PriceMet) -> PriceMetView {
+        PriceMetView {
+            site: wire.site.clone(),
+            pool: wire.pool.clone(),
+            capacity: wire.capacity.clone(),
+            link: wire.link.clone(),
+            cny: super::cny(wire.micro_cny),
+        }
+    }
 }
 
 /// What is in a job's way at a site.
@@ -166,6 +190,7 @@ impl From<&v1::Explanation> for ExplanationView {
             policy: wire.policy.clone(),
             base_index: wire.base_index,
             moves: wire.moves.iter().map(MoveView::from).collect(),
+            prices_met: wire.prices_met.iter().map(PriceMetView::from).collect(),
             why_not: wire.why_not.as_ref().map(WhyNotView::from),
         }
     }

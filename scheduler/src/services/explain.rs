@@ -3,6 +3,7 @@
 use ewc_core::model::{
     Attempt, Job, JobState, Placement, SiteVerdict, Transfer, TransferKind, Verdict,
 };
+use ewc_core::planner::{self, Capacity, Scarce};
 use ewc_core::{Reason, State, trust};
 use ewc_proto::v1;
 
@@ -11,9 +12,11 @@ use super::view;
 /// The explanation of one job.
 pub(super) fn explain(state: &State, job: &Job) -> v1::Explanation {
     let placement = job.placement.as_deref();
-    let mut alternatives: Vec<SiteVerdict> = placement
-        .map(|known| known.verdicts.clone())
-        .unwrap_or_default();
+    let mut alternatives: Vec<SiteVerdict> = match placement {
+        Some(known) => known.verdicts.clone(),
+        None if job.state == JobState::Pending => verdicts_now(state, job),
+        None => Vec::new(),
+    };
     alternatives.sort_by_key(|known| match known.verdict {
         Verdict::Dearer { extra_micro_cny } => (false, extra_micro_cny),
         Verdict::RuledOut(_) => (true, 0),
@@ -31,7 +34,61 @@ pub(super) fn explain(state: &State, job: &Job) -> v1::Explanation {
         base_index: job.planned_base as i64,
         why_not: None,
         moves: view::moves(state, job),
+        prices_met: placement
+            .map(|known| prices_met(state, known))
+            .unwrap_or_default(),
     }
+}
+
+/// What the placement holds of what is scarce.
+fn prices_met(state: &State, placement: &Placement) -> Vec<v1::PriceMet> {
+    let met = planner::prices_met(state, placement).into_iter();
+    let name = |site| view::site_name(state, site).to_owned();
+    met.filter_map(|(what, micro_cny)| {
+        let (site, pool, capacity, link) = match what {
+            Scarce::Pool(pool, kind) => {
+                let pool = state.pool(pool)?;
+                let (site, pool) = (name(pool.site), pool.spec.name.clone());
+                (site, pool, kind.name(), String::new())
+            }
+            Scarce::Power(site) => {
+                let power = Capacity::Power.name();
+                (name(site), String::new(), power, String::new())
+            }
+            Scarce::Link(link) => {
+                let link = state.link(link)?.name.clone();
+                (String::new(), String::new(), "bandwidth", link)
+            }
+        };
+        Some(v1::PriceMet {
+            site,
+            pool,
+            capacity: capacity.to_owned(),
+            link,
+            micro_cny,
+        })
+    })
+    .collect()
+}
+
+/// What is in a waiting job's way at each site, as things are now. Takes a while.
+fn verdicts_now(state: &State, job: &Job) -> Vec<SiteVerdict> {
+    let options = planner::options(state, state.policy().kind, job);
+    let objective = |placement: &Placement| placement.cost.objective_micro_cny;
+    let found = options
+        .iter()
+        .filter_map(|option| option.outcome.as_ref().ok());
+    let least = found.map(objective).min().unwrap_or_default();
+    let verdicts = options.iter().map(|option| SiteVerdict {
+        site: option.site,
+        verdict: match &option.outcome {
+            Ok(placement) => Verdict::Dearer {
+                extra_micro_cny: objective(placement) - least,
+            },
+            Err(reason) => Verdict::RuledOut(*reason),
+        },
+    });
+    verdicts.collect()
 }
 
 fn explain_sentence(state: &State, job: &Job, alternatives: &[SiteVerdict]) -> String {

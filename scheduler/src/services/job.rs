@@ -158,7 +158,11 @@ impl v1::job_service_server::JobService for Jobs {
         Ok(Response::new(v1::ListJobsResponse {
             jobs: jobs.iter().map(|job| view::job(&state, job)).collect(),
             next_page_token: next.map(|job| job.to_string()).unwrap_or_default(),
-            total: state.jobs().len() as i64,
+            total: match caller.may_administer() {
+                Ok(()) => state.jobs().len() as i64,
+                // How much others have is not theirs to know.
+                Err(_) => 0,
+            },
         }))
     }
 
@@ -208,13 +212,18 @@ impl v1::job_service_server::JobService for Jobs {
     ) -> Result<Response<v1::Explanation>, Status> {
         let caller = listen::caller(&request);
         let state = self.0.read().await?;
-        let job = self.find(&state, &caller, &request.get_ref().job)?;
-        let mut explanation = explain(&state, &job);
-        explanation.why_not = match request.get_ref().why_not_site.as_str() {
-            "" => None,
-            name => Some(why_not::why_not(&state, &job, name)?),
-        };
-        Ok(Response::new(explanation))
+        let request = request.into_inner();
+        let job = self.find(&state, &caller, &request.job)?;
+        let explained = tokio::task::spawn_blocking(move || {
+            let mut explanation = explain(&state, &job);
+            explanation.why_not = match request.why_not_site.as_str() {
+                "" => None,
+                name => Some(why_not::why_not(&state, &job, name)?),
+            };
+            Ok(Response::new(explanation))
+        });
+        let explained = explained.await;
+        explained.unwrap_or_else(|error| Err(Status::internal(error.to_string())))
     }
 }
 

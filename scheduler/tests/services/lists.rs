@@ -175,7 +175,7 @@ async fn an_explanation_has_a_sentence_and_alternatives() {
     let mut hopeless = world::spec("hopeless");
     hopeless.mlps_level = 4;
     let job = world::submitted(&clients, "hopeless", hopeless).await;
-    let sentence = until("why it waits", async || {
+    let why = until("why it waits", async || {
         let request = v1::ExplainRequest {
             job: job.clone(),
             ..v1::ExplainRequest::default()
@@ -193,9 +193,16 @@ async fn an_explanation_has_a_sentence_and_alternatives() {
             .reason_code
             .is_empty()
             .eq(&false)
-            .then_some(why.sentence)
+            .then_some(why)
     });
-    assert!(sentence.await.contains("pending"));
+    let why = why.await;
+    assert!(why.sentence.contains("pending"));
+    let all = why.alternatives.iter();
+    let all: Vec<_> = all
+        .map(|site| (site.site.as_str(), site.reason_code.as_str()))
+        .collect();
+    let expected = world::SITES.map(|site| (site, "security_level"));
+    assert_eq!(all, expected);
 }
 
 #[tokio::test]

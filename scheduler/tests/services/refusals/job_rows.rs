@@ -276,7 +276,7 @@ pub const ROWS: &[(&str, Spoil, Code, &str)] = &[
     ("too many copies", |r| storage(r, 65), InvalidArgument, "copies"),
 ];
 
-/// Taken today.
+/// Names that are unknown, or are no names.
 #[rustfmt::skip]
 pub const REPORTED: &[(&str, Spoil, Code, &str)] = &[
     ("unknown image", |r| group(r).payload = container("nowhere"), NotFound, "image"),
