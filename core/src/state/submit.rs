@@ -270,8 +270,8 @@ fn may_be_delivered(spec: &JobSpec, to: &SiteSpec) -> Result<(), Refusal> {
     let problem = match rules::may_stand_at(spec, to) {
         Ok(()) => return Ok(()),
         Err(Reason::SecurityLevel) => format!(
-            "site \"{}\" has security level {}, and the job demands {}; deliver to another site, or \
-             ask for a lower mlps_level",
+            "site \"{}\" has security level {}, and the job demands {}; deliver to another \
+             site, or ask for a lower mlps_level",
             to.name, to.mlps_level, spec.mlps_level
         ),
         Err(_) => format!(

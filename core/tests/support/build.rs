@@ -1,11 +1,9 @@
 //! Parts of a network, and jobs, with everything defaulted that a test does not care about.
 
-use std::collections::BTreeSet;
-
 use ewc_core::command::{LinkDefinition, RegionDefinition, Submission};
 use ewc_core::model::{
-    DataGrade, Dataset, Image, ImageKind, JobSpec, Layer, NetworkNode, NodeKind, PoolSpec,
-    Resources, SiteId, SiteSpec, TaskGroup,
+    DataGrade, Dataset, JobSpec, Layer, NetworkNode, NodeKind, PoolSpec, Resources, SiteId,
+    SiteSpec, TaskGroup,
 };
 
 /// A second, a minute and an hour of the network's time.
@@ -116,18 +114,6 @@ pub fn submission(key: &str, body: u8, spec: JobSpec) -> Submission {
         key: key.to_owned(),
         body_digest: [body; 32],
         spec: spec.into(),
-    }
-}
-
-/// An image at some sites, for one architecture.
-pub fn image(name: &str, size_bytes: i64, architecture: &str, sites: BTreeSet<SiteId>) -> Image {
-    Image {
-        name: name.to_owned(),
-        sha256: [8; 32],
-        size_bytes,
-        architecture: architecture.to_owned(),
-        kind: ImageKind::Program,
-        sites,
     }
 }
 

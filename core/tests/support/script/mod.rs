@@ -39,7 +39,7 @@ mod words;
 
 use ewc_core::State;
 use ewc_core::command::{Command, LinkDefinition};
-use ewc_core::model::{DataGrade, JobId, PolicyKind, SiteMode};
+use ewc_core::model::{DataGrade, Image, ImageKind, JobId, PolicyKind, SiteMode};
 use ewc_core::planner::{self, Plan, Round, Scope, shares};
 use ewc_core::state::{Answer, Limits};
 
@@ -109,8 +109,14 @@ impl Script {
             }
             "image" => {
                 let sites = words.list(4).map(|site| self.site(site)).collect();
-                let size_bytes = words::bytes(words.word(2));
-                Command::RegisterImage(build::image(name, size_bytes, words.word(5), sites))
+                Command::RegisterImage(Image {
+                    name: name.to_owned(),
+                    sha256: [8; 32],
+                    size_bytes: words::bytes(words.word(2)),
+                    architecture: words.word(5).to_owned(),
+                    kind: ImageKind::Program,
+                    sites,
+                })
             }
             "lower" => Command::LowerGrade {
                 dataset: name.to_owned(),
