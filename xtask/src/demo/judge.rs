@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use ewc_core::model::Output;
 use ewc_proto::convert::sha256_to_hex;
 use ewc_proto::v1::{self, JobState};
 use ewc_sim::workload::{Expectation, GeneratedJob};
@@ -16,6 +17,9 @@ use super::workload::Load;
 const MOVED_MB_MIN: i64 = 1000;
 /// Jobs of the full size.
 const FULL_SIZE: usize = 200;
+
+/// What runs for a stated time may be stopped so much earlier: its clock is not the network's.
+const STOPPED_AFTER_PERCENT: i64 = 90;
 
 /// How the run fared.
 #[derive(Debug, Default)]
@@ -120,7 +124,13 @@ pub fn judge(
         judge_end(&mut verdict, job, stored);
         let seen = Seen::read(&directory.join("witness").join(&job.key));
         judge_starts(&mut verdict, job, stored, &seen);
-        judge_output(&mut verdict, load, outcome, job, stored, &seen)?;
+        if stored.state() == JobState::Succeeded {
+            let outputs = Outputs {
+                datasets: &outcome.datasets,
+                agents: &directory.join("agents"),
+            };
+            judge_output(&mut verdict, &load.inputs_hash(job)?, &outputs, job, &seen);
+        }
     }
     let over_reserved = outcome
         .samples
@@ -147,10 +157,15 @@ fn judge_end(verdict: &mut Verdict, job: &GeneratedJob, stored: &v1::Job) {
         }
         _ => verdict.lost += 1,
     }
+    let last = stored.attempts.last();
+    let ran_ms = last.map_or(0, |attempt| attempt.ended_ms - attempt.started_ms);
     let as_expected = match job.expected {
-        Expectation::Succeeds | Expectation::StoppedAfter { .. } => state == JobState::Succeeded,
+        Expectation::Succeeds => state == JobState::Succeeded,
+        Expectation::StoppedAfter { ms } => {
+            state == JobState::Succeeded && ran_ms * 100 >= ms * STOPPED_AFTER_PERCENT
+        }
         Expectation::Fails { exit_code } => {
-            let code = stored.attempts.last().map(|attempt| attempt.exit_code);
+            let code = last.map(|attempt| attempt.exit_code);
             state == JobState::Failed && code == Some(exit_code)
         }
     };
@@ -210,34 +225,46 @@ fn judge_starts(verdict: &mut Verdict, job: &GeneratedJob, stored: &v1::Job, see
     }
 }
 
-/// Every task read the very bytes that the inputs had at their origin, and the result follows.
+/// Where results are.
+struct Outputs<'o> {
+    /// What the catalogue says.
+    datasets: &'o [v1::Dataset],
+    /// The folder of every agent, by the name of its site.
+    agents: &'o Path,
+}
+
+impl Outputs<'_> {
+    /// Every site that is said to hold a result holds these very bytes, the one among them that it
+    /// was to be delivered to.
+    fn hold(&self, output: &Output, bytes: &str) -> bool {
+        let sha256 = sha256_to_hex(&Sha256::digest(bytes).into());
+        let mut datasets = self.datasets.iter();
+        let known = datasets.find(|dataset| dataset.name == output.dataset);
+        known.is_some_and(|known| {
+            let at = |site: &String| self.agents.join(site).join("data").join(&sha256);
+            let is_there =
+                |site| std::fs::read(at(site)).is_ok_and(|held| held == bytes.as_bytes());
+            known.sha256 == sha256
+                && !known.sites.is_empty()
+                && known.sites.iter().all(is_there)
+                && (output.deliver_to.is_empty() || known.sites.contains(&output.deliver_to))
+        })
+    }
+}
+
+/// Every task read the very bytes that the inputs had at their origin, which have that hash, and
+/// the result follows.
 fn judge_output(
     verdict: &mut Verdict,
-    load: &Load,
-    outcome: &Outcome,
+    hash: &str,
+    outputs: &Outputs<'_>,
     job: &GeneratedJob,
-    stored: &v1::Job,
     seen: &Seen,
-) -> anyhow::Result<()> {
-    if stored.state() != JobState::Succeeded {
-        return Ok(());
-    }
-    let hash = load.inputs_hash(job)?;
-    let read_right = seen.hashes.len() == 1 && seen.hashes.contains(&hash);
-    let result = Sha256::digest(payload::result(&job.key, &hash));
-    let result = sha256_to_hex(&result.into());
-    let expected_site = |dataset: &v1::Dataset, site: &str| {
-        site.is_empty() || dataset.sites.iter().any(|held| held == site)
-    };
-    let outputs_right = job.spec.outputs.iter().take(1).all(|output| {
-        let found = outcome
-            .datasets
-            .iter()
-            .find(|dataset| dataset.name == output.dataset);
-        found.is_some_and(|dataset| {
-            dataset.sha256 == result && expected_site(dataset, &output.deliver_to)
-        })
-    });
+) {
+    let read_right = seen.hashes.len() == 1 && seen.hashes.contains(hash);
+    let result = payload::result(&job.key, hash);
+    let mut wanted = job.spec.outputs.iter().take(1);
+    let outputs_right = wanted.all(|output| outputs.hold(output, &result));
     if !(read_right && outputs_right) {
         verdict.wrong_outputs += 1;
         verdict.surprises.push(format!(
@@ -247,5 +274,163 @@ fn judge_output(
             seen.hashes.first(),
         ));
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ewc_scenario::{Format, JobFile};
+
+    use super::*;
+
+    const HASH: &str = "00aa";
+
+    fn job(expected: Expectation, retries: u32) -> GeneratedJob {
+        let text = format!(
+            "name = \"j\"\ncommand = [\"true\"]\nestimate = \"1h\"\nretries = {retries}\n\
+             [[outputs]]\ndataset = \"o\"\npath = \"o\"\nsize = \"1kB\"\ndeliver_to = \"b\"\n"
+        );
+        let spec = JobFile::parse(&text, Format::Toml).unwrap().spec;
+        GeneratedJob {
+            submit_ms: 0,
+            key: "j".to_owned(),
+            tenant: "t".to_owned(),
+            region: String::new(),
+            class: spec.class,
+            spec,
+            expected,
+            run_ms: 0,
+        }
+    }
+
+    /// The job as it is stored at the end, run once for so many milliseconds.
+    fn stored(state: JobState, exit_code: i32, run_ms: i64) -> v1::Job {
+        v1::Job {
+            state: state.into(),
+            attempts: vec![v1::Attempt {
+                exit_code,
+                started_ms: 1_000,
+                ended_ms: 1_000 + run_ms,
+                ..v1::Attempt::default()
+            }],
+            ..v1::Job::default()
+        }
+    }
+
+    fn surprises(judge: impl FnOnce(&mut Verdict)) -> usize {
+        let mut verdict = Verdict::default();
+        judge(&mut verdict);
+        verdict.surprises.len()
+    }
+
+    #[test]
+    fn another_end_than_the_planned_one_is_found() {
+        let fails = Expectation::Fails { exit_code: 3 };
+        let stopped = Expectation::StoppedAfter { ms: 60_000 };
+        for (expected, state, code, run_ms, found) in [
+            (Expectation::Succeeds, JobState::Succeeded, 0, 10, 0),
+            (Expectation::Succeeds, JobState::Failed, 1, 10, 1),
+            (Expectation::Succeeds, JobState::Running, 0, 10, 1),
+            (fails, JobState::Failed, 3, 10, 0),
+            (fails, JobState::Failed, 4, 10, 1),
+            (fails, JobState::Succeeded, 0, 10, 1),
+            (stopped, JobState::Succeeded, 0, 60_000, 0),
+            (stopped, JobState::Succeeded, 0, 30_000, 1),
+            (stopped, JobState::Cancelled, 0, 60_000, 1),
+        ] {
+            let stored = stored(state, code, run_ms);
+            let seen = surprises(|verdict| judge_end(verdict, &job(expected, 0), &stored));
+            assert_eq!(seen, found, "{expected:?} {state:?} {code} {run_ms}");
+        }
+    }
+
+    #[test]
+    fn a_start_too_many_is_found() {
+        for (lines, retries, attempts, found) in [
+            ("start j 1 0\nstart j 1 1\n", 0, 1, 0),
+            ("start j 1 0\nstart j 1 0\n", 0, 1, 1),
+            ("start j 1 0\nstart j 2 0\n", 0, 2, 1),
+            ("start j 1 0\nstart j 2 0\n", 1, 2, 0),
+            ("start j 1 0\nstart j 2 0\n", 1, 1, 1),
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), lines).unwrap();
+            let mut known = stored(JobState::Succeeded, 0, 10);
+            known.attempts.resize(attempts, v1::Attempt::default());
+            let mut verdict = Verdict::default();
+            let job = job(Expectation::Succeeds, retries);
+            judge_starts(&mut verdict, &job, &known, &Seen::read(file.path()));
+            assert_eq!(verdict.double_starts, found, "{lines} {retries} {attempts}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_input_and_a_wrong_result_are_found() {
+        let job = job(Expectation::Succeeds, 0);
+        let right = payload::result("j", HASH);
+        let sha256 = sha256_to_hex(&Sha256::digest(&right).into());
+        let read = |hashes: &[&str]| Seen {
+            hashes: hashes.iter().map(ToString::to_string).collect(),
+            ..Seen::default()
+        };
+        let dataset = |sha256: &str, sites: &[&str]| v1::Dataset {
+            name: "o".into(),
+            sha256: sha256.into(),
+            sites: sites.iter().map(ToString::to_string).collect(),
+            ..v1::Dataset::default()
+        };
+        let good = dataset(&sha256, &["a", "b"]);
+        let bytes = right.as_str();
+        for (seen, known, at_b, found) in [
+            (read(&[HASH]), good.clone(), bytes, 0),
+            (read(&["11bb"]), good.clone(), bytes, 1),
+            (read(&[HASH, "11bb"]), good.clone(), bytes, 1),
+            (read(&[]), good.clone(), bytes, 1),
+            (read(&[HASH]), dataset("cc", &["a", "b"]), bytes, 1),
+            (read(&[HASH]), dataset(&sha256, &["a"]), bytes, 1),
+            (read(&[HASH]), dataset(&sha256, &[]), bytes, 1),
+            (read(&[HASH]), good, "other bytes", 1),
+        ] {
+            let agents = tempfile::tempdir().unwrap();
+            for (site, bytes) in [("a", right.as_str()), ("b", at_b)] {
+                let data = agents.path().join(site).join("data");
+                std::fs::create_dir_all(&data).unwrap();
+                std::fs::write(data.join(&sha256), bytes).unwrap();
+            }
+            let outputs = Outputs {
+                datasets: std::slice::from_ref(&known),
+                agents: agents.path(),
+            };
+            let mut verdict = Verdict::default();
+            judge_output(&mut verdict, HASH, &outputs, &job, &seen);
+            assert_eq!(verdict.wrong_outputs, found, "{known:?} {at_b}");
+        }
+    }
+
+    #[test]
+    fn every_broken_promise_is_enough() {
+        let good = || Verdict {
+            jobs: 10,
+            succeeded: 9,
+            failed: 1,
+            expected_failed: 1,
+            moved_mb: 2,
+            moved_mb_min: 1,
+            ..Verdict::default()
+        };
+        assert!(good().is_good());
+        let spoils: [fn(&mut Verdict); 7] = [
+            |verdict| verdict.lost = 1,
+            |verdict| verdict.double_starts = 1,
+            |verdict| verdict.wrong_outputs = 1,
+            |verdict| verdict.over_reserved = 1,
+            |verdict| verdict.failed = 2,
+            |verdict| verdict.succeeded = 8,
+            |verdict| verdict.moved_mb = 0,
+        ];
+        for (at, spoil) in spoils.into_iter().enumerate() {
+            let mut verdict = good();
+            spoil(&mut verdict);
+            assert!(!verdict.is_good(), "spoil {at}");
+        }
+    }
 }
