@@ -214,6 +214,35 @@ words! {
         "历史数据不足，90% 时间仅为粗略估计。已有作业 (加权数)";
     HeldUntil = "Held until (UTC+8)", "预留至 (UTC+8)";
     SubmitIt = "submit it with", "提交命令";
+    // The catalogue, the network and its members.
+    Size = "size (GB)", "大小 (GB)";
+    Grade = "grade", "数据等级";
+    General = "general", "一般";
+    Important = "important", "重要";
+    Core = "core", "核心";
+    Replicas = "replicas", "副本站点";
+    Image = "image", "镜像";
+    ImageKind = "kind", "种类";
+    Architecture = "architecture", "处理器架构";
+    Sites = "sites", "站点";
+    DemandRegion = "region", "需求区域";
+    Node = "node", "节点";
+    Access = "access one-way (ms)", "接入单向时延 (ms)";
+    TrafficWeight = "traffic weight", "流量权重";
+    NetworkTime = "network time (UTC+8)", "网络时间 (UTC+8)";
+    Leader = "leader", "主节点";
+    Follower = "follower", "从节点";
+    AppliedIndex = "applied index", "已应用日志序号";
+    LinksUp = "links up", "连通链路";
+    Transferred = "transferred (GB)", "已传输 (GB)";
+    OverReserved = "over-reserved instants", "超额预留时刻";
+    Jobs = "jobs", "作业数";
+    Member = "member", "成员";
+    Address = "address", "地址";
+    Role = "role", "角色";
+    LogIndex = "log index", "日志序号";
+    Term = "term", "任期";
+    StateDigest = "state digest", "状态摘要";
     Yes = "yes", "是";
     No = "no", "否";
 }
@@ -233,6 +262,25 @@ impl Word {
             v1::JobState::Cancelled => Word::Cancelled,
             v1::JobState::OutcomeUnknown => Word::OutcomeUnknown,
             v1::JobState::Held => Word::Held,
+        }
+    }
+
+    /// A job's state by its name, in words; a name that is not known stays as it is.
+    pub fn state_named(name: &str, lang: Lang) -> String {
+        let full = format!("JOB_STATE_{}", name.to_uppercase());
+        let state = v1::JobState::from_str_name(&full);
+        state
+            .map_or(name, |state| Word::of_state(state).text(lang))
+            .to_owned()
+    }
+
+    /// A grade of data by its name, in words.
+    pub fn grade_named(name: &str, lang: Lang) -> &str {
+        match name {
+            "general" => Word::General.text(lang),
+            "important" => Word::Important.text(lang),
+            "core" => Word::Core.text(lang),
+            other => other,
         }
     }
 
@@ -272,5 +320,17 @@ mod tests {
             assert_eq!(Lang::of_locale(locale), lang, "{locale}");
         }
         assert_eq!(Lang::choose(Some(LangArg::Zh)), Lang::Zh);
+    }
+
+    #[test]
+    fn names_of_states_and_grades_have_words() {
+        assert_eq!(
+            Word::state_named("outcome_unknown", Lang::En),
+            "outcome unknown"
+        );
+        assert_eq!(Word::state_named("held", Lang::Zh), "已预留");
+        assert_eq!(Word::state_named("another", Lang::Zh), "another");
+        assert_eq!(Word::grade_named("core", Lang::Zh), "核心");
+        assert_eq!(Word::grade_named("general", Lang::En), "general");
     }
 }

@@ -302,11 +302,23 @@ pub struct LinkReport {
     pub declared: bool,
 }
 
+/// What tells the owner which ones are known.
+fn where_to_look(kind: &str) -> &'static str {
+    match kind {
+        "data set" => "; `ewc datasets` lists those that are",
+        "image" => "; `ewc images` lists those that are",
+        "demand region" => "; `ewc regions` lists those that are",
+        "site" => "; `ewc sites` lists those that are",
+        "job" => "; `ewc list` lists those that are",
+        _ => "",
+    }
+}
+
 /// Why a command changed nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Something named does not exist.
-    #[error("{field}: {kind} \"{name}\" is not known")]
+    #[error("{field}: {kind} \"{name}\" is not known{}", where_to_look(kind))]
     NotFound {
         /// Field that names it.
         field: &'static str,

@@ -12,8 +12,8 @@ use ewc_core::planner::Plan;
 use ewc_core::{Command, Event, State};
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder, Error, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, Error, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
+    IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
 /// Bounds in seconds for what ends within a disk write or a network round trip.
@@ -54,6 +54,8 @@ pub struct Metrics {
     round_seconds: HistogramVec,
     round_considered: IntCounter,
     round_placed: IntCounter,
+    round_gap: Gauge,
+    round_unplaced: IntGauge,
     plan_placements: IntCounterVec,
     repaired_placements: IntCounterVec,
     repair_seconds: Histogram,
@@ -124,6 +126,14 @@ impl Metrics {
                 "Jobs that rounds looked at",
             )?,
             round_placed: r.counter("planner_jobs_placed_total", "Jobs that rounds placed")?,
+            round_gap: r.ratio(
+                "planner_gap_ratio",
+                "How much of the cost of the last certified round the best plan might save at most",
+            )?,
+            round_unplaced: r.gauge(
+                "planner_unplaced_jobs",
+                "Jobs that the last certified round leaves out",
+            )?,
             plan_placements: r.counters(
                 "planner_placements_total",
                 "Placements of plans, by who made the plan and whether apply accepted them",
@@ -249,6 +259,11 @@ impl Metrics {
         let considered = placed + plan.unplaced.len() as u64;
         self.round_considered.inc_by(considered);
         self.round_placed.inc_by(placed);
+        if let Some(known) = &plan.certificate {
+            self.round_gap
+                .set(known.gap_millipercent() as f64 / 100_000.0);
+            self.round_unplaced.set(known.unplaced.into());
+        }
     }
 
     /// Counts what apply made of a plan; `by` is who planned, `arrival` or `round`.
@@ -395,6 +410,10 @@ impl Registrar<'_> {
         self.add(IntCounterVec::new(opts(name, help), labels))
     }
 
+    fn ratio(&self, name: &str, help: &str) -> Result<Gauge, Error> {
+        self.add(Gauge::with_opts(opts(name, help)))
+    }
+
     fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, Error> {
         self.add(IntGauge::with_opts(opts(name, help)))
     }
@@ -428,6 +447,7 @@ fn opts(name: &str, help: &str) -> Opts {
 mod tests {
     use ewc_core::Reason;
     use ewc_core::model::JobId;
+    use ewc_core::planner::Certificate;
 
     use super::*;
 
@@ -445,7 +465,13 @@ mod tests {
             unplaced: vec![(JobId(1), Reason::PoolBusy), (JobId(2), Reason::PoolBusy)],
             prices: None,
             preempted: Vec::new(),
-            certificate: None,
+            certificate: Some(Certificate {
+                model_digest: [0; 32],
+                objective_micro_cny: 200,
+                bound_micro_cny: 195,
+                unplaced: 3,
+                penalty_micro_cny: 10,
+            }),
             repair: None,
             moves: Vec::new(),
         }
@@ -507,6 +533,8 @@ mod tests {
             "ewc_planner_round_seconds_count{by=\"round\"} 1",
             "ewc_planner_jobs_considered_total 2",
             "ewc_planner_jobs_placed_total 0",
+            "ewc_planner_gap_ratio 0.025",
+            "ewc_planner_unplaced_jobs 3",
             "ewc_planner_placements_total{by=\"round\",outcome=\"accepted\"} 7",
             "ewc_planner_placements_total{by=\"round\",outcome=\"rejected\"} 2",
             "ewc_planner_repair_seconds_count 1",

@@ -7,6 +7,7 @@ use super::artefact::BodyArgs;
 use super::replicas::{self, ProposeArgs, ReplicateArgs};
 use crate::error::{CliError, Exit};
 use crate::format::{gigabytes, or_dash};
+use crate::lang::{Lang, Word};
 use crate::session::Session;
 use crate::table::{Align, Table};
 use crate::view::DatasetView;
@@ -118,7 +119,7 @@ async fn list(session: &Session) -> Result<Exit, CliError> {
         token = answer.next_page_token;
     }
     let views: Vec<DatasetView> = datasets.iter().map(DatasetView::from).collect();
-    session.show(&views, || table(&views))?;
+    session.show(&views, || table(&views, session.lang))?;
     Ok(Exit::Done)
 }
 
@@ -137,7 +138,7 @@ async fn add(args: AddArgs, session: &Session) -> Result<Exit, CliError> {
         dataset: Some(dataset),
     };
     let view = DatasetView::from(&session.client.register_dataset(request).await?);
-    session.show(&view, || table(std::slice::from_ref(&view)))?;
+    session.show(&view, || table(std::slice::from_ref(&view), session.lang))?;
     Ok(Exit::Done)
 }
 
@@ -148,28 +149,40 @@ async fn lower(args: LowerArgs, session: &Session) -> Result<Exit, CliError> {
         because: args.because,
     };
     let view = DatasetView::from(&session.client.lower_grade(request).await?);
-    session.show(&view, || table(std::slice::from_ref(&view)))?;
+    session.show(&view, || table(std::slice::from_ref(&view), session.lang))?;
     Ok(Exit::Done)
 }
 
-fn table(datasets: &[DatasetView]) -> String {
+fn table(datasets: &[DatasetView], lang: Lang) -> String {
+    let column = |word: Word, align| (word.text(lang), align);
     let mut table = Table::new(&[
-        ("data set", Align::Left),
-        ("size (GB)", Align::Right),
-        ("grade", Align::Left),
-        ("tenant", Align::Left),
-        ("replicas", Align::Left),
+        column(Word::Dataset, Align::Left),
+        column(Word::Size, Align::Right),
+        column(Word::Grade, Align::Left),
+        column(Word::Tenant, Align::Left),
+        column(Word::Replicas, Align::Left),
         ("sha256", Align::Left),
     ]);
     for dataset in datasets {
         table.row([
             dataset.name.clone(),
             gigabytes(dataset.size_bytes),
-            dataset.grade_with_lowering(),
+            grade(dataset, lang),
             or_dash(&dataset.tenant),
             or_dash(&dataset.sites.join(", ")),
             dataset.sha256.chars().take(12).collect(),
         ]);
     }
     table.render()
+}
+
+/// The grade, and which one it was before it was lowered.
+fn grade(dataset: &DatasetView, lang: Lang) -> String {
+    let word = |name| Word::grade_named(name, lang);
+    let now = word(&dataset.grade);
+    match (dataset.lowered.last(), lang) {
+        (None, _) => now.to_owned(),
+        (Some(last), Lang::En) => format!("{now} (was {})", word(&last.from)),
+        (Some(last), Lang::Zh) => format!("{now}（原为{}）", word(&last.from)),
+    }
 }

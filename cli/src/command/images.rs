@@ -6,6 +6,7 @@ use ewc_proto::v1;
 use super::artefact::BodyArgs;
 use crate::error::{CliError, Exit};
 use crate::format::{gigabytes, or_dash};
+use crate::lang::{Lang, Word};
 use crate::session::Session;
 use crate::table::{Align, Table};
 use crate::view::ImageView;
@@ -67,7 +68,7 @@ pub(super) async fn run(args: ImagesArgs, session: &Session) -> Result<Exit, Cli
 async fn list(session: &Session) -> Result<Exit, CliError> {
     let answer = session.client.list_images(v1::ListImagesRequest {}).await?;
     let views: Vec<ImageView> = answer.images.iter().map(ImageView::from).collect();
-    session.show(&views, || table(&views))?;
+    session.show(&views, || table(&views, session.lang))?;
     Ok(Exit::Done)
 }
 
@@ -87,17 +88,18 @@ async fn add(args: AddArgs, session: &Session) -> Result<Exit, CliError> {
     };
     let request = v1::RegisterImageRequest { image: Some(image) };
     let view = ImageView::from(&session.client.register_image(request).await?);
-    session.show(&view, || table(std::slice::from_ref(&view)))?;
+    session.show(&view, || table(std::slice::from_ref(&view), session.lang))?;
     Ok(Exit::Done)
 }
 
-fn table(images: &[ImageView]) -> String {
+fn table(images: &[ImageView], lang: Lang) -> String {
+    let column = |word: Word, align| (word.text(lang), align);
     let mut table = Table::new(&[
-        ("image", Align::Left),
-        ("kind", Align::Left),
-        ("architecture", Align::Left),
-        ("size (GB)", Align::Right),
-        ("sites", Align::Left),
+        column(Word::Image, Align::Left),
+        column(Word::ImageKind, Align::Left),
+        column(Word::Architecture, Align::Left),
+        column(Word::Size, Align::Right),
+        column(Word::Sites, Align::Left),
         ("sha256", Align::Left),
     ]);
     for image in images {

@@ -8,6 +8,7 @@ use ewc_proto::v1;
 use super::sites;
 use crate::error::{CliError, Exit};
 use crate::format::{beijing_time, gigabytes, or_dash};
+use crate::lang::{Lang, Word};
 use crate::session::Session;
 use crate::table::{Align, Table, facts};
 use crate::view::OverviewView;
@@ -18,27 +19,34 @@ pub struct OverviewArgs {}
 
 pub(super) async fn run(_: OverviewArgs, session: &Session) -> Result<Exit, CliError> {
     let answer = session.client.overview(v1::OverviewRequest {}).await?;
-    session.show(&OverviewView::from(&answer), || text(&answer, session))?;
+    session.show(&OverviewView::from(&answer), || text(&answer, session.lang))?;
     Ok(Exit::Done)
 }
 
-fn text(answer: &v1::OverviewResponse, session: &Session) -> String {
+fn text(answer: &v1::OverviewResponse, lang: Lang) -> String {
+    let word = |word: Word| word.text(lang);
     let up = answer.links.iter().filter(|link| link.up).count();
     let lines = facts(&[
-        ("network time (UTC+8)", beijing_time(answer.now_ms)),
-        ("leader", or_dash(&answer.leader)),
-        ("applied index", answer.applied_index.to_string()),
-        ("links up", format!("{up} of {}", answer.links.len())),
-        ("transferred (GB)", gigabytes(answer.transferred_bytes)),
-        ("over-reserved instants", answer.over_reserved.to_string()),
+        (word(Word::NetworkTime), beijing_time(answer.now_ms)),
+        (word(Word::Leader), or_dash(&answer.leader)),
+        (word(Word::AppliedIndex), answer.applied_index.to_string()),
+        (
+            word(Word::LinksUp),
+            format!("{up} / {}", answer.links.len()),
+        ),
+        (word(Word::Transferred), gigabytes(answer.transferred_bytes)),
+        (word(Word::OverReserved), answer.over_reserved.to_string()),
     ]);
-    let mut jobs = Table::new(&[("state", Align::Left), ("jobs", Align::Right)]);
+    let mut jobs = Table::new(&[
+        (word(Word::State), Align::Left),
+        (word(Word::Jobs), Align::Right),
+    ]);
     for (state, count) in answer.jobs_by_state.iter().collect::<BTreeMap<_, _>>() {
-        jobs.row([state.clone(), count.to_string()]);
+        jobs.row([Word::state_named(state, lang), count.to_string()]);
     }
     format!(
         "{lines}\n{}\n{}",
         jobs.render(),
-        sites::table(&answer.sites, session.lang)
+        sites::table(&answer.sites, lang)
     )
 }

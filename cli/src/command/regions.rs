@@ -5,6 +5,7 @@ use ewc_proto::v1;
 
 use crate::error::{CliError, Exit};
 use crate::format::{latency_ms, or_dash};
+use crate::lang::{Lang, Word};
 use crate::session::Session;
 use crate::table::{Align, Table};
 use crate::view::RegionView;
@@ -19,17 +20,18 @@ pub(super) async fn run(_: RegionsArgs, session: &Session) -> Result<Exit, CliEr
         .list_regions(v1::ListRegionsRequest {})
         .await?;
     let views: Vec<RegionView> = answer.regions.iter().map(RegionView::from).collect();
-    session.show(&views, || table(&answer.regions))?;
+    session.show(&views, || table(&answer.regions, session.lang))?;
     Ok(Exit::Done)
 }
 
-fn table(regions: &[v1::DemandRegion]) -> String {
+fn table(regions: &[v1::DemandRegion], lang: Lang) -> String {
+    let column = |word: Word, align| (word.text(lang), align);
     let mut table = Table::new(&[
-        ("region", Align::Left),
-        ("name", Align::Left),
-        ("node", Align::Left),
-        ("access one-way (ms)", Align::Right),
-        ("traffic weight", Align::Right),
+        column(Word::DemandRegion, Align::Left),
+        column(Word::Name, Align::Left),
+        column(Word::Node, Align::Left),
+        column(Word::Access, Align::Right),
+        column(Word::TrafficWeight, Align::Right),
     ]);
     for region in regions {
         table.row([

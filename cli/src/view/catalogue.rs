@@ -53,16 +53,6 @@ impl From<&v1::Dataset> for DatasetView {
     }
 }
 
-impl DatasetView {
-    /// The grade, and the one it was lowered from last.
-    pub fn grade_with_lowering(&self) -> String {
-        match self.lowered.last() {
-            Some(last) => format!("{} (was {})", self.grade, last.from),
-            None => self.grade.clone(),
-        }
-    }
-}
-
 impl From<&v1::GradeLowering> for LoweringView {
     fn from(wire: &v1::GradeLowering) -> LoweringView {
         LoweringView {

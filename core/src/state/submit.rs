@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::apart;
 use crate::command::{Refusal, Submission};
 use crate::event::Event;
-use crate::model::{DataGrade, Job, JobId, JobSpec, JobState, SiteSpec};
+use crate::model::{
+    DataGrade, DemandRegion, Job, JobId, JobSpec, JobState, LatencyLimit, SiteSpec,
+};
 use crate::reason::Reason;
 use crate::rules;
 
@@ -154,13 +156,14 @@ impl Apply<'_> {
             }
         }
         for limit in &spec.latency_limits {
-            if self.state.region_named(&limit.region).is_none() {
+            let Some(region) = self.state.region_named(&limit.region) else {
                 return Err(unknown(
                     "latency_limits.region",
                     "demand region",
                     &limit.region,
                 ));
-            }
+            };
+            may_be_so_near(limit, &self.state.regions[region.index()])?;
         }
         for share in spec.service.iter().flat_map(|service| &service.traffic) {
             if self.state.region_named(&share.region).is_none() {
@@ -263,6 +266,19 @@ impl Apply<'_> {
         }
         Ok(Answer::Done)
     }
+}
+
+/// Refuses a latency that nothing can keep, wherever it stands.
+fn may_be_so_near(limit: &LatencyLimit, region: &DemandRegion) -> Result<(), Refusal> {
+    if limit.one_way_us_max >= region.access_us {
+        return Ok(());
+    }
+    let problem = format!(
+        "{} us is less than the access of region \"{}\" alone takes, {} us; no site can be so near: \
+         raise the limit",
+        limit.one_way_us_max, limit.region, region.access_us
+    );
+    Err(Refusal::invalid("latency_limits.one_way_us_max", problem))
 }
 
 /// Refuses results that could never be delivered where they are wanted.

@@ -7,7 +7,8 @@ crate::scenarios! {
         link a b 1Gbps 50ms
         region east at b
         submit near latency=east:10ms
-        submit far latency=east:1ms
+        submit far latency=east:10ms sites=a
+        refused nearer latency=east:1ms why=latency_limits.one_way_us_max   # access takes 2 ms
         plan greedy
         expect near dispatched at b verdict=a:latency
         expect far pending reason=latency

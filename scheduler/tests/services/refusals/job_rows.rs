@@ -238,6 +238,12 @@ pub const ROWS: &[(&str, Spoil, Code, &str)] = &[
         "latency_limits[0].one_way_us_max",
     ),
     (
+        "latency below that of the region's access",
+        |r| spec(r).latency_limits = latency("metro", 999),
+        InvalidArgument,
+        "latency_limits.one_way_us_max",
+    ),
+    (
         "unknown layer",
         |r| {
             spec(r).latency_limits = latency("metro", 9_000);
