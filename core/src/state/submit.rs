@@ -274,8 +274,8 @@ fn may_be_so_near(limit: &LatencyLimit, region: &DemandRegion) -> Result<(), Ref
         return Ok(());
     }
     let problem = format!(
-        "{} us is less than the access of region \"{}\" alone takes, {} us; no site can be so near: \
-         raise the limit",
+        "{} us is less than the access of region \"{}\" alone takes, {} us, and no site can be so \
+         near; raise the limit",
         limit.one_way_us_max, limit.region, region.access_us
     );
     Err(Refusal::invalid("latency_limits.one_way_us_max", problem))
