@@ -60,9 +60,14 @@ pub fn may_stand_at(spec: &JobSpec, site: &SiteSpec) -> Result<(), Reason> {
     }
 }
 
-/// Says whether the job's results may be delivered to the site.
+/// Says whether the job's results may be delivered to the site. Its list of regions says where it
+/// may run and where its data may wait or be copied to unasked; a delivery is asked for by name.
 pub fn delivery_allows(state: &State, job: &Job, to: SiteId) -> Result<(), Reason> {
-    may_stand_at(&job.spec, &state.site(to).ok_or(Reason::Unknown)?.spec)
+    let site = state.site(to).ok_or(Reason::Unknown)?;
+    match site.spec.mlps_level >= job.spec.mlps_level {
+        true => Ok(()),
+        false => Err(Reason::SecurityLevel),
+    }
 }
 
 fn steered_there(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {

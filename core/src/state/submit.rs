@@ -9,7 +9,6 @@ use crate::model::{
     DataGrade, DemandRegion, Job, JobId, JobSpec, JobState, LatencyLimit, SiteSpec,
 };
 use crate::reason::Reason;
-use crate::rules;
 
 use super::apply::{Answer, Apply};
 use super::keys::key_digest;
@@ -283,21 +282,14 @@ fn may_be_so_near(limit: &LatencyLimit, region: &DemandRegion) -> Result<(), Ref
 
 /// Refuses results that could never be delivered where they are wanted.
 fn may_be_delivered(spec: &JobSpec, to: &SiteSpec) -> Result<(), Refusal> {
-    let problem = match rules::may_stand_at(spec, to) {
-        Ok(()) => return Ok(()),
-        Err(Reason::SecurityLevel) => format!(
-            "site \"{}\" has security level {}, and the job demands {}; deliver to another \
-             site, or ask for a lower mlps_level",
-            to.name, to.mlps_level, spec.mlps_level
-        ),
-        Err(_) => format!(
-            "site \"{}\" is in region \"{}\", and the job's data may only stand in {}; deliver to \
-             another site, or add the region",
-            to.name,
-            to.region,
-            spec.regions.join(", ")
-        ),
-    };
+    if to.mlps_level >= spec.mlps_level {
+        return Ok(());
+    }
+    let problem = format!(
+        "site \"{}\" has security level {}, and the job demands {}; deliver to another site, or ask \
+         for a lower mlps_level",
+        to.name, to.mlps_level, spec.mlps_level
+    );
     Err(Refusal::invalid("outputs.deliver_to", problem))
 }
 

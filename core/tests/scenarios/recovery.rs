@@ -139,11 +139,12 @@ crate::scenarios! {
         link a weak 1Gbps 1ms
         link a abroad 1Gbps 1ms
         refused j level=3 outputs=o:45GB:weak why=outputs.deliver_to
-        refused k regions=r outputs=o:45GB:abroad why=outputs.deliver_to
+        submit k regions=r sites=a outputs=o:45GB:abroad   # asked for by name
         submit l level=2 sites=a outputs=p:45GB:weak
         submit m level=3 outputs=q:45GB:b
         site b cpu=8 level=2 region=r hub=west     # registered anew
         plan greedy
+        expect k dispatched at a
         expect l dispatched at a
         expect m pending reason=security_level
         plan price

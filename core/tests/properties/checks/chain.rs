@@ -3,7 +3,8 @@
 use ewc_core::State;
 use ewc_core::command::Command;
 use ewc_core::model::{
-    DataGrade, Job, JobState, LinkId, NodeId, Placement, SiteId, SiteMode, Transfer, TransferKind,
+    DataGrade, Job, JobState, LinkId, NodeId, Output, Placement, SiteId, SiteMode, Transfer,
+    TransferKind,
 };
 
 use super::{Check, Step, apart, ensure};
@@ -208,9 +209,12 @@ fn whole(state: &State, job: &Job, placement: &Placement) -> Check {
     }
     for transfer in placement.stage_out() {
         let to = &state.sites()[transfer.to.index()].spec;
+        let asked_for = |output: &Output| output.deliver_to == to.name;
         let regions = &job.spec.regions;
         let allowed = to.mlps_level >= job.spec.mlps_level
-            && (regions.is_empty() || regions.contains(&to.region));
+            && (regions.is_empty()
+                || regions.contains(&to.region)
+                || job.spec.outputs.iter().any(asked_for));
         ensure(allowed, || {
             format!("{} may not go to {}", transfer.what, to.name)
         })?;
