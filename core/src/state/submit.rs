@@ -286,8 +286,8 @@ fn may_be_delivered(spec: &JobSpec, to: &SiteSpec) -> Result<(), Refusal> {
         return Ok(());
     }
     let problem = format!(
-        "site \"{}\" has security level {}, and the job demands {}; deliver to another site, or ask \
-         for a lower mlps_level",
+        "site \"{}\" has security level {}, and the job demands {}; deliver to another site, or \
+         ask for a lower mlps_level",
         to.name, to.mlps_level, spec.mlps_level
     );
     Err(Refusal::invalid("outputs.deliver_to", problem))
