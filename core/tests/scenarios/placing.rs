@@ -1,6 +1,21 @@
 //! Where and when a job goes.
 
 crate::scenarios! {
+    signals_that_are_missing_block_nothing: "
+        site a cpu=8               # no energy is known of it, nothing was measured
+        site b cpu=8
+        link a b 1Gbps 5ms
+        energy b prices=0.5
+        dataset d 1GB at b
+        submit g sites=a inputs=d
+        plan greedy
+        expect g staging at a
+        tick 2h
+        submit p sites=a inputs=d
+        plan price
+        expect p planned at a
+    "
+
     data_pulls_the_job_to_where_it_is: "
         site a cpu=8
         site b cpu=8

@@ -334,3 +334,136 @@ fn ended(observed: &v1::ObservedAttempt, outcome: Outcome) -> Result<RunPhase, S
         outputs: outputs.map_err(status::wire)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use ewc_core::command::LinkDefinition;
+    use ewc_core::model::{Layer, NetworkNode, NodeKind};
+    use ewc_core::state::Limits;
+    use ewc_scenario::national_small;
+
+    use super::*;
+
+    const NOW_MS: i64 = 500_000 * 3_600_000;
+
+    /// Two sites with a link between them.
+    fn network() -> State {
+        let mut state = State::new(Limits::default());
+        let sites = national_small().sites;
+        let node = |site: &ewc_scenario::SiteDef| NetworkNode {
+            name: site.spec.name.clone(),
+            name_zh: String::new(),
+            kind: NodeKind::Site,
+            latitude_udeg: 0,
+            longitude_udeg: 0,
+        };
+        let define = Command::DefineNetwork {
+            nodes: sites.iter().map(node).collect(),
+            links: vec![LinkDefinition {
+                name: "link".into(),
+                a: sites[0].spec.name.clone(),
+                b: sites[1].spec.name.clone(),
+                carrier: "t".into(),
+                layer: Layer::PrivateIp,
+                one_way_us: 5_000,
+                capacity_bps: 1_000_000_000,
+                usable_permille: 1000,
+                price_micro_cny_per_gb: 0,
+                up: true,
+                encrypted: true,
+            }],
+            regions: Vec::new(),
+        };
+        apply(&mut state, define);
+        for site in sites {
+            let register = Command::RegisterSite {
+                spec: site.spec,
+                incarnation: 1,
+                data_address: String::new(),
+            };
+            apply(&mut state, register);
+        }
+        state
+    }
+
+    fn apply(state: &mut State, command: Command) {
+        let applied = state.apply(state.index() + 1, NOW_MS, &command);
+        applied.result.expect("the command is taken");
+    }
+
+    /// A report of the first site: its pool has so many cores, its energy was issued then.
+    fn request(state: &State, cpu_millis: i64, issued_at_ms: i64) -> v1::SyncRequest {
+        let pool = &state.pools()[0].spec;
+        v1::SyncRequest {
+            site: state.sites()[0].spec.name.clone(),
+            incarnation: 1,
+            pools: vec![v1::PoolReport {
+                pool: pool.name.clone(),
+                usable: Some(v1::Resources {
+                    cpu_millis,
+                    memory_mib: 1024,
+                    accelerators: 0,
+                }),
+                free_shapes: Vec::new(),
+            }],
+            energy: Some(v1::EnergySeries {
+                issued_at_ms,
+                start_ms: NOW_MS,
+                step_ms: 3_600_000,
+                source: "test".into(),
+                points: vec![v1::EnergyPoint {
+                    pue_permille: 1200,
+                    ..v1::EnergyPoint::default()
+                }],
+            }),
+            ..v1::SyncRequest::default()
+        }
+    }
+
+    /// What is new in a report; afterwards it is known.
+    fn told(state: &mut State, cpu_millis: i64, issued_at_ms: i64) -> (bool, bool) {
+        let report = news(state, SiteId(0), &request(state, cpu_millis, issued_at_ms)).unwrap();
+        let new = (!report.pools.is_empty(), report.energy.is_some());
+        assert_eq!(is_news(&report), new.0 || new.1);
+        apply(state, Command::ReportSites(vec![report]));
+        new
+    }
+
+    #[test]
+    fn only_what_differs_is_news_and_energy_at_most_once_an_hour() {
+        let mut state = network();
+        let hour_ms = 3_600_000;
+        for (cpu_millis, issued_at_ms, new) in [
+            (4_000, NOW_MS, (true, true)),
+            (4_000, NOW_MS, (false, false)),
+            (3_000, NOW_MS, (true, false)),
+            (3_000, NOW_MS + hour_ms / 2, (false, false)),
+            (3_000, NOW_MS + hour_ms, (false, true)),
+            (3_000, NOW_MS + hour_ms + hour_ms / 2, (false, false)),
+        ] {
+            let found = told(&mut state, cpu_millis, issued_at_ms);
+            assert_eq!(found, new, "{cpu_millis} {issued_at_ms}");
+        }
+    }
+
+    #[test]
+    fn round_trips_are_news_when_they_changed_by_a_fifth() {
+        let mut state = network();
+        for (rtt_us, new) in [
+            (10_000, 1),
+            (11_900, 0),
+            (12_100, 1),
+            (10_000, 0),
+            (9_000, 1),
+        ] {
+            let sample = v1::LinkSample {
+                link: "link".into(),
+                rtt_us,
+                ..v1::LinkSample::default()
+            };
+            let found = link_news(&state, &[sample]);
+            assert_eq!(found.len(), new, "{rtt_us}");
+            apply(&mut state, Command::ReportLinks(found));
+        }
+    }
+}
