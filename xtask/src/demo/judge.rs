@@ -9,6 +9,7 @@ use ewc_proto::v1::{self, JobState};
 use ewc_sim::workload::{Expectation, GeneratedJob};
 use sha2::{Digest as _, Sha256};
 
+use super::configs::TIME_SCALE;
 use super::payload;
 use super::watcher::Outcome;
 use super::workload::Load;
@@ -18,7 +19,7 @@ const MOVED_MB_MIN: i64 = 1000;
 /// Jobs of the full size.
 const FULL_SIZE: usize = 200;
 
-/// What runs for a stated time may be stopped so much earlier: its clock is not the network's.
+/// What runs for a stated time may be stopped so much earlier: the clocks are two.
 const STOPPED_AFTER_PERCENT: i64 = 90;
 
 /// How the run fared.
@@ -158,7 +159,9 @@ fn judge_end(verdict: &mut Verdict, job: &GeneratedJob, stored: &v1::Job) {
         _ => verdict.lost += 1,
     }
     let last = stored.attempts.last();
-    let ran_ms = last.map_or(0, |attempt| attempt.ended_ms - attempt.started_ms);
+    // By the agent's own clock: the network hears of starts and ends late while it has no leader.
+    let usage = last.and_then(|attempt| attempt.usage);
+    let ran_ms = usage.map_or(0, |usage| usage.wall_ms.saturating_mul(TIME_SCALE as i64));
     let as_expected = match job.expected {
         Expectation::Succeeds => state == JobState::Succeeded,
         Expectation::StoppedAfter { ms } => {
@@ -308,8 +311,10 @@ mod tests {
             state: state.into(),
             attempts: vec![v1::Attempt {
                 exit_code,
-                started_ms: 1_000,
-                ended_ms: 1_000 + run_ms,
+                usage: Some(v1::Usage {
+                    wall_ms: run_ms / TIME_SCALE as i64,
+                    ..v1::Usage::default()
+                }),
                 ..v1::Attempt::default()
             }],
             ..v1::Job::default()
@@ -325,7 +330,7 @@ mod tests {
     #[test]
     fn another_end_than_the_planned_one_is_found() {
         let fails = Expectation::Fails { exit_code: 3 };
-        let stopped = Expectation::StoppedAfter { ms: 60_000 };
+        let stopped = Expectation::StoppedAfter { ms: 7_200_000 };
         for (expected, state, code, run_ms, found) in [
             (Expectation::Succeeds, JobState::Succeeded, 0, 10, 0),
             (Expectation::Succeeds, JobState::Failed, 1, 10, 1),
@@ -333,9 +338,9 @@ mod tests {
             (fails, JobState::Failed, 3, 10, 0),
             (fails, JobState::Failed, 4, 10, 1),
             (fails, JobState::Succeeded, 0, 10, 1),
-            (stopped, JobState::Succeeded, 0, 60_000, 0),
-            (stopped, JobState::Succeeded, 0, 30_000, 1),
-            (stopped, JobState::Cancelled, 0, 60_000, 1),
+            (stopped, JobState::Succeeded, 0, 7_200_000, 0),
+            (stopped, JobState::Succeeded, 0, 3_600_000, 1),
+            (stopped, JobState::Cancelled, 0, 7_200_000, 1),
         ] {
             let stored = stored(state, code, run_ms);
             let seen = surprises(|verdict| judge_end(verdict, &job(expected, 0), &stored));
