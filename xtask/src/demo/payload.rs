@@ -27,8 +27,8 @@ if [ "$EXIT_CODE" != 0 ]; then
 fi
 if [ -n "$RESULT" ]; then
   mkdir -p "$(dirname "$RESULT")"
-  printf '%s %s\n' "$KEY" "$hash" > "$RESULT.$EWC_TASK"
-  mv "$RESULT.$EWC_TASK" "$RESULT"
+  printf '%s %s\n' "$KEY" "$hash" > "$RESULT.$EWC_GROUP-$EWC_TASK"
+  mv "$RESULT.$EWC_GROUP-$EWC_TASK" "$RESULT"
 fi
 echo "job $KEY is done"
 "#;
