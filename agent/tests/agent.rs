@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::time::Duration;
 
-use common::{Place, Scheduler, agent, config, data_address, payload, run, script, until};
+use common::{Place, Running, Scheduler, agent, config, data_address, payload, run, script, until};
 use ewc_proto::v1;
 use ewc_proto::v1::AttemptPhase as Phase;
 
@@ -302,17 +302,51 @@ async fn when_one_task_fails_the_others_are_stopped() {
     running.end().await.unwrap();
 }
 
+/// Another site that holds a file of this name, from when its scheduler has heard of it.
+struct Holder {
+    scheduler: Scheduler,
+    running: Running,
+    address: std::net::SocketAddr,
+    held: v1::HeldData,
+    _place: Place,
+}
+
+impl Holder {
+    async fn of(name: &str, content: &str) -> Holder {
+        let (place, scheduler) = (Place::new(), Scheduler::start().await);
+        let file = place.path().join(name);
+        fs::write(&file, content).unwrap();
+        let dataset = format!("datasets = [{{ name = {name:?}, path = {file:?} }}]");
+        let running = run(config(&place, &[&scheduler.url], &dataset));
+        let address = data_address(&scheduler).await;
+        let first = || scheduler.state().data.first().cloned();
+        let held = until(|| "the import to be told".into(), first).await;
+        Holder {
+            scheduler,
+            running,
+            address,
+            held,
+            _place: place,
+        }
+    }
+
+    /// What brings it to another site.
+    fn stage_in(&self) -> v1::StageIn {
+        v1::StageIn {
+            what: self.held.name.clone(),
+            sha256: self.held.sha256.clone(),
+            size_bytes: self.held.size_bytes,
+            from_address: self.address.to_string(),
+            ..Default::default()
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_image_is_staged_and_run_with_the_arguments_of_the_job() {
     let (place, scheduler) = (Place::new(), Scheduler::start().await);
-    let (source_place, source_scheduler) = (Place::new(), Scheduler::start().await);
-    let file = source_place.path().join("tool");
-    fs::write(&file, "#!/bin/sh\necho \"$1 of $EWC_JOB_ID\" > said\n").unwrap();
-    let dataset = format!("datasets = [{{ name = \"tool\", path = {file:?} }}]");
-    let source = run(config(&source_place, &[&source_scheduler.url], &dataset));
-    let address = data_address(&source_scheduler).await;
-    let held = || source_scheduler.state().data.first().cloned();
-    let tool = until(|| "the import to be told".into(), held).await;
+    let script = "#!/bin/sh\necho \"$1 of $EWC_JOB_ID\" > said\n";
+    let tool = Holder::of("tool", script).await;
     let running = agent(&place, &scheduler);
     let container = v1::ContainerPayload {
         image: "tool".into(),
@@ -324,13 +358,7 @@ async fn an_image_is_staged_and_run_with_the_arguments_of_the_job() {
         path: "said".into(),
         ..Default::default()
     }];
-    desired.stage_in = vec![v1::StageIn {
-        what: "tool".into(),
-        sha256: tool.sha256,
-        size_bytes: tool.size_bytes,
-        from_address: address.to_string(),
-        ..Default::default()
-    }];
+    desired.stage_in = vec![tool.stage_in()];
     scheduler.want(vec![desired]);
     let observed = scheduler.until_phase("images", Phase::Succeeded).await;
     let content = place
@@ -339,20 +367,13 @@ async fn an_image_is_staged_and_run_with_the_arguments_of_the_job() {
         .join(&observed.outputs[0].sha256);
     assert_eq!(fs::read_to_string(content).unwrap(), "word of images\n");
     running.end().await.unwrap();
-    source.end().await.unwrap();
+    tool.running.end().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn data_moves_from_site_to_site_through_a_job() {
-    let (source_place, place) = (Place::new(), Place::new());
-    let (source_scheduler, scheduler) = (Scheduler::start().await, Scheduler::start().await);
-    let file = source_place.path().join("words");
-    fs::write(&file, "one two three\n").unwrap();
-    let dataset = format!("datasets = [{{ name = \"words\", path = {file:?} }}]");
-    let source = run(config(&source_place, &[&source_scheduler.url], &dataset));
-    let address = data_address(&source_scheduler).await;
-    let held = || source_scheduler.state().data.first().cloned();
-    let words = until(|| "the import to be told".into(), held).await;
+    let (place, scheduler) = (Place::new(), Scheduler::start().await);
+    let words = Holder::of("words", "one two three\n").await;
     let running = agent(&place, &scheduler);
     let mut desired = script("count", 5, "wc -w < in/words > counted && tool/run");
     desired.inputs = vec![v1::Input {
@@ -364,13 +385,7 @@ async fn data_moves_from_site_to_site_through_a_job() {
         path: "counted".into(),
         ..Default::default()
     }];
-    desired.stage_in = vec![v1::StageIn {
-        what: "words".into(),
-        sha256: words.sha256.clone(),
-        size_bytes: words.size_bytes,
-        from_address: address.to_string(),
-        ..Default::default()
-    }];
+    desired.stage_in = vec![words.stage_in()];
     scheduler.want(vec![desired.clone()]);
     let failed = scheduler.until_phase("count", Phase::Failed).await;
     assert_eq!(failed.exit_code, 127, "there is no tool");
@@ -398,7 +413,7 @@ async fn data_moves_from_site_to_site_through_a_job() {
     };
     until(|| "both to be held".into(), names).await;
     // Back home it goes, as a delivery.
-    source_scheduler.want(vec![v1::DesiredAttempt {
+    words.scheduler.want(vec![v1::DesiredAttempt {
         job_id: "count".into(),
         stage_in: vec![v1::StageIn {
             what: "counted".into(),
@@ -409,9 +424,7 @@ async fn data_moves_from_site_to_site_through_a_job() {
         }],
         ..Default::default()
     }]);
-    source_scheduler
-        .until_phase("count", Phase::Delivered)
-        .await;
+    words.scheduler.until_phase("count", Phase::Delivered).await;
     // What the job does not leave fails it.
     desired.fence = 7;
     desired.outputs[0].path = "absent".into();
@@ -419,7 +432,7 @@ async fn data_moves_from_site_to_site_through_a_job() {
     let observed = scheduler.until_phase("count", Phase::Failed).await;
     assert_eq!(observed.detail, "output absent is missing");
     running.end().await.unwrap();
-    source.end().await.unwrap();
+    words.running.end().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

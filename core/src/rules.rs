@@ -49,11 +49,17 @@ fn legally_open(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {
     }
 }
 
+/// Says whether the site is as secure as the job demands.
+pub fn secure_enough(spec: &JobSpec, site: &SiteSpec) -> Result<(), Reason> {
+    match site.mlps_level >= spec.mlps_level {
+        true => Ok(()),
+        false => Err(Reason::SecurityLevel),
+    }
+}
+
 /// Says whether the law lets the job's data stand at the site, whatever else is asked of it.
 pub fn may_stand_at(spec: &JobSpec, site: &SiteSpec) -> Result<(), Reason> {
-    if site.mlps_level < spec.mlps_level {
-        return Err(Reason::SecurityLevel);
-    }
+    secure_enough(spec, site)?;
     match spec.regions.is_empty() || spec.regions.contains(&site.region) {
         true => Ok(()),
         false => Err(Reason::Residency),
@@ -63,11 +69,7 @@ pub fn may_stand_at(spec: &JobSpec, site: &SiteSpec) -> Result<(), Reason> {
 /// Says whether the job's results may be delivered to the site. Its list of regions says where it
 /// may run and where its data may wait or be copied to unasked; a delivery is asked for by name.
 pub fn delivery_allows(state: &State, job: &Job, to: SiteId) -> Result<(), Reason> {
-    let site = state.site(to).ok_or(Reason::Unknown)?;
-    match site.spec.mlps_level >= job.spec.mlps_level {
-        true => Ok(()),
-        false => Err(Reason::SecurityLevel),
-    }
+    secure_enough(&job.spec, &state.site(to).ok_or(Reason::Unknown)?.spec)
 }
 
 fn steered_there(state: &State, job: &Job, site: SiteId) -> Result<(), Reason> {

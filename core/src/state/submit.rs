@@ -9,6 +9,7 @@ use crate::model::{
     DataGrade, DemandRegion, Job, JobId, JobSpec, JobState, LatencyLimit, SiteSpec,
 };
 use crate::reason::Reason;
+use crate::rules;
 
 use super::apply::{Answer, Apply};
 use super::keys::key_digest;
@@ -282,7 +283,7 @@ fn may_be_so_near(limit: &LatencyLimit, region: &DemandRegion) -> Result<(), Ref
 
 /// Refuses results that could never be delivered where they are wanted.
 fn may_be_delivered(spec: &JobSpec, to: &SiteSpec) -> Result<(), Refusal> {
-    if to.mlps_level >= spec.mlps_level {
+    if rules::secure_enough(spec, to).is_ok() {
         return Ok(());
     }
     let problem = format!(

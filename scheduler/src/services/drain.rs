@@ -26,10 +26,8 @@ pub(super) fn sites(
         ([], "") => Err(status::invalid("sites", "name a site, or a hub")),
         (names, "") => {
             let find = |name: &String| {
-                let problem = format!("sites: site \"{name}\" is not known");
-                state
-                    .site_named(name)
-                    .ok_or_else(|| Status::not_found(problem))
+                let site = state.site_named(name);
+                site.ok_or_else(|| status::unknown("sites", "site", name))
             };
             names.iter().map(find).collect()
         }

@@ -365,11 +365,11 @@ impl Network {
         ids.filter_map(site).collect()
     }
 
-    fn sites_named(&self, field: &str, names: &[String]) -> Result<Vec<SiteId>, Status> {
+    fn sites_named(&self, field: &'static str, names: &[String]) -> Result<Vec<SiteId>, Status> {
         let state = self.0.handle.state();
         let find = |name: &String| {
-            let unknown = || Status::not_found(format!("{field}: site \"{name}\" is not known"));
-            state.site_named(name).ok_or_else(unknown)
+            let site = state.site_named(name);
+            site.ok_or_else(|| status::unknown(field, "site", name))
         };
         names.iter().map(find).collect()
     }

@@ -57,6 +57,15 @@ pub(super) fn refused(refusal: &Refusal) -> Status {
     Status::new(code, refusal.to_string())
 }
 
+/// Something named does not exist; says where to look.
+pub(super) fn unknown(field: &'static str, kind: &'static str, name: &str) -> Status {
+    refused(&Refusal::NotFound {
+        field,
+        kind,
+        name: name.to_owned(),
+    })
+}
+
 fn of_hold(refusal: &HoldRefusal) -> Code {
     match refusal {
         HoldRefusal::Length { .. } => Code::InvalidArgument,

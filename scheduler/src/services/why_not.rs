@@ -7,15 +7,15 @@ use ewc_proto::convert;
 use ewc_proto::v1;
 use tonic::Status;
 
-use super::view;
+use super::{status, view};
 
 /// What is in the way of `job` at the site of that name.
 ///
 /// # Errors
 /// `NOT_FOUND` for a site that is not known, `FAILED_PRECONDITION` for a job that has ended.
 pub(super) fn why_not(state: &State, job: &Job, name: &str) -> Result<v1::WhyNot, Status> {
-    let unknown = || Status::not_found(format!("why_not_site: site \"{name}\" is not known"));
-    let site = state.site_named(name).ok_or_else(unknown)?;
+    let site = state.site_named(name);
+    let site = site.ok_or_else(|| status::unknown("why_not_site", "site", name))?;
     if job.state.is_terminal() {
         let problem = format!("job {} has ended; ask about one that has not", job.id);
         return Err(Status::failed_precondition(problem));

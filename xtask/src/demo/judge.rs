@@ -267,7 +267,7 @@ fn judge_output(
     // What is stopped from outside may be stopped before it has read everything.
     let stopped = matches!(job.expected, Expectation::StoppedAfter { .. });
     let read_right = match seen.hashes.is_empty() {
-        true => stopped,
+        true => stopped && !seen.starts.is_empty(),
         false => seen.hashes.iter().all(|read| read == hash),
     };
     let result = payload::result(&job.key, hash);
@@ -413,6 +413,29 @@ mod tests {
             let mut verdict = Verdict::default();
             judge_output(&mut verdict, HASH, &outputs, &job, &seen);
             assert_eq!(verdict.wrong_outputs, found, "{known:?} {at_b}");
+        }
+    }
+
+    #[test]
+    fn stopped_work_may_not_have_read_its_inputs_but_has_started() {
+        let mut job = job(Expectation::StoppedAfter { ms: 1 }, 0);
+        job.spec.outputs.clear();
+        let (nothing, folder) = ([], Path::new("no such folder"));
+        for (lines, found) in [
+            ("start j 1 0\n", 0),
+            ("start j 1 0\nhash 00aa\n", 0),
+            ("start j 1 0\nhash 11bb\n", 1),
+            ("", 1),
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), lines).unwrap();
+            let outputs = Outputs {
+                datasets: &nothing,
+                agents: folder,
+            };
+            let mut verdict = Verdict::default();
+            judge_output(&mut verdict, HASH, &outputs, &job, &Seen::read(file.path()));
+            assert_eq!(verdict.wrong_outputs, found, "{lines}");
         }
     }
 

@@ -9,7 +9,6 @@ use crate::planner::plan::Plan;
 use crate::planner::solve::{Quotes, RowPrices};
 use crate::planner::view::View;
 use crate::reason::Reason;
-use crate::state::dependencies_met;
 
 use super::build::Built;
 
@@ -124,7 +123,6 @@ fn at_seat(
     job: &Job,
     seat: &Seat<'_>,
 ) -> Result<Placement, Reason> {
-    dependencies_met(view.state(), job)?;
     // In the model the data is there when the slot begins; to the millisecond it may be late.
     let slot_ms = built.grid.start_ms(seat.start);
     let chain = Chain::stage_by(view, job, seat.pools, slot_ms.min(view.latest_start(job)));
