@@ -39,6 +39,8 @@ pub enum Input {
         sequence: u64,
         /// The whole desired set, or nothing when it is unchanged.
         desired: Option<(i64, Vec<Desired>)>,
+        /// Replicas to drop, all of them.
+        drop: Vec<DataFact>,
         /// A newer agent speaks for this site.
         superseded: bool,
     },
@@ -148,6 +150,8 @@ pub enum Effect {
         /// Digest.
         sha256: String,
     },
+    /// These are replicas no more.
+    DropData(Vec<DataFact>),
     /// Journal the intent, then start the payload.
     StartAttempt(Box<StartOrder>),
     /// Stop every task.

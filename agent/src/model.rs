@@ -81,6 +81,16 @@ impl Desired {
     pub fn is_delivery(&self) -> bool {
         self.groups.is_empty() && self.key.attempt == 0 && self.refused.is_none()
     }
+
+    /// Whether it reads that replica, brings it here or leaves one of that name.
+    #[must_use]
+    pub fn names(&self, fact: &DataFact) -> bool {
+        let mut staged = self.stage_in.iter();
+        let mut left = self.outputs.iter().chain(&self.checkpoint);
+        self.inputs.iter().any(|input| input.dataset == fact.name)
+            || staged.any(|artefact| artefact.sha256 == fact.sha256 || artefact.name == fact.name)
+            || left.any(|output| output.dataset == fact.name)
+    }
 }
 
 /// Tasks of one shape.

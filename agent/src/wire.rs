@@ -255,6 +255,16 @@ pub fn output_fact(fact: &DataFact) -> v1::OutputFact {
     }
 }
 
+/// A replica that the wire names.
+#[must_use]
+pub fn data_fact(wire: v1::HeldData) -> DataFact {
+    DataFact {
+        name: wire.name,
+        sha256: wire.sha256,
+        size_bytes: u64::try_from(wire.size_bytes).unwrap_or(0),
+    }
+}
+
 /// A replica as the wire names it.
 #[must_use]
 pub fn held(fact: &DataFact) -> v1::HeldData {

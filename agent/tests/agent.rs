@@ -436,6 +436,38 @@ async fn data_moves_from_site_to_site_through_a_job() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_is_to_go_leaves_the_disk_once_no_job_needs_it() {
+    let (place, scheduler) = (Place::new(), Scheduler::start().await);
+    let words = Holder::of("words", "one two three\n").await;
+    let running = agent(&place, &scheduler);
+    let mut desired = script(
+        "count",
+        5,
+        "while [ ! -e go ]; do sleep 0.05; done; cat in/words",
+    );
+    desired.inputs = vec![v1::Input {
+        dataset: "words".into(),
+        mount: "in/words".into(),
+    }];
+    desired.stage_in = vec![words.stage_in()];
+    scheduler.want(vec![desired]);
+    scheduler.until_phase("count", Phase::Started).await;
+    scheduler.state().drop = vec![words.held.clone()];
+    let stored = place.path().join("state/data").join(&words.held.sha256);
+    let syncs = scheduler.state().syncs;
+    let more = || (scheduler.state().syncs > syncs + 3).then_some(());
+    until(|| "it to be told a few times".into(), more).await;
+    assert!(stored.exists() && scheduler.state().dropped.is_empty());
+    scheduler.want(vec![]);
+    let told = || (!scheduler.state().dropped.is_empty()).then_some(());
+    until(|| "word that it is gone".into(), told).await;
+    assert!(!stored.exists());
+    assert_eq!(scheduler.state().dropped[0].name, "words");
+    running.end().await.unwrap();
+    words.running.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn logs_are_followed_to_their_end() {
     let (place, scheduler) = (Place::new(), Scheduler::start().await);
     let running = agent(&place, &scheduler);

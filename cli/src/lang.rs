@@ -221,6 +221,7 @@ words! {
     Important = "important", "重要";
     Core = "core", "核心";
     Replicas = "replicas", "副本站点";
+    DroppedAt = "replicas dropped at", "删除副本的站点";
     Image = "image", "镜像";
     ImageKind = "kind", "种类";
     Architecture = "architecture", "处理器架构";

@@ -101,6 +101,27 @@ pub enum Command {
         /// The cap by rising time, at the IT load; empty: there is none.
         steps: Vec<PowerStep>,
     },
+    /// Forgets a data set, or only some of its replicas.
+    RemoveDataset {
+        /// The data set.
+        name: String,
+        /// Whose replicas; empty: all of them, and the name.
+        sites: Vec<SiteId>,
+    },
+    /// Forgets an image, or only some of its replicas.
+    RemoveImage {
+        /// The image.
+        name: String,
+        /// Whose replicas; empty: all of them, and the name.
+        sites: Vec<SiteId>,
+    },
+    /// A site has dropped what it was to drop.
+    ReplicasDropped {
+        /// The site.
+        site: SiteId,
+        /// Names and digests.
+        replicas: Vec<(String, [u8; 32])>,
+    },
 }
 
 impl Command {
@@ -125,6 +146,9 @@ impl Command {
             Command::RedeemHold(_) => "redeem_hold",
             Command::LowerGrade { .. } => "lower_grade",
             Command::SetPowerCap { .. } => "set_power_cap",
+            Command::RemoveDataset { .. } => "remove_dataset",
+            Command::RemoveImage { .. } => "remove_image",
+            Command::ReplicasDropped { .. } => "replicas_dropped",
         }
     }
 }
@@ -342,6 +366,19 @@ pub enum Refusal {
         field: String,
         /// What is wrong and what to do.
         problem: String,
+    },
+    /// Jobs that have not ended need it.
+    #[error(
+        "name: {name} is needed by {jobs} jobs that have not ended, job {first} first; \
+         wait for their end or cancel them"
+    )]
+    InUse {
+        /// What was to go.
+        name: String,
+        /// How many jobs need it.
+        jobs: usize,
+        /// The first of them.
+        first: JobId,
     },
     /// A newer incarnation of the agent has spoken.
     #[error("site {site}: incarnation {got} is superseded by {newest}")]

@@ -1,15 +1,16 @@
 //! The content store: `data/<sha256>` with a small index of names, and `partial/<sha256>` for what
-//! is on its way. Blocking; it never deletes complete content but what is only lent.
+//! is on its way. Blocking; it deletes complete content only when told that it is to go, and what
+//! has had no name for a week.
 
 mod lent;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +78,7 @@ impl Store {
         let mut index = read_index(&inner.index_path)?;
         index.retain(|_, entry| inner.data.join(&entry.fact.sha256).is_file());
         write_index(&inner.index_path, &index)?;
+        drop_nameless(&inner.data, &index)?;
         *lock(&inner.index) = index;
         Ok(Self {
             inner: Arc::new(inner),
@@ -166,6 +168,32 @@ impl Store {
         Ok(fact)
     }
 
+    /// Forgets names, and drops content that no other name stands for. A stream under way still
+    /// ends, and what was placed for a payload stays in its place.
+    ///
+    /// # Errors
+    /// When the disk says no.
+    pub fn forget(&self, facts: &[DataFact]) -> io::Result<()> {
+        let mut index = lock(&self.inner.index);
+        for fact in facts {
+            let known = index.get(&fact.name);
+            if known.is_some_and(|entry| entry.fact.sha256 == fact.sha256) {
+                index.remove(&fact.name);
+            }
+        }
+        // First the names: content without one does no harm.
+        write_index(&self.inner.index_path, &index)?;
+        let named = digests(&index);
+        let gone = facts.iter().map(|fact| fact.sha256.as_str());
+        for sha256 in gone.filter(|sha256| is_sha256(sha256) && !named.contains(sha256)) {
+            match fs::remove_file(self.inner.data.join(sha256)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Places content at `target`, which must not exist, as a read-only file.
     ///
     /// # Errors
@@ -235,6 +263,11 @@ fn lock(index: &Mutex<BTreeMap<String, Entry>>) -> MutexGuard<'_, BTreeMap<Strin
     index.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn digests(index: &BTreeMap<String, Entry>) -> BTreeSet<&str> {
+    let digests = index.values().map(|entry| entry.fact.sha256.as_str());
+    digests.collect()
+}
+
 /// Half-done pulls that nobody resumed for a week, and half-done imports.
 fn drop_stale(partial: &Path) -> io::Result<()> {
     for entry in fs::read_dir(partial)? {
@@ -242,6 +275,23 @@ fn drop_stale(partial: &Path) -> io::Result<()> {
         let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
         let is_import = !is_sha256(&entry.file_name().to_string_lossy());
         if is_import || age > STALE_AFTER {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Content that lost its name to other content, or got none before the agent ended, a week ago.
+fn drop_nameless(data: &Path, index: &BTreeMap<String, Entry>) -> io::Result<()> {
+    let named = digests(index);
+    for entry in fs::read_dir(data)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_named = name.to_str().is_some_and(|name| named.contains(name));
+        // When it came here, whatever its file says: a link keeps the times of the original.
+        let changed_s = entry.metadata()?.ctime();
+        let came = UNIX_EPOCH + Duration::from_secs(u64::try_from(changed_s).unwrap_or(0));
+        if !is_named && came.elapsed().unwrap_or_default() > STALE_AFTER {
             fs::remove_file(entry.path())?;
         }
     }
@@ -352,6 +402,37 @@ mod tests {
                 .is_err()
         );
         assert_eq!(store.content("../names.jsonl"), None);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_gone_but_for_content_with_another_name() {
+        let (directory, store) = store();
+        let path = directory.path().join("file");
+        fs::write(&path, "one").unwrap();
+        let one = store.import("one", &path, false).unwrap();
+        let again = store.import("again", &path, false).unwrap();
+        let target = directory.path().join("work/inputs/one");
+        store.place(&one.sha256, &target).unwrap();
+        store.forget(std::slice::from_ref(&one)).unwrap();
+        assert_eq!(store.facts(), std::slice::from_ref(&again));
+        assert!(store.content(&one.sha256).is_some());
+        // A name that stands for other content by now is not meant.
+        let other = DataFact {
+            sha256: "0".repeat(64),
+            ..again.clone()
+        };
+        store.forget(&[other]).unwrap();
+        assert_eq!(store.facts(), std::slice::from_ref(&again));
+        store.forget(&[again]).unwrap();
+        assert!(store.content(&one.sha256).is_none());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "one");
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "one",
+            "the operator's own file stays"
+        );
+        let reopened = Store::open(&directory.path().join("store")).unwrap();
+        assert!(reopened.facts().is_empty());
     }
 
     #[test]

@@ -128,10 +128,12 @@ impl Agent {
             Input::Synced {
                 sequence,
                 desired,
+                drop,
                 superseded,
             } => {
                 self.superseded |= superseded;
                 self.note_sync(sequence, desired);
+                self.staging.drop_when_free(drop);
             }
             Input::PullProgress { sha256, bytes } => self.staging.progress(&sha256, bytes),
             Input::PullEnded {

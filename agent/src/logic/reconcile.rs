@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::record::{Active, Record, State, StopReason};
 use super::staging::Readiness;
 use super::{Agent, Effect, Mono, launch};
-use crate::model::{Artefact, AttemptKey, Outcome, Phase};
+use crate::model::{Artefact, AttemptKey, DataFact, Outcome, Phase};
 
 impl Agent {
     pub(super) fn reconcile(&mut self, now: Mono, effects: &mut Vec<Effect>) {
@@ -16,6 +16,17 @@ impl Agent {
         self.stop_without_lease(now, effects);
         self.stage(now, effects);
         self.start(now, effects);
+        self.drop_data(effects);
+    }
+
+    /// Drops what the schedulers said, but for what something here still needs.
+    fn drop_data(&mut self, effects: &mut Vec<Effect>) {
+        let (desired, records) = (&self.desired, &self.records);
+        let needed = |fact: &DataFact| {
+            desired.values().any(|item| item.names(fact))
+                || records.values().any(|record| record.leaves(&fact.name))
+        };
+        self.staging.drop_free(needed, effects);
     }
 
     fn add_wanted(&mut self, effects: &mut Vec<Effect>) {

@@ -99,6 +99,21 @@ impl Record {
         }
     }
 
+    /// Whether a data set of that name is, or may become, a result of it that is not let go.
+    pub fn leaves(&self, name: &str) -> bool {
+        let wanted = |active: &Active| {
+            let mut names = active.order.outputs.iter().chain(&active.order.checkpoint);
+            names.any(|output| output.dataset == name)
+        };
+        match &self.state {
+            State::Staging | State::Staged { .. } => false,
+            State::Active(active) | State::Collecting(active) | State::Saving { active, .. } => {
+                wanted(active)
+            }
+            State::Ended { outcome, .. } => outcome.outputs.iter().any(|fact| fact.name == name),
+        }
+    }
+
     pub fn phase(&self) -> Phase {
         match &self.state {
             State::Staging => Phase::Staging,

@@ -17,6 +17,8 @@ pub struct Report {
     pub attempts: Vec<v1::ObservedAttempt>,
     /// Every replica, when that is news.
     pub data: Vec<v1::HeldData>,
+    /// Of what was to be dropped, what is not here any more.
+    pub dropped: Vec<v1::HeldData>,
     /// Of the last desired set received.
     pub desired_version: i64,
 }
@@ -47,6 +49,7 @@ impl Agent {
             sequence,
             attempts,
             data,
+            dropped: self.staging.dropped().map(wire::held).collect(),
             desired_version: self.desired_version,
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Staging {
     digests: BTreeMap<String, usize>,
     /// Digests of what is here for other sites to fetch, and no replica.
     lent: BTreeSet<String>,
+    /// What the schedulers last said is to be dropped.
+    to_drop: Vec<DataFact>,
     revision: u64,
     revision_reported: (u64, u64),
     revision_answered: u64,
@@ -56,6 +58,7 @@ impl Staging {
             held: BTreeMap::new(),
             digests: BTreeMap::new(),
             lent: BTreeSet::new(),
+            to_drop: Vec::new(),
             revision: 1,
             revision_reported: (0, 0),
             revision_answered: 0,
@@ -157,6 +160,38 @@ impl Staging {
             }
             keep
         });
+    }
+
+    /// Takes note of what is to be dropped, in place of what was said before.
+    pub fn drop_when_free(&mut self, replicas: Vec<DataFact>) {
+        self.to_drop = replicas;
+    }
+
+    /// Drops of it what is here and not needed.
+    pub fn drop_free(&mut self, needed: impl Fn(&DataFact) -> bool, effects: &mut Vec<Effect>) {
+        let free = |fact: &&DataFact| {
+            self.holds(fact) && !self.pulls.contains_key(&fact.sha256) && !needed(fact)
+        };
+        let free: Vec<DataFact> = self.to_drop.iter().filter(free).cloned().collect();
+        if free.is_empty() {
+            return;
+        }
+        for fact in &free {
+            self.held.remove(&fact.name);
+            self.forget_digest(&fact.sha256);
+        }
+        self.revision += 1;
+        effects.extend([Effect::DropData(free), Effect::SyncSoon]);
+    }
+
+    /// What was to be dropped and is not here.
+    pub fn dropped(&self) -> impl Iterator<Item = &DataFact> {
+        self.to_drop.iter().filter(|fact| !self.holds(fact))
+    }
+
+    fn holds(&self, fact: &DataFact) -> bool {
+        let held = self.held.get(&fact.name);
+        held.is_some_and(|held| held.sha256 == fact.sha256)
     }
 
     fn keep_lent(&mut self, artefact: &Artefact, effects: &mut Vec<Effect>) {

@@ -4,6 +4,7 @@ use super::*;
 use crate::model::{Artefact, Group, InputWanted, OutputWanted, Phase, Program, TaskEnd, Usage};
 
 mod checkpoints;
+mod replicas;
 
 const SHA: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -130,12 +131,18 @@ impl Bench {
 
     /// A report, and an answer to it with this desired set.
     fn wants(&mut self, desired: &[Desired]) -> Vec<String> {
+        self.told(desired, &[])
+    }
+
+    /// The same, with what is to be dropped.
+    fn told(&mut self, desired: &[Desired], drop: &[DataFact]) -> Vec<String> {
         let sequence = self.agent.report().sequence;
         self.version += 1;
         let desired = Some((self.version, desired.to_vec()));
         self.does(Input::Synced {
             sequence,
             desired,
+            drop: drop.to_vec(),
             superseded: false,
         })
     }
@@ -178,6 +185,10 @@ fn word(effect: &Effect) -> Option<String> {
         Effect::NameData(fact) => format!("name {}", fact.name),
         Effect::KeepLent(fact) => format!("keep {}", fact.name),
         Effect::DropLent { .. } => "drop".into(),
+        Effect::DropData(facts) => {
+            let names: Vec<&str> = facts.iter().map(|fact| fact.name.as_str()).collect();
+            format!("forget {}", names.join(","))
+        }
         Effect::StartAttempt(order) => format!("start {}", order.key.fence),
         Effect::StopAttempt(key) => format!("stop {}", key.fence),
         Effect::CollectOutputs(key) => format!("collect {}", key.fence),
@@ -341,56 +352,6 @@ fn a_delivery_is_complete_when_its_data_is_here() {
         result: Ok(fact()),
     });
     assert_eq!(bench.phase(), "DELIVERED");
-}
-
-/// What a depot is asked for.
-fn kept_for_others() -> Desired {
-    let mut kept = with_input(job(0));
-    kept.groups.clear();
-    kept.inputs.clear();
-    kept.keep_for_others = true;
-    kept.stage_in[0].lent = true;
-    kept
-}
-
-fn lent() -> Input {
-    Input::PullEnded {
-        sha256: SHA.into(),
-        lent: true,
-        result: Ok(fact()),
-    }
-}
-
-#[test]
-fn a_depot_keeps_data_until_nobody_waits_for_it_and_has_no_replica() {
-    let mut bench = Bench::new();
-    assert_eq!(bench.wants(&[kept_for_others()]), ["pull at 10000"]);
-    bench.does(lent());
-    assert_eq!(bench.phase(), "STAGED");
-    assert!(bench.agent.report().data.is_empty(), "it is no replica");
-    assert_eq!(bench.wants(&[kept_for_others()]), [""; 0]);
-    assert_eq!(bench.wants(&[]), ["drop"]);
-}
-
-#[test]
-fn what_is_lent_and_needed_here_becomes_a_replica() {
-    let mut bench = Bench::new();
-    bench.wants(&[kept_for_others()]);
-    bench.does(lent());
-    let mut own = with_input(job(0));
-    own.key.job = "k".into();
-    assert_eq!(bench.wants(&[kept_for_others(), own.clone()]), ["keep d"]);
-    assert_eq!(bench.agent.report().data.len(), 1);
-    assert_eq!(bench.wants(&[own]), [""; 0], "a replica is not dropped");
-}
-
-#[test]
-fn what_an_earlier_incarnation_was_lent_waits_for_the_first_desired_set() {
-    let mut bench = Bench::new();
-    assert_eq!(bench.does(Input::Lent { sha256: SHA.into() }), [""; 0]);
-    assert_eq!(bench.wants(&[kept_for_others()]), [""; 0], "it is here");
-    assert_eq!(bench.phase(), "STAGED");
-    assert_eq!(bench.wants(&[]), ["drop"]);
 }
 
 #[test]
@@ -612,6 +573,7 @@ fn a_newer_incarnation_ends_this_one_and_nothing_else() {
     bench.wants(&[job(5)]);
     bench.starts(5);
     let superseded = Input::Synced {
+        drop: vec![],
         sequence: 9,
         desired: Some((9, vec![])),
         superseded: true,

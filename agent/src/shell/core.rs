@@ -148,6 +148,7 @@ impl Core {
             Effect::NameData(fact) => self.store.name(&fact)?,
             Effect::KeepLent(fact) => self.store.keep_lent(&fact)?,
             Effect::DropLent { sha256 } => self.store.drop_lent(&sha256)?,
+            Effect::DropData(facts) => self.store.forget(&facts)?,
             Effect::StartAttempt(order) => {
                 self.metrics.starts.inc();
                 self.order(Work::Start(order))?;
@@ -233,6 +234,7 @@ impl Core {
             data: report.data,
             desired_version: report.desired_version,
             power_cap: self.power_cap(now),
+            dropped: report.dropped,
         }
     }
 
@@ -300,6 +302,7 @@ impl Core {
                 self.input(Input::Synced {
                     sequence: request.sequence,
                     desired,
+                    drop: response.drop.into_iter().map(wire::data_fact).collect(),
                     superseded,
                 })
             }

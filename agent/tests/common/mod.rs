@@ -36,6 +36,8 @@ pub struct State {
     pub leader_hint: Option<String>,
     pub registrations: Vec<v1::RegisterRequest>,
     pub data: Vec<v1::HeldData>,
+    pub drop: Vec<v1::HeldData>,
+    pub dropped: Vec<v1::HeldData>,
     pub energy: Vec<v1::EnergySeries>,
     pub links: Vec<v1::LinkSample>,
     pub pools: Vec<v1::PoolReport>,
@@ -156,6 +158,7 @@ impl AgentService for Scheduler {
         if !request.data.is_empty() {
             state.data = request.data;
         }
+        state.dropped = request.dropped;
         let unchanged = request.desired_version == state.version;
         Ok(Response::new(v1::SyncResponse {
             clock: Some(clock(&state)),
@@ -169,6 +172,7 @@ impl AgentService for Scheduler {
             },
             superseded: state.superseded,
             next_sync_ms: 30,
+            drop: state.drop.clone(),
         }))
     }
 

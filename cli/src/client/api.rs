@@ -66,6 +66,8 @@ calls! {
     network.register_dataset: Write v1::RegisterDatasetRequest => v1::Dataset;
     network.lower_grade: Write v1::LowerGradeRequest => v1::Dataset;
     network.register_image: Write v1::RegisterImageRequest => v1::Image;
+    network.remove_dataset: Write v1::RemoveRequest => v1::RemoveResponse;
+    network.remove_image: Write v1::RemoveRequest => v1::RemoveResponse;
     network.set_site_mode: Write v1::SetSiteModeRequest => v1::Site;
     network.list_tenants: Read v1::ListTenantsRequest => v1::ListTenantsResponse;
     network.get_policy: Read v1::GetPolicyRequest => v1::Policy;

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ewc_proto::v1;
 
 use super::artefact::BodyArgs;
+use super::remove::{self, RemoveArgs};
 use super::replicas::{self, ProposeArgs, ReplicateArgs};
 use crate::error::{CliError, Exit};
 use crate::format::{gigabytes, or_dash};
@@ -30,6 +31,8 @@ enum DatasetsCommand {
     Add(AddArgs),
     /// Lower the grade of a data set, with a reason that is kept with it
     Lower(LowerArgs),
+    /// Forget data sets, or replicas of them, and have the sites drop the bytes
+    Remove(RemoveArgs),
     /// Replicas that would pay for themselves, by what jobs have read lately
     Propose(ProposeArgs),
     /// Bring a replica to a site, by a job that reads the data set there
@@ -94,6 +97,7 @@ pub(super) async fn run(args: DatasetsArgs, session: &Session) -> Result<Exit, C
         None | Some(DatasetsCommand::List) => list(session).await,
         Some(DatasetsCommand::Add(args)) => add(args, session).await,
         Some(DatasetsCommand::Lower(args)) => lower(args, session).await,
+        Some(DatasetsCommand::Remove(args)) => remove(args, session).await,
         Some(DatasetsCommand::Propose(args)) => replicas::propose(&args, session).await,
         Some(DatasetsCommand::Replicate(args)) => replicas::replicate(args, session).await,
     }
@@ -150,6 +154,16 @@ async fn lower(args: LowerArgs, session: &Session) -> Result<Exit, CliError> {
     };
     let view = DatasetView::from(&session.client.lower_grade(request).await?);
     session.show(&view, || table(std::slice::from_ref(&view), session.lang))?;
+    Ok(Exit::Done)
+}
+
+async fn remove(args: RemoveArgs, session: &Session) -> Result<Exit, CliError> {
+    let removed = args
+        .each(async |request| session.client.remove_dataset(request).await)
+        .await?;
+    session.show(&removed, || {
+        remove::table(&removed, Word::Dataset, session.lang)
+    })?;
     Ok(Exit::Done)
 }
 

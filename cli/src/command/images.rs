@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ewc_proto::v1;
 
 use super::artefact::BodyArgs;
+use super::remove::{self, RemoveArgs};
 use crate::error::{CliError, Exit};
 use crate::format::{gigabytes, or_dash};
 use crate::lang::{Lang, Word};
@@ -24,6 +25,8 @@ enum ImagesCommand {
     List,
     /// Make an image known, or add replicas of a known one
     Add(AddArgs),
+    /// Forget images, or replicas of them, and have the sites drop the bytes
+    Remove(RemoveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +65,7 @@ pub(super) async fn run(args: ImagesArgs, session: &Session) -> Result<Exit, Cli
     match args.command {
         None | Some(ImagesCommand::List) => list(session).await,
         Some(ImagesCommand::Add(args)) => add(args, session).await,
+        Some(ImagesCommand::Remove(args)) => remove(args, session).await,
     }
 }
 
@@ -89,6 +93,16 @@ async fn add(args: AddArgs, session: &Session) -> Result<Exit, CliError> {
     let request = v1::RegisterImageRequest { image: Some(image) };
     let view = ImageView::from(&session.client.register_image(request).await?);
     session.show(&view, || table(std::slice::from_ref(&view), session.lang))?;
+    Ok(Exit::Done)
+}
+
+async fn remove(args: RemoveArgs, session: &Session) -> Result<Exit, CliError> {
+    let removed = args
+        .each(async |request| session.client.remove_image(request).await)
+        .await?;
+    session.show(&removed, || {
+        remove::table(&removed, Word::Image, session.lang)
+    })?;
     Ok(Exit::Done)
 }
 

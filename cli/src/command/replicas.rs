@@ -3,6 +3,7 @@
 use clap::Args;
 use ewc_proto::v1;
 
+use super::submit::random_key;
 use crate::error::{CliError, Exit};
 use crate::format::{cny, decimal, duration};
 use crate::lang::{Lang, Word};
@@ -61,9 +62,9 @@ pub(super) async fn propose(args: &ProposeArgs, session: &Session) -> Result<Exi
 }
 
 /// Submits a job that reads the data set at the site: its way there is planned and reserved like
-/// any other, and what was brought stays. The same replica asked for again is the same job.
+/// any other, and what was brought stays.
 pub(super) async fn replicate(args: ReplicateArgs, session: &Session) -> Result<Exit, CliError> {
-    let request = request(args);
+    let request = request(args, random_key()?);
     let (key, spec) = (request.idempotency_key.clone(), request.spec.clone());
     let answer = session.client.submit(request).await?;
     let view = SubmittedView {
@@ -77,7 +78,7 @@ pub(super) async fn replicate(args: ReplicateArgs, session: &Session) -> Result<
     Ok(Exit::Done)
 }
 
-fn request(args: ReplicateArgs) -> v1::SubmitRequest {
+fn request(args: ReplicateArgs, key: String) -> v1::SubmitRequest {
     let process = v1::ProcessPayload {
         argv: vec!["true".to_owned()],
     };
@@ -113,7 +114,7 @@ fn request(args: ReplicateArgs) -> v1::SubmitRequest {
         ..v1::JobSpec::default()
     };
     v1::SubmitRequest {
-        idempotency_key: format!("replicate/{}/{}", args.dataset, args.site),
+        idempotency_key: key,
         spec: Some(spec),
         ..v1::SubmitRequest::default()
     }
@@ -189,18 +190,14 @@ mod tests {
 
     #[test]
     fn a_replica_is_brought_by_a_job_at_its_site() {
-        let args = || ReplicateArgs {
+        let args = ReplicateArgs {
             dataset: "corpus".into(),
             site: "gz-guian".into(),
             mlps_level: 3,
         };
-        let spec = request(args()).spec.unwrap();
+        let spec = request(args, "k".into()).spec.unwrap();
         assert_eq!(spec.sites, ["gz-guian"]);
         assert_eq!(spec.inputs[0].dataset, "corpus");
         assert_eq!(spec.mlps_level, 3);
-        assert_eq!(
-            request(args()).idempotency_key,
-            request(args()).idempotency_key
-        );
     }
 }

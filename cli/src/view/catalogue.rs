@@ -28,6 +28,13 @@ pub struct LoweringView {
     pub because: String,
 }
 
+/// A data set or image that was removed, or replicas of it.
+#[derive(Debug, Serialize)]
+pub struct RemovedView {
+    pub name: String,
+    pub sites: Vec<String>,
+}
+
 /// An image.
 #[derive(Debug, Serialize)]
 pub struct ImageView {

@@ -15,7 +15,7 @@ mod policy;
 mod prices;
 mod replicas;
 
-pub use catalogue::{DatasetView, ImageView};
+pub use catalogue::{DatasetView, ImageView, RemovedView};
 pub use definition::DefinitionView;
 pub use drain::DrainView;
 pub use job::{JobView, MoveView, SubmittedView};

@@ -328,6 +328,29 @@ impl NetworkService for Fake {
         ))
     }
 
+    async fn remove_dataset(
+        &self,
+        request: Request<v1::RemoveRequest>,
+    ) -> Answer<v1::RemoveResponse> {
+        self.turn().await?;
+        let request = request.into_inner();
+        if request.name == "needed" {
+            return Err(Status::failed_precondition(
+                "name: needed is needed by 1 jobs",
+            ));
+        }
+        Ok(Response::new(v1::RemoveResponse {
+            sites: request.sites,
+        }))
+    }
+
+    async fn remove_image(
+        &self,
+        request: Request<v1::RemoveRequest>,
+    ) -> Answer<v1::RemoveResponse> {
+        self.remove_dataset(request).await
+    }
+
     async fn set_site_mode(&self, request: Request<v1::SetSiteModeRequest>) -> Answer<v1::Site> {
         self.turn().await?;
         let request = request.into_inner();

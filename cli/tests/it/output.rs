@@ -237,6 +237,38 @@ async fn a_lowered_grade_is_shown_with_its_reason() {
 }
 
 #[tokio::test]
+async fn what_is_removed_is_shown_and_a_refusal_says_what_is_gone_by_then() {
+    let fake = Fake::start(Script::default()).await;
+    for noun in ["datasets", "images"] {
+        let remove = [
+            noun,
+            "remove",
+            "old",
+            "--site",
+            "gz-guian",
+            "--endpoint",
+            &fake.url,
+        ];
+        let output = ewc(&remove).await;
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(stdout(&output).contains("old") && stdout(&output).contains("gz-guian"));
+        let remove = [noun, "remove", "old", "needed", "--endpoint", &fake.url];
+        let output = ewc(&remove).await;
+        assert_ne!(code(&output), 0);
+        assert!(
+            stderr(&output).contains("needed by 1 jobs"),
+            "{}",
+            stderr(&output)
+        );
+        assert!(
+            stderr(&output).contains("already removed: old"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_file_gives_a_data_set_its_digest_and_size() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("abc");

@@ -97,6 +97,9 @@ impl Apply<'_> {
                 because,
             } => self.lower_grade(dataset, *grade, by, because),
             Command::SetPowerCap { site, steps } => self.set_power_cap(*site, steps),
+            Command::RemoveDataset { name, sites } => self.remove_dataset(name, sites),
+            Command::RemoveImage { name, sites } => self.remove_image(name, sites),
+            Command::ReplicasDropped { site, replicas } => self.replicas_dropped(*site, replicas),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Data sets and images.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::command::Refusal;
@@ -12,10 +13,21 @@ use super::submit::unknown;
 /// How often one data set's grade is lowered at most: each time is kept.
 const LOWERINGS_MAX: usize = 16;
 
+/// Data sets that the network knows at most, but for results of jobs that it has taken.
+const DATASETS_MAX: usize = 2_000_000;
+
+/// Images that the network knows at most.
+const IMAGES_MAX: usize = 20_000;
+
+/// What to do when there are too many.
+const REMOVE: &str = "remove those that nobody needs";
+
 impl Apply<'_> {
     /// A data set is immutable: the same name with other bytes is refused; replicas are added.
     pub(super) fn register_dataset(&mut self, dataset: &Dataset) -> Result<Answer, Refusal> {
         self.check_sites(dataset.sites.iter())?;
+        let (name, sites) = (&dataset.name, &dataset.sites);
+        self.check_not_leaving("dataset.sites", name, &dataset.sha256, sites)?;
         let mut raised = false;
         if let Some(known) = self.state.datasets.get(&dataset.name) {
             if known.sha256 != dataset.sha256 || known.size_bytes != dataset.size_bytes {
@@ -26,6 +38,8 @@ impl Apply<'_> {
                 return Err(Refusal::invalid("dataset.grade", problem));
             }
             raised = known.grade < dataset.grade;
+        } else {
+            self.check_datasets_room()?;
         }
         let entry = self.state.datasets.entry(dataset.name.clone());
         let entry = entry.or_insert_with(|| Arc::new(dataset.clone()));
@@ -100,10 +114,17 @@ impl Apply<'_> {
     /// Like a data set.
     pub(super) fn register_image(&mut self, image: &Image) -> Result<Answer, Refusal> {
         self.check_sites(image.sites.iter())?;
-        if let Some(known) = self.state.images.get(&image.name)
-            && (known.sha256 != image.sha256 || known.size_bytes != image.size_bytes)
-        {
-            return Err(changed("image.sha256"));
+        self.check_not_leaving("image.sites", &image.name, &image.sha256, &image.sites)?;
+        match self.state.images.get(&image.name) {
+            Some(known) if known.sha256 != image.sha256 || known.size_bytes != image.size_bytes => {
+                return Err(changed("image.sha256"));
+            }
+            Some(_) => {}
+            None if self.state.images.len() >= IMAGES_MAX => {
+                let problem = format!("the network knows {IMAGES_MAX} images, its limit; {REMOVE}");
+                return Err(Refusal::invalid("image.name", problem));
+            }
+            None => {}
         }
         let entry = self.state.images.entry(image.name.clone());
         let entry = entry.or_insert_with(|| Arc::new(image.clone()));
@@ -120,8 +141,38 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Notes that a site holds a whole copy. Unknown names and other bytes are not heard.
+    /// What a site still has to drop is no replica, and cannot become one before.
+    fn check_not_leaving(
+        &self,
+        field: &'static str,
+        name: &str,
+        sha256: &[u8; 32],
+        sites: &BTreeSet<SiteId>,
+    ) -> Result<(), Refusal> {
+        let leaving = |site: &&SiteId| self.state.is_leaving(name, sha256, **site);
+        let Some(site) = sites.iter().find(leaving) else {
+            return Ok(());
+        };
+        let site = &self.state.sites[site.index()].spec.name;
+        let problem = format!("{site} is still dropping its replica; try again in a minute");
+        Err(Refusal::invalid(field, problem))
+    }
+
+    /// There is room for one more data set, or for the results of one more job.
+    pub(super) fn check_datasets_room(&self) -> Result<(), Refusal> {
+        if self.state.datasets.len() < DATASETS_MAX {
+            return Ok(());
+        }
+        let problem = format!("the network knows {DATASETS_MAX} data sets, its limit; {REMOVE}");
+        Err(Refusal::invalid("dataset.name", problem))
+    }
+
+    /// Notes that a site holds a whole copy. Unknown names and other bytes are not heard, nor what
+    /// the site has yet to drop.
     pub(super) fn add_replica(&mut self, name: &str, sha256: &[u8; 32], site: SiteId) {
+        if self.state.is_leaving(name, sha256, site) {
+            return;
+        }
         if let Some(dataset) = self.state.datasets.get_mut(name)
             && dataset.sha256 == *sha256
             && !dataset.sites.contains(&site)

@@ -24,6 +24,7 @@ impl Apply<'_> {
         self.note_change(&old, &job);
         self.note_promise(&old, &job);
         self.decide_promise(&job);
+        self.let_go_of_checkpoints(&old, &job);
         self.state.put_job(Some(&old), job);
     }
 
@@ -76,6 +77,7 @@ impl State {
     /// both is not touched: most changes of a job concern one index or two.
     fn follow(&mut self, old: Option<&Job>, new: Option<&Job>) {
         self.follow_state(old, new);
+        self.follow_data(old, new);
         let due = |job: &Job| job.due_ms.map(|due_ms| (due_ms, job.id));
         swap(&mut self.due, old.and_then(due), new.and_then(due));
         let ended = |job: &Job| {
@@ -217,7 +219,7 @@ pub(super) fn holds(job: &Job) -> [Option<&Arc<Placement>>; 2] {
 
 /// Sites that a live job is placed at, moves to, delivers to, or whose data waits there before its
 /// start; each perhaps more than once.
-fn sites_of(state: &State, job: &Job) -> Vec<SiteId> {
+pub(super) fn sites_of(state: &State, job: &Job) -> Vec<SiteId> {
     let mut all = Vec::new();
     for placement in holds(job).into_iter().flatten() {
         let pools = placement.groups.iter();

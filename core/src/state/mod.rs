@@ -20,6 +20,7 @@ mod policy;
 mod power;
 mod preempt;
 mod promises;
+mod removal;
 mod reports;
 mod snapshot;
 mod submit;
@@ -115,6 +116,8 @@ pub struct State {
     demand: Demand,
     /// Of the sites that have one.
     power_caps: OrdMap<SiteId, Arc<PowerCap>>,
+    /// Replicas that their sites have not dropped yet.
+    leaving: OrdMap<(SiteId, String), [u8; 32]>,
     // Derived from the above; rebuilt when a snapshot is read.
     topology: Arc<Topology>,
     /// By [`SiteId`].
@@ -128,6 +131,8 @@ pub struct State {
     /// Of those at a site, the ones that say of themselves that they may give way.
     preemptible: OrdSet<preempt::Turn>,
     terminal: OrdSet<(i64, JobId)>,
+    /// Live jobs by what they read, write and run; see `removal`.
+    by_data: OrdSet<(u64, JobId)>,
     /// Running jobs that say what their checkpoint is.
     with_checkpoint: OrdSet<JobId>,
     counts: [u64; JobState::ALL.len()],

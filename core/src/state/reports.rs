@@ -119,6 +119,7 @@ impl Apply<'_> {
                 });
                 let known = known.map(|known| known.sha256);
                 if let Some(sha256) = known {
+                    self.stays(&transfer.what, &sha256, site);
                     self.add_replica(&transfer.what, &sha256, site);
                 }
             }
@@ -246,6 +247,7 @@ impl Apply<'_> {
                 sites: [site].into(),
                 lowered: Vec::new(),
             };
+            self.stays(&output.dataset, &output.sha256, site);
             // A name taken by other bytes keeps its bytes; a rerun of a job replaces its own.
             let replace = self
                 .state

@@ -31,6 +31,10 @@ const DEMAND: u8 = 2;
 /// Marks the part of a snapshot that has the caps on power; there is none where no site has one.
 const POWER: u8 = 3;
 
+/// Marks the part of a snapshot that has the replicas that sites are to drop; there is none where
+/// there are none.
+const LEAVING: u8 = 4;
+
 /// Everything but the tables.
 #[derive(BorshSerialize, BorshDeserialize)]
 struct Head {
@@ -90,6 +94,13 @@ impl State {
                 (site, cap).serialize(out)?;
             }
         }
+        if !self.leaving.is_empty() {
+            LEAVING.serialize(out)?;
+            (self.leaving.len() as u64).serialize(out)?;
+            for (replica, sha256) in &self.leaving {
+                (replica, sha256).serialize(out)?;
+            }
+        }
         Ok(())
     }
 
@@ -147,6 +158,7 @@ impl State {
                 STARTS => self.read_starts(input)?,
                 DEMAND => self.demand = Demand::deserialize_reader(input)?,
                 POWER => self.read_power_caps(input)?,
+                LEAVING => self.read_leaving(input)?,
                 other => {
                     let problem = format!("part {other} is not known to this version");
                     let kind = borsh::io::ErrorKind::InvalidData;
@@ -171,6 +183,15 @@ impl State {
         for _ in 0..u64::deserialize_reader(input)? {
             let (site, cap) = <(SiteId, PowerCap)>::deserialize_reader(input)?;
             self.power_caps.insert(site, Arc::new(cap));
+        }
+        Ok(())
+    }
+
+    fn read_leaving(&mut self, input: &mut impl borsh::io::Read) -> Result<(), SnapshotError> {
+        for _ in 0..u64::deserialize_reader(input)? {
+            type Entry = ((SiteId, String), [u8; 32]);
+            let (replica, sha256) = Entry::deserialize_reader(input)?;
+            self.leaving.insert(replica, sha256);
         }
         Ok(())
     }

@@ -189,6 +189,9 @@ impl Apply<'_> {
             };
             may_be_delivered(spec, &self.state.sites[to.index()].spec)?;
         }
+        if !spec.outputs.is_empty() {
+            self.check_datasets_room()?;
+        }
         for job in &spec.after_ok {
             if !self.state.jobs.contains_key(job) {
                 return Err(unknown("after_ok", "job", &job.to_string()));

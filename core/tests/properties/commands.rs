@@ -52,7 +52,7 @@ pub fn next(random: &mut Random, state: &State, old: &Old) -> Entry {
         94..95 => (set_policy(random, state), false),
         95..97 => (register_site(random, state), false),
         97..98 => (report_links(random, state), false),
-        98..99 => (register_dataset(random, state), false),
+        98..99 => (catalogue(random, state), false),
         _ => (energy_report(random, state), false),
     };
     let repaired = matches!(&command, Command::CommitPlan(plan) if plan.repair.is_some());
@@ -260,6 +260,28 @@ fn register_site(random: &mut Random, state: &State) -> Command {
             false => newest.saturating_sub(1),
         },
         data_address: "address".to_owned(),
+    }
+}
+
+fn catalogue(random: &mut Random, state: &State) -> Command {
+    let site = any_site(random, state);
+    let name = format!("d{}", random.below(4));
+    let leaving = state
+        .leaving(site)
+        .map(|(name, sha256)| (name.to_owned(), *sha256));
+    match random.below(4) {
+        0..2 => register_dataset(random, state),
+        2 => Command::RemoveDataset {
+            name,
+            sites: match random.chance(50) {
+                true => Vec::new(),
+                false => vec![site],
+            },
+        },
+        _ => Command::ReplicasDropped {
+            site,
+            replicas: leaving.chain([(name, [1; 32])]).collect(),
+        },
     }
 }
 

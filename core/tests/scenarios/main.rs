@@ -22,6 +22,7 @@ mod power;
 mod preemption;
 mod promises;
 mod recovery;
+mod removal;
 mod replicas;
 mod rounds;
 mod rules;

@@ -34,8 +34,11 @@ crate::scenarios! {
         report a j stopped fence=stale
         tick 4h
         expect j running at b
+        expect leaving a none
         report b j succeeded
         expect j succeeded attempts=2 moves=1
+        expect leaving a checkpoint:1
+        expect leaving b checkpoint:1
     "
 
     no_move_without_word_of_the_old_end: "

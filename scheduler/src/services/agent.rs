@@ -20,6 +20,8 @@ use super::{Context, desired, status};
 const ENERGY_EVERY_MS: i64 = 3_540_000;
 /// A round trip enters the log when it changed by more than one part in this many.
 const RTT_CHANGE_PARTS: i64 = 5;
+/// Replicas that a site is told to drop at once.
+const DROPS_MAX: usize = 256;
 
 /// The service.
 pub(super) struct Agents(pub(super) Context);
@@ -92,6 +94,11 @@ impl v1::agent_service_server::AgentService for Agents {
         if is_news(&report) || site.silent {
             self.propose(Command::ReportSites(vec![report])).await?;
         }
+        let replicas = dropped(&state, id, &request.dropped)?;
+        if !replicas.is_empty() {
+            self.propose(Command::ReplicasDropped { site: id, replicas })
+                .await?;
+        }
         Ok(Response::new(self.reply(id, request.desired_version)))
     }
 
@@ -163,8 +170,37 @@ impl Agents {
             },
             superseded: false,
             next_sync_ms: (lease.as_millis() as i64 / 5).clamp(50, 2000),
+            drop: to_drop(&state, id),
         }
     }
+}
+
+/// What the site is to drop, some of it if it is much.
+fn to_drop(state: &State, id: SiteId) -> Vec<v1::HeldData> {
+    let leaving = state.leaving(id).take(DROPS_MAX);
+    let leaving = leaving.map(|(name, sha256)| v1::HeldData {
+        name: name.to_owned(),
+        sha256: convert::sha256_to_hex(sha256),
+        size_bytes: 0,
+    });
+    leaving.collect()
+}
+
+/// What it says that it dropped and was told to.
+fn dropped(
+    state: &State,
+    id: SiteId,
+    told: &[v1::HeldData],
+) -> Result<Vec<(String, [u8; 32])>, Status> {
+    let mut dropped = Vec::new();
+    for replica in told {
+        let sha256 = convert::sha256_from_hex("dropped.sha256", &replica.sha256);
+        let sha256 = sha256.map_err(status::wire)?;
+        if state.is_leaving(&replica.name, &sha256, id) {
+            dropped.push((replica.name.clone(), sha256));
+        }
+    }
+    Ok(dropped)
 }
 
 fn power_cap(wire: Vec<v1::PowerCapStep>, within: &str) -> Result<PowerCap, Status> {

@@ -1,5 +1,7 @@
 //! Sites, links, regions, data sets, images: what there is, and who administers it.
 
+use std::collections::BTreeSet;
+
 use ewc_core::State;
 use ewc_core::command::Command;
 use ewc_core::model::{JobState, LinkId, SiteId};
@@ -210,6 +212,43 @@ impl v1::network_service_server::NetworkService for Network {
         Ok(Response::new(convert::image_to_wire(stored, sites)))
     }
 
+    async fn remove_dataset(
+        &self,
+        request: Request<v1::RemoveRequest>,
+    ) -> Result<Response<v1::RemoveResponse>, Status> {
+        self.0.leading()?;
+        let caller = crate::listen::caller(&request);
+        let request = request.into_inner();
+        let state = self.0.handle.state();
+        let known = state.datasets().get(&request.name);
+        let known = known.ok_or_else(|| status::unknown("name", "data set", &request.name))?;
+        if !caller.may_act_for(&known.tenant) {
+            caller.may_administer()?;
+        }
+        let sites = self.sites_named("sites", &request.sites)?;
+        let told = told(&state, &known.sites, &sites);
+        let name = request.name;
+        self.propose(Command::RemoveDataset { name, sites }).await?;
+        Ok(Response::new(v1::RemoveResponse { sites: told }))
+    }
+
+    async fn remove_image(
+        &self,
+        request: Request<v1::RemoveRequest>,
+    ) -> Result<Response<v1::RemoveResponse>, Status> {
+        crate::listen::caller(&request).may_administer()?;
+        self.0.leading()?;
+        let request = request.into_inner();
+        let state = self.0.handle.state();
+        let known = state.images().get(&request.name);
+        let known = known.ok_or_else(|| status::unknown("name", "image", &request.name))?;
+        let sites = self.sites_named("sites", &request.sites)?;
+        let told = told(&state, &known.sites, &sites);
+        let name = request.name;
+        self.propose(Command::RemoveImage { name, sites }).await?;
+        Ok(Response::new(v1::RemoveResponse { sites: told }))
+    }
+
     async fn set_site_mode(
         &self,
         request: Request<v1::SetSiteModeRequest>,
@@ -403,4 +442,12 @@ fn each<W, M>(
         })
     };
     wire.into_iter().enumerate().map(convert).collect()
+}
+
+/// Names of the sites that drop a replica.
+fn told(state: &State, held: &BTreeSet<SiteId>, asked: &[SiteId]) -> Vec<String> {
+    let told = held
+        .iter()
+        .filter(|site| asked.is_empty() || asked.contains(site));
+    site_names(state, told)
 }

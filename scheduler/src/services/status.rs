@@ -50,7 +50,7 @@ pub(super) fn refused(refusal: &Refusal) -> Status {
         Refusal::KeyConflict { .. } => Code::AlreadyExists,
         Refusal::Invalid { .. } => Code::InvalidArgument,
         Refusal::Superseded { .. } => Code::Aborted,
-        Refusal::PolicyMoved { .. } => Code::FailedPrecondition,
+        Refusal::PolicyMoved { .. } | Refusal::InUse { .. } => Code::FailedPrecondition,
         Refusal::Hold(refusal) => of_hold(refusal),
         Refusal::QueueFull { .. } | Refusal::TenantQueueFull { .. } => Code::ResourceExhausted,
     };

@@ -12,7 +12,7 @@ use crate::server::{Clients, Cluster};
 use crate::world;
 
 /// An authority, and a directory for what members read.
-struct Authority {
+pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     dir: TempDir,
 }
@@ -53,7 +53,7 @@ impl Authority {
     }
 
     /// What a client of that name shows; `None` is an operator.
-    fn client(&self, name: Option<&str>) -> ClientTlsConfig {
+    pub fn client(&self, name: Option<&str>) -> ClientTlsConfig {
         let (certificate, key) = self.issue(name);
         self.stranger()
             .identity(Identity::from_pem(certificate, key))
@@ -65,7 +65,7 @@ impl Authority {
     }
 }
 
-async fn cluster() -> (Authority, Cluster, String) {
+pub async fn cluster() -> (Authority, Cluster, String) {
     let authority = Authority::new();
     let mut cluster = Cluster::start(3, |id, settings| settings.tls = authority.of_member(id));
     cluster.tls = Some(authority.client(None));
@@ -75,7 +75,7 @@ async fn cluster() -> (Authority, Cluster, String) {
     (authority, cluster, url)
 }
 
-fn denied<T: std::fmt::Debug>(what: &str, answer: Result<T, Status>, needle: &str) {
+pub fn denied<T: std::fmt::Debug>(what: &str, answer: Result<T, Status>, needle: &str) {
     let status = answer.expect_err(what);
     assert_eq!(status.code(), Code::PermissionDenied, "{what}: {status:?}");
     assert!(status.message().contains(needle), "{what}: {status:?}");

@@ -11,5 +11,6 @@ mod members;
 mod policy;
 mod power;
 mod refusals;
+mod removal;
 mod server;
 mod world;

@@ -13,6 +13,7 @@ mod plans;
 mod power;
 mod preemption;
 mod promises;
+mod removal;
 mod tenancy;
 mod terminal;
 
@@ -46,6 +47,7 @@ pub fn check(step: &Step<'_>) -> Check {
     promises::check(step)?;
     tenancy::check(step)?;
     holds::check(step)?;
+    removal::check(step)?;
     terminal::check(step)?;
     events::check(step)
 }

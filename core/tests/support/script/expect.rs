@@ -11,6 +11,7 @@
 //! expect drawn a 40W                     by the site's work, now
 //! expect load a-b 200Mbps                of the link, now
 //! expect holds d a,b                     the sites with a replica
+//! expect leaving a d,e                   what the site has yet to drop, or `none`
 //! expect transferred 10GB                to sites, so far
 //! expect certified gap=0 left=1          percent, rounded down, and jobs of the last certificate
 //! expect desired a j stop                what the agent is to do: nothing, stage, run, stop, fetch,
@@ -56,6 +57,15 @@ pub fn expect(state: &State, words: &Words<'_>, start_ms: i64) -> Result<(), Str
                 .iter()
                 .map(|site| state.sites()[site.index()].spec.name.as_str());
             same(sites.collect::<Vec<_>>(), words.list(3).collect())
+        }
+        "leaving" => {
+            let site = state.site_named(words.word(2)).ok_or("no such site")?;
+            let names = state.leaving(site).map(|(name, _)| name);
+            let found = names.collect::<Vec<_>>().join(",");
+            same(
+                if found.is_empty() { "none" } else { &found },
+                words.word(3),
+            )
         }
         "certified" => {
             let certified = state.certified().ok_or("nothing is certified")?;

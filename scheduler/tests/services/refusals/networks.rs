@@ -87,6 +87,15 @@ const LOWERINGS: Rows<v1::LowerGradeRequest> = &[
 ];
 
 #[rustfmt::skip]
+const REMOVALS: Rows<v1::RemoveRequest> = &[
+    ("no name", |r| r.name.clear(), NotFound, "name"),
+    ("unknown data set", |r| r.name = "moon".into(), NotFound, "ewc datasets"),
+    ("unknown site", |r| r.sites = vec!["moon".into()], NotFound, "sites"),
+    ("no replica there", |r| r.sites = vec!["south".into()], InvalidArgument, "sites"),
+    ("the last replica", |r| r.sites = vec!["north".into()], InvalidArgument, "sites"),
+];
+
+#[rustfmt::skip]
 const IMAGES: Rows<v1::Image> = &[
     ("no name", |i| i.name.clear(), InvalidArgument, "image.name"),
     ("no digest", |i| i.sha256.clear(), InvalidArgument, "image.sha256"),
@@ -177,6 +186,21 @@ async fn bad_networks_are_refused() {
                 needle,
             }
             .check(networks.lower_grade(request).await),
+        );
+    }
+    for (name, spoil, code, needle) in REMOVALS {
+        let mut request = v1::RemoveRequest {
+            name: world::DATASET.to_owned(),
+            sites: Vec::new(),
+        };
+        spoil(&mut request);
+        wrong.extend(
+            Expected {
+                name,
+                code: *code,
+                needle,
+            }
+            .check(networks.remove_dataset(request).await),
         );
     }
     for (name, spoil, code, needle) in IMAGES {
