@@ -1,5 +1,6 @@
 //! `planner-medium`: instances that no solver finishes; ours in a second, the peer in a minute.
 
+use std::fmt;
 use std::time::Duration;
 
 use ewc_core::planner::model::Model;
@@ -10,6 +11,7 @@ use ewc_sim::instance::generate;
 use super::highs::Highs;
 use super::ours::Ours;
 use super::program::Program;
+use super::stored::{self, Stored};
 use crate::figure::{Figure, Options, Outcome, Verdict};
 use crate::statistics::median;
 
@@ -25,7 +27,7 @@ pub const FIGURE: Figure = Figure {
     shows: "tight instances, 300 jobs x 8 sites x 48 slots: the plan within a second",
     target: TARGET,
     peer: PEER,
-    run: |options| run(options, generate::tight),
+    run: |options| run(options, "planner-medium", generate::tight),
 };
 
 /// The figure with links, gangs and data.
@@ -34,15 +36,13 @@ pub const FIGURE_LINKS: Figure = Figure {
     shows: "the instances of planner-medium with links, gangs and data",
     target: TARGET,
     peer: PEER,
-    run: |options| run(options, generate::tight_links),
+    run: |options| run(options, "planner-medium-links", generate::tight_links),
 };
 
 /// Instances.
 const INSTANCES: u64 = 20;
-const INSTANCES_QUICK: u64 = 3;
 /// What the peer may take for one.
 const PEER_SECONDS: u64 = 60;
-const PEER_SECONDS_QUICK: u64 = 30;
 /// When ours is asked to stop; a step is finished and written down within the rest of the second.
 const WITHIN: Duration = Duration::from_millis(950);
 
@@ -57,50 +57,78 @@ struct Seen {
     best_greedy: f64,
 }
 
-fn run(options: &Options, make: fn(u64) -> Instance) -> anyhow::Result<Outcome> {
-    let mut highs = (!options.without_peer).then(Highs::start).transpose()?;
-    println!(
-        "peer: {}",
-        highs.as_ref().map_or("none", |highs| &highs.version)
-    );
-    let (instances, seconds) = match options.quick {
-        true => (INSTANCES_QUICK, PEER_SECONDS_QUICK),
-        false => (INSTANCES, PEER_SECONDS),
-    };
+/// Where the peer's plan of an instance comes from.
+enum Peer {
+    None,
+    Runs(Highs),
+    Stored(Stored),
+}
+
+impl Peer {
+    fn of(options: &Options, name: &str) -> anyhow::Result<Peer> {
+        Ok(match (options.without_peer, options.quick) {
+            (true, _) => Peer::None,
+            (false, false) => Peer::Runs(Highs::start()?),
+            (false, true) => Peer::Stored(Stored::of(name)?),
+        })
+    }
+
+    /// What its plan of an instance costs; `greedy` is what that of `greedy` costs.
+    fn plan(&mut self, seed: u64, model: &Model, greedy: f64) -> anyhow::Result<Option<f64>> {
+        match self {
+            Peer::None => Ok(None),
+            Peer::Stored(stored) => stored.plan(seed, greedy).map(Some),
+            Peer::Runs(highs) => {
+                let program = Program::compact(model);
+                let answer = highs.whole(&program, Some(PEER_SECONDS))?;
+                let bound = answer
+                    .bound
+                    .map_or(f64::NEG_INFINITY, |bound| program.with_offset(bound));
+                println!("peer's bound: {bound:.0}");
+                Ok(Some(program.value(&answer.taken)? as f64))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Peer::None => write!(f, "none"),
+            Peer::Runs(highs) => write!(f, "{}", highs.version),
+            Peer::Stored(stored) => write!(f, "{stored}"),
+        }
+    }
+}
+
+fn run(options: &Options, name: &str, make: fn(u64) -> Instance) -> anyhow::Result<Outcome> {
+    let mut peer = Peer::of(options, name)?;
+    println!("peer: {peer}");
     let mut seen = Vec::new();
-    for seed in 1..=instances {
-        seen.push(one(&make(seed), highs.as_mut(), seconds)?);
+    for seed in 1..=INSTANCES {
+        seen.push(one(seed, &make(seed), &mut peer)?);
     }
     let mut outcome = judge(&seen);
-    if options.quick {
-        let left = INSTANCES - INSTANCES_QUICK;
-        outcome
-            .left_out
-            .push(format!("{left} of {INSTANCES} instances"));
-        outcome
-            .left_out
-            .push(format!("half of the peer's {PEER_SECONDS} s"));
+    match &peer {
+        Peer::None => {}
+        Peer::Stored(stored) => {
+            outcome.values.push(("peer", "stored".to_owned()));
+            outcome.left_out.push(format!("the peer's runs: {stored}"));
+        }
+        Peer::Runs(_) => {
+            let rows = seen.iter().map(|seen| (seen.peer, seen.greedy));
+            println!("to store: {}", stored::rows(rows));
+        }
     }
     Ok(outcome)
 }
 
-fn one(instance: &Instance, highs: Option<&mut Highs>, seconds: u64) -> anyhow::Result<Seen> {
+fn one(seed: u64, instance: &Instance, peer: &mut Peer) -> anyhow::Result<Seen> {
     let built = Built::new(instance)?;
     let ours = Ours::plan(&built, WITHIN);
     ours.check(instance, &built)?;
     let greedy = greedies(instance, &built.model);
-    let peer = match highs {
-        Some(highs) => {
-            let program = Program::compact(&built.model);
-            let answer = highs.whole(&program, Some(seconds))?;
-            let bound = answer
-                .bound
-                .map_or(f64::NEG_INFINITY, |bound| program.with_offset(bound));
-            println!("peer's bound: {bound:.0}");
-            Some(program.value(&answer.taken)? as f64)
-        }
-        None => None,
-    };
+    let peer = peer.plan(seed, &built.model, greedy[0])?;
     let (plan, bound) = (ours.solution.objective as f64, ours.solution.bound as f64);
     let (unplaced, placed_cost) = ours.unplaced(&built);
     let seen = Seen {

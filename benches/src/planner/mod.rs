@@ -9,6 +9,7 @@ mod national;
 mod ours;
 mod program;
 mod scale;
+mod stored;
 
 pub use arrival::FIGURE as ARRIVAL;
 pub use exact::FIGURE as EXACT;

@@ -40,6 +40,8 @@ pub(super) enum Length {
     Even(usize),
     /// So many, and always the same part of the next one.
     Tailed(usize),
+    /// So many whole slots, or what is left of the horizon.
+    Cut(usize),
     /// It depends on the start.
     Uneven,
 }
@@ -48,12 +50,21 @@ impl Length {
     fn of(span: &Span) -> Length {
         let length = span.whole.first().map_or(0, |whole| *whole as usize);
         let tail = span.tail_permille.first().copied().unwrap_or(0);
-        let even = |(start, whole): (usize, &u32)| *whole as usize == start + length;
-        let tails = span.tail_permille.iter().all(|other| *other == tail);
-        match (tails && span.whole.iter().enumerate().all(even), tail) {
-            (false, _) => Length::Uneven,
-            (true, 0) => Length::Even(length),
-            (true, _) => Length::Tailed(length),
+        let slots = span.whole.len();
+        let mut ends = span.whole.iter().zip(&span.tail_permille).enumerate();
+        let even = |(start, (whole, other)): (usize, (&u32, &u16))| {
+            *whole as usize == start + length && *other == tail
+        };
+        // A part of what is behind the horizon is a part of nothing.
+        let cut = |(start, (whole, other)): (usize, (&u32, &u16))| {
+            let whole = *whole as usize;
+            whole == (start + length).min(slots) && (*other == 0 || whole == slots)
+        };
+        match tail {
+            0 if ends.clone().all(even) => Length::Even(length),
+            1.. if ends.clone().all(even) => Length::Tailed(length),
+            0 if ends.all(cut) => Length::Cut(length),
+            _ => Length::Uneven,
         }
     }
 }
@@ -204,14 +215,17 @@ pub(super) fn add_windows(
     (amount, share): (i64, f64),
 ) {
     let slots = sums.len() - 1;
-    if let Length::Even(length) = length
-        && first + total.len() + length <= slots + 1
-    {
+    if let Length::Even(length) | Length::Cut(length) = length {
         let held = share * amount as f64;
-        let from = &sums[first..][..total.len()];
-        let to = &sums[first + length..][..total.len()];
+        let whole = (slots + 1).saturating_sub(first + length).min(total.len());
+        let (total, cut) = total.split_at_mut(whole);
+        let from = &sums[first..];
+        let to = sums.get(first + length..).unwrap_or_default();
         for ((total, from), to) in total.iter_mut().zip(from).zip(to) {
             *total += held * (to - from);
+        }
+        for (total, from) in cut.iter_mut().zip(&from[whole..]) {
+            *total += held * (sums[slots] - from);
         }
         return;
     }

@@ -422,7 +422,7 @@ fn windows<'f>(
     let (length, tail) = match field.length(way.span) {
         Length::Even(length) => (length, 0),
         Length::Tailed(length) => (length, 1),
-        Length::Uneven => return None,
+        Length::Cut(_) | Length::Uneven => return None,
     };
     let by = by.min(until.min(field.model.slots).saturating_sub(tail));
     let count = (by + 1).saturating_sub(first + length);

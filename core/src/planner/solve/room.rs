@@ -68,6 +68,9 @@ impl<'m> Room<'m> {
 
     /// Takes copies, or gives them back where `count` is negative. False when something is short.
     fn change(&mut self, class: &Class, column: &Column, count: i64) -> bool {
+        if self.supply.is_plain() {
+            return self.change_plain(class, column, count);
+        }
         let mut fits = true;
         let (model, supply) = (self.model, &self.supply);
         let (free, imbalance) = (&mut self.free, &mut self.imbalance);
@@ -82,6 +85,48 @@ impl<'m> Room<'m> {
             fits &= left >= 0;
         });
         fits
+    }
+
+    /// The same where no use costs anything by itself.
+    fn change_plain(&mut self, class: &Class, column: &Column, count: i64) -> bool {
+        let model = self.model;
+        let choice = &class.choices[column.choice as usize];
+        let mut fits = true;
+        for used in &choice.uses {
+            fits &= self.draw(
+                used.row,
+                used.span,
+                column.start as usize,
+                (used.amount, count),
+            );
+        }
+        for (_, way, start) in choice.carried(column) {
+            for &row in &model.routes[way.route as usize] {
+                fits &= self.draw(row, way.span, start, (way.rate, count));
+            }
+        }
+        fits
+    }
+
+    /// Takes copies of an amount from a row for a span that begins in `start`. False when something
+    /// is short.
+    fn draw(&mut self, row: u32, span: u32, start: usize, (amount, count): (i64, i64)) -> bool {
+        let slots = self.model.slots;
+        let span = &self.model.spans[span as usize];
+        let free = &mut self.free[row as usize * slots..][..slots];
+        let whole = (span.whole[start] as usize).min(slots);
+        let taken = amount * count;
+        // Below zero as soon as one of them is.
+        let mut least = 0;
+        for cell in &mut free[start..whole] {
+            *cell -= taken;
+            least |= *cell;
+        }
+        if span.tail_permille[start] > 0 && whole < slots {
+            free[whole] -= span.tail(start, amount) * count;
+            least |= free[whole];
+        }
+        least >= 0
     }
 
     /// How many copies of a column, at most `count`, each add as much to the imbalance as the
@@ -111,6 +156,9 @@ impl<'m> Room<'m> {
 
     /// Takes as many copies as fit, at most `count`.
     pub(super) fn take_most(&mut self, class: &Class, column: &Column, count: u32) -> u32 {
+        if count == 1 {
+            return u32::from(self.take(class, column, 1));
+        }
         let mut most = i64::from(count);
         let (slots, free) = (self.model.slots, &self.free);
         self.model.each_hold(class, column, |row, slot, amount| {
@@ -200,7 +248,6 @@ impl<'m> Room<'m> {
         for used in &choice.uses {
             let span = &model.spans[used.span as usize];
             let length = guide.field.length(used.span);
-            self.close(used.row, (span, length), used.amount, first, total);
             if let Some(steps) = self.supply.of(used.row) {
                 let held = (used.amount, span);
                 self.add_use(guide, steps, held, first, total, &mut scratch.sums);
@@ -212,10 +259,25 @@ impl<'m> Room<'m> {
                 add_windows(total, first, sums, (span, length), held);
             }
         }
+        // Nothing moves for less than nothing: a start that is too dear so far stays so.
+        let Some((soonest, last)) = below(total, limit) else {
+            return;
+        };
+        for used in &choice.uses {
+            let span = &model.spans[used.span as usize];
+            let length = guide.field.length(used.span);
+            let total = &mut total[soonest..=last];
+            self.close(
+                used.row,
+                (span, length),
+                used.amount,
+                first + soonest,
+                total,
+            );
+        }
         if choice.legs().next().is_none() {
             return;
         }
-        // Nothing moves for less than nothing: a start that is too dear so far stays so.
         if below(total, limit).is_none() {
             return;
         }
@@ -336,7 +398,7 @@ impl<'m> Room<'m> {
         let last = first + total.len() - 1;
         let end = span.end(last).min(slots);
         let mut barred = usize::MAX;
-        if let Length::Even(length) = length {
+        if let Length::Even(length) | Length::Cut(length) = length {
             for slot in (first..end).rev() {
                 if free[slot] < amount {
                     barred = slot;

@@ -21,7 +21,7 @@ const COLD_MOVES_PER_CLASS: u64 = 10;
 const CYCLE_MOVES: u64 = 4000;
 const CYCLE_MOVES_PER_CLASS: u64 = 20;
 /// What a move may make worse at the start of a cycle, as a share of the mean cost of a class.
-const HEAT: f64 = 0.6;
+const HEAT: f64 = 0.9;
 /// Classes taken out at once, at least and so many more at most.
 const OUT_MIN: usize = 2;
 const OUT_SPREAD: usize = 8;

@@ -13,7 +13,15 @@ const ROWS: usize = 4;
 fn span(random: &mut Random) -> Span {
     let length = random.range(1, 4) as usize;
     let mut span = Span::of_slots(length, SLOTS);
-    match random.below(3) {
+    match random.below(4) {
+        // What is behind the horizon is not held, whatever part of it is named.
+        2 => {
+            for (whole, tail) in span.whole.iter_mut().zip(&mut span.tail_permille) {
+                if *whole as usize >= SLOTS {
+                    (*whole, *tail) = (SLOTS as u32, random.range(0, 1000) as u16);
+                }
+            }
+        }
         0 => span.tail_permille = (0..SLOTS).map(|_| random.range(0, 1000) as u16).collect(),
         1 => span.tail_permille = vec![random.range(1, 1000) as u16; SLOTS],
         _ => {}
