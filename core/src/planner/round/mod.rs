@@ -40,9 +40,11 @@ use settle::Rest;
 
 /// Passes of the price iteration at most.
 const PASSES: u32 = 80;
-/// Moves of the search, and for each class.
+/// Moves of the search, for each class, and for each that has a place from an earlier round: those
+/// rounds have searched around it.
 const MOVES: u64 = 2_000;
 const MOVES_PER_CLASS: u64 = 40;
+const MOVES_PER_PLANNED: u64 = 4;
 /// Times that a solution is settled; in the last of them everything planned stays.
 const SETTLED_AT_MOST: usize = 4;
 /// Waiting jobs without a place in the model for which one is looked for all the same: the first
@@ -64,7 +66,7 @@ pub(super) fn plan(
     let effort = Effort {
         seed: round.seed,
         passes: PASSES,
-        moves: MOVES + MOVES_PER_CLASS * built.model.classes.len() as u64,
+        moves: moves(&built),
         near_permille: state.policy().gap_tolerance_permille,
     };
     let prices = imbalance::start(&built, rows::start(state, &built.grid, &built.powers));
@@ -116,6 +118,14 @@ pub(super) fn plan(
         }
     }
     plan
+}
+
+fn moves(built: &Built) -> u64 {
+    let each = |stay: &Option<usize>| match stay {
+        None => MOVES_PER_CLASS,
+        Some(_) => MOVES_PER_PLANNED,
+    };
+    MOVES + built.stay.iter().map(each).sum::<u64>()
 }
 
 /// What a round decides: the jobs that are not placed ahead of the others, and the model of them.

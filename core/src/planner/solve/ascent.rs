@@ -97,6 +97,11 @@ impl<'m> Ascent<'m> {
         let warm = start.is_some();
         let start = start.unwrap_or_else(|| vec![0.0; cells]);
         field.set(&start);
+        let supply = Supply::new(model);
+        // A row of which nobody has ever wanted more than there is keeps its price of zero.
+        if supply.is_plain() {
+            field.rest();
+        }
         let capacity = model.capacity.iter().flatten();
         let worth = model
             .classes
@@ -112,7 +117,7 @@ impl<'m> Ascent<'m> {
             field,
             floors,
             scratch: Scratch::default(),
-            supply: Supply::new(model),
+            supply,
             scale: capacity
                 .map(|capacity| 1.0 / (*capacity).max(1) as f64)
                 .collect(),
@@ -345,12 +350,20 @@ impl<'m> Ascent<'m> {
             self.move_prices_by_supply(step, share);
             return;
         }
-        let cells = self.load.iter().zip(&self.scale);
-        let prices = self.prices.iter_mut().zip(self.mean.iter_mut());
-        for ((load, scale), (price, mean)) in cells.zip(prices) {
-            let excess = (load * scale - 1.0).min(EXCESS_MAX);
-            *price = (*price + step * excess * (*price + self.ground * scale)).max(0.0);
-            *mean += share * (*price - *mean);
+        let slots = self.field.model.slots;
+        for row in self.field.moving() {
+            let cells = row * slots..(row + 1) * slots;
+            let loads = self.load[cells.clone()]
+                .iter()
+                .zip(&self.scale[cells.clone()]);
+            let prices = self.prices[cells.clone()]
+                .iter_mut()
+                .zip(&mut self.mean[cells]);
+            for ((load, scale), (price, mean)) in loads.zip(prices) {
+                let excess = (load * scale - 1.0).min(EXCESS_MAX);
+                *price = (*price + step * excess * (*price + self.ground * scale)).max(0.0);
+                *mean += share * (*price - *mean);
+            }
         }
     }
 
@@ -426,9 +439,13 @@ impl<'m> Ascent<'m> {
 
     fn add_load(&mut self, at: usize, column: &Column, count: f64) {
         let model = self.field.model;
-        let load = &mut self.load;
+        let (load, scale, field) = (&mut self.load, &self.scale, &mut self.field);
         model.each_hold(&model.classes[at], column, |row, slot, amount| {
-            load[row as usize * model.slots + slot] += count * amount as f64;
+            let cell = row as usize * model.slots + slot;
+            load[cell] += count * amount as f64;
+            if load[cell] * scale[cell] >= 1.0 {
+                field.stir(row);
+            }
         });
     }
 }

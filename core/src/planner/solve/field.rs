@@ -18,6 +18,8 @@ pub(super) struct Field<'m> {
     sum: Vec<f64>,
     /// True where a row costs something in some slot.
     dear: Vec<bool>,
+    /// False where a row has cost nothing so far and new prices are not looked at.
+    moving: Vec<bool>,
     /// The same sums over the links of each route.
     route_sum: Vec<f64>,
     route_dear: Vec<bool>,
@@ -79,6 +81,7 @@ impl<'m> Field<'m> {
             price: vec![0.0; rows * slots],
             sum: vec![0.0; rows * (slots + 1)],
             dear: vec![false; rows],
+            moving: vec![true; rows],
             route_sum: vec![0.0; model.routes.len() * (slots + 1)],
             route_dear: vec![false; model.routes.len()],
             route_of: vec![0; model.routes.len()],
@@ -107,10 +110,13 @@ impl<'m> Field<'m> {
     /// out before, by [`Field::follow`].
     pub(super) fn shift_rows(&mut self, price: &[f64]) {
         let slots = self.model.slots;
-        self.price.copy_from_slice(price);
         self.now = self.now.wrapping_add(1);
         for (row, dear) in self.dear.iter_mut().enumerate() {
-            let prices = &self.price[row * slots..][..slots];
+            if !self.moving[row] {
+                continue;
+            }
+            let prices = &mut self.price[row * slots..][..slots];
+            prices.copy_from_slice(&price[row * slots..][..slots]);
             let sums = &mut self.sum[row * (slots + 1)..][..slots + 1];
             let mut sum = 0.0;
             for (slot, price) in prices.iter().enumerate() {
@@ -120,6 +126,22 @@ impl<'m> Field<'m> {
             sums[slots] = sum;
             *dear = sum > 0.0;
         }
+    }
+
+    /// From now on rows that cost nothing cost nothing, but for those that are stirred.
+    pub(super) fn rest(&mut self) {
+        self.moving.clone_from(&self.dear);
+    }
+
+    /// A row may cost something from now on.
+    pub(super) fn stir(&mut self, row: u32) {
+        self.moving[row as usize] = true;
+    }
+
+    /// Rows that may cost something.
+    pub(super) fn moving(&self) -> impl Iterator<Item = usize> {
+        let rows = self.moving.iter().enumerate();
+        rows.filter(|(_, moving)| **moving).map(|(row, _)| row)
     }
 
     /// Works out what a route costs at the present prices.

@@ -1,13 +1,15 @@
 //! What a plan under construction leaves free, and the cheapest column that still fits.
 
-use crate::planner::model::{Carriage, Choice, Class, Column, Leg, Model, RowSteps, Span};
+use crate::planner::model::{Class, Column, Model, RowSteps, Span};
 
-use super::field::{Field, Length, add_windows, window};
+use super::field::{Field, Length, add_windows};
 use super::pricing::{Floor, Run};
 use super::supply::Supply;
+use windows::One;
 
 #[cfg(test)]
 pub(super) mod tests;
+mod windows;
 
 /// Free capacity of every row and slot.
 #[derive(Clone)]
@@ -278,16 +280,14 @@ impl<'m> Room<'m> {
         if choice.legs().next().is_none() {
             return;
         }
-        if below(total, limit).is_none() {
-            return;
-        }
         for leg in &choice.steady {
-            for (start, total) in (first..).zip(total.iter_mut()) {
-                if *total < limit {
-                    let flows = self.beside(guide, leg, start);
-                    *total += flows.map_or(f64::INFINITY, |(price, _)| price);
-                }
-            }
+            let Some((soonest, last)) = below(total, limit) else {
+                return;
+            };
+            let starts = (first + soonest, first + last);
+            self.flows(guide, leg, starts, (&mut scratch.leg, &mut scratch.open));
+            let prices = total[soonest..].iter_mut().zip(&scratch.leg);
+            prices.for_each(|(total, price)| *total += price);
         }
         let span = &model.spans[choice.span as usize];
         for leg in &choice.inbound {
@@ -297,7 +297,8 @@ impl<'m> Room<'m> {
             let last = first + last;
             scratch.leg.clear();
             scratch.leg.resize(last + 1, f64::INFINITY);
-            let by_then = (0, last);
+            // Of equally dear windows only the first one matters: what is here early waits.
+            let by_then = (0, last, One::First);
             self.each_window(
                 guide,
                 leg,
@@ -323,7 +324,7 @@ impl<'m> Room<'m> {
             scratch.leg.clear();
             scratch.leg.resize(model.slots + 1, f64::INFINITY);
             let ends = (first + soonest..first + total.len()).map(|start| span.end(start));
-            let from_then = (ends.min().unwrap_or(model.slots), usize::MAX);
+            let from_then = (ends.min().unwrap_or(model.slots), usize::MAX, One::Last);
             self.each_window(
                 guide,
                 leg,
@@ -423,78 +424,6 @@ impl<'m> Room<'m> {
         }
     }
 
-    /// Tells of every window of every way of a leg that has room, begins in `from` or later and is
-    /// over by `by`: way, start and price.
-    fn each_window(
-        &self,
-        guide: Guide<'_, 'm>,
-        leg: &Leg,
-        (from, by): (usize, usize),
-        open: &mut Vec<bool>,
-        mut tell: impl FnMut(usize, usize, f64),
-    ) {
-        let (model, field) = (self.model, guide.field);
-        let from = from.max(leg.first as usize);
-        let to = model.slots.min(by.saturating_add(1));
-        if from >= to {
-            return;
-        }
-        for (at, way) in leg.ways.iter().enumerate() {
-            let span = &model.spans[way.span as usize];
-            let rows = &model.routes[way.route as usize];
-            let dear = guide.share > 0.0 && field.route_is_dear(way.route);
-            self.open_slots(rows, way.rate, (from, to), open);
-            let mut barred = usize::MAX;
-            for start in (from..to).rev() {
-                if !open[start - from] {
-                    barred = start;
-                }
-                let whole = span.whole[start] as usize;
-                if span.end(start) > leg.until as usize || barred < whole || whole > by {
-                    continue;
-                }
-                if span.tail_permille[start] > 0 && !self.tail_fits(rows, span, start, way.rate) {
-                    continue;
-                }
-                let mut price = way.cost as f64;
-                if dear {
-                    let sums = field.route_sums(way.route);
-                    price += guide.share * window(sums, span, start, way.rate);
-                }
-                tell(at, start, price);
-            }
-        }
-    }
-
-    /// Which slots of a range have room for a rate on every row.
-    fn open_slots(
-        &self,
-        rows: &[u32],
-        rate: i64,
-        (from, to): (usize, usize),
-        open: &mut Vec<bool>,
-    ) {
-        let slots = self.model.slots;
-        open.clear();
-        open.resize(to - from, true);
-        for row in rows {
-            let row = *row as usize * slots;
-            let free = &self.free[row + from..row + to];
-            open.iter_mut()
-                .zip(free)
-                .for_each(|(open, free)| *open &= *free >= rate);
-        }
-    }
-
-    fn tail_fits(&self, rows: &[u32], span: &Span, start: usize, rate: i64) -> bool {
-        let (slots, slot) = (self.model.slots, span.whole[start] as usize);
-        let need = span.tail(start, rate);
-        slot >= slots
-            || rows
-                .iter()
-                .all(|row| self.free[*row as usize * slots + slot] >= need)
-    }
-
     /// The whole column with the run at `start`, if its parts also fit together. Leaves the room as
     /// it was.
     fn column(
@@ -536,76 +465,6 @@ impl<'m> Room<'m> {
         self.give(class, &column, 1);
         column.carriages = carriages.into();
         (column.carriages.len() == legs).then_some(column)
-    }
-
-    /// The cheapest way and window for a leg of a run that starts in `start`.
-    fn carriage(
-        &self,
-        guide: Guide<'_, 'm>,
-        choice: &Choice,
-        leg: &Leg,
-        inbound: bool,
-        start: usize,
-        open: &mut Vec<bool>,
-    ) -> Option<Carriage> {
-        let within = match inbound {
-            true => (0, start),
-            false => (
-                self.model.spans[choice.span as usize].end(start),
-                usize::MAX,
-            ),
-        };
-        let mut best: Option<(f64, Carriage)> = None;
-        self.each_window(guide, leg, within, open, |way, from, price| {
-            if best.as_ref().is_none_or(|(known, _)| price < *known) {
-                let (way, start) = (way as u32, from as u32);
-                best = Some((price, Carriage { way, start }));
-            }
-        });
-        best.map(|(_, carriage)| carriage)
-    }
-
-    /// The cheapest way with room for what flows beside a run that starts in `start`, and its
-    /// price.
-    fn beside(&self, guide: Guide<'_, 'm>, leg: &Leg, start: usize) -> Option<(f64, Carriage)> {
-        let (slots, field) = (self.model.slots, guide.field);
-        let mut best: Option<(f64, Carriage)> = None;
-        for (at, way) in leg.ways.iter().enumerate() {
-            let span = &self.model.spans[way.span as usize];
-            let rows = &self.model.routes[way.route as usize];
-            let whole = start..(span.whole[start] as usize).min(slots);
-            let open = |row: &u32| {
-                let free = &self.free[*row as usize * slots..][whole.clone()];
-                free.iter().all(|free| *free >= way.rate)
-            };
-            let tail =
-                span.tail_permille[start] == 0 || self.tail_fits(rows, span, start, way.rate);
-            if !tail || !rows.iter().all(open) {
-                continue;
-            }
-            let mut price = way.cost as f64;
-            if guide.share > 0.0 && field.route_is_dear(way.route) {
-                let sums = field.route_sums(way.route);
-                price += guide.share * window(sums, span, start, way.rate);
-            }
-            if best.as_ref().is_none_or(|(known, _)| price < *known) {
-                let (way, start) = (at as u32, start as u32);
-                best = Some((price, Carriage { way, start }));
-            }
-        }
-        best
-    }
-
-    fn move_way(&mut self, leg: &Leg, carriage: Carriage, sign: i64) {
-        let (slots, free) = (self.model.slots, &mut self.free);
-        let way = &leg.ways[carriage.way as usize];
-        for &row in &self.model.routes[way.route as usize] {
-            let start = carriage.start as usize;
-            self.model
-                .hold(row, way.span, start, way.rate, &mut |row, slot, amount| {
-                    free[row as usize * slots + slot] += sign * amount;
-                });
-        }
     }
 }
 

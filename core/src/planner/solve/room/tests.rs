@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::planner::model::{Use, Way};
+use crate::planner::model::{Choice, Leg, Use, Way};
 use crate::planner::support::random::Random;
 
 pub(in crate::planner::solve) const SLOTS: usize = 12;
@@ -122,13 +122,23 @@ fn searched(model: &Model, start: usize) -> Option<i64> {
     for leg in &choice.outbound {
         cost += least(model, leg, |_, from| from >= run.end(start))?;
     }
+    for leg in &choice.steady {
+        let beside = leg.ways.iter().filter(|way| {
+            let span = &model.spans[way.span as usize];
+            let mut rows = model.routes[way.route as usize].iter();
+            rows.all(|row| is_free(model, *row, span, start, way.rate))
+        });
+        cost += beside.map(|way| way.cost).min()?;
+    }
     Some(cost)
 }
 
 proptest! {
     #[test]
     fn every_start_below_the_limit_has_its_price(seed in any::<u64>(), limit in -40_i64..200) {
-        let model = model(&mut Random(seed));
+        let mut random = Random(seed);
+        let mut model = model(&mut random);
+        model.classes[0].choices[0].steady = (0..random.range(0, 3)).map(|_| leg(&mut random)).collect();
         let (room, field) = (Room::new(&model), Field::new(&model));
         let class = &model.classes[0];
         let choice = &class.choices[0];
