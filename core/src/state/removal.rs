@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::command::Refusal;
@@ -26,15 +27,10 @@ impl Apply<'_> {
             return Err(unknown("name", "data set", name));
         };
         let going = self.state.going(name, &known.sites, sites)?;
-        match sites.is_empty() {
-            true => _ = self.state.datasets.remove(name),
-            false => {
-                let dataset = self.state.datasets.get_mut(name);
-                let left = dataset.map(|dataset| &mut Arc::make_mut(dataset).sites);
-                left.into_iter()
-                    .for_each(|left| left.retain(|site| !going.contains(site)));
-            }
-        }
+        let only = (!sites.is_empty()).then_some(&going);
+        forget(&mut self.state.datasets, name, only, |dataset| {
+            &mut dataset.sites
+        });
         self.let_go(name, known.sha256, going);
         Ok(Answer::Done)
     }
@@ -45,15 +41,8 @@ impl Apply<'_> {
             return Err(unknown("name", "image", name));
         };
         let going = self.state.going(name, &known.sites, sites)?;
-        match sites.is_empty() {
-            true => _ = self.state.images.remove(name),
-            false => {
-                let image = self.state.images.get_mut(name);
-                let left = image.map(|image| &mut Arc::make_mut(image).sites);
-                left.into_iter()
-                    .for_each(|left| left.retain(|site| !going.contains(site)));
-            }
-        }
+        let only = (!sites.is_empty()).then_some(&going);
+        forget(&mut self.state.images, name, only, |image| &mut image.sites);
         self.let_go(name, known.sha256, going);
         Ok(Answer::Done)
     }
@@ -178,6 +167,22 @@ impl State {
             // What a job names does not change.
             _ => {}
         }
+    }
+}
+
+/// Takes a name out of a table, or only its replicas at some sites.
+fn forget<T: Clone>(
+    table: &mut OrdMap<String, Arc<T>>,
+    name: &str,
+    only: Option<&BTreeSet<SiteId>>,
+    sites: fn(&mut T) -> &mut BTreeSet<SiteId>,
+) {
+    let Some(going) = only else {
+        table.remove(name);
+        return;
+    };
+    if let Some(known) = table.get_mut(name) {
+        sites(Arc::make_mut(known)).retain(|site| !going.contains(site));
     }
 }
 

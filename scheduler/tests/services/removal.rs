@@ -49,6 +49,17 @@ async fn what_is_removed_is_dropped_at_its_sites_and_forgotten_once_they_say_so(
 async fn what_a_job_needs_is_not_removed() {
     let (_cluster, clients) = single(|_| ()).await;
     world::build(&clients).await;
+    // It is to wait: what an agent was told to start ends only by its word.
+    for site in world::SITES {
+        let (site, mode) = (site.to_owned(), v1::SiteMode::Cordoned.into());
+        let cordon = v1::SetSiteModeRequest { site, mode };
+        clients
+            .networks
+            .clone()
+            .set_site_mode(cordon)
+            .await
+            .unwrap();
+    }
     let mut spec = world::spec("reader");
     spec.inputs = vec![v1::Input {
         dataset: world::DATASET.to_owned(),
