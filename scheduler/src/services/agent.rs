@@ -247,7 +247,7 @@ fn news(state: &State, id: SiteId, request: &v1::SyncRequest) -> Result<SiteRepo
         let image = state.images().get(&held.name);
         let new = dataset.is_some_and(|known| known.sha256 == sha256 && !known.sites.contains(&id))
             || image.is_some_and(|known| known.sha256 == sha256 && !known.sites.contains(&id));
-        if new {
+        if new && !state.is_leaving(&held.name, &sha256, id) {
             report.held.push((held.name.clone(), sha256));
         }
     }
@@ -374,7 +374,7 @@ fn ended(observed: &v1::ObservedAttempt, outcome: Outcome) -> Result<RunPhase, S
 #[cfg(test)]
 mod tests {
     use ewc_core::command::LinkDefinition;
-    use ewc_core::model::{Layer, NetworkNode, NodeKind};
+    use ewc_core::model::{DataGrade, Dataset, Layer, NetworkNode, NodeKind};
     use ewc_core::state::Limits;
     use ewc_scenario::national_small;
 
@@ -501,5 +501,32 @@ mod tests {
             assert_eq!(found.len(), new, "{rtt_us}");
             apply(&mut state, Command::ReportLinks(found));
         }
+    }
+
+    #[test]
+    fn what_a_site_has_yet_to_drop_is_no_news() {
+        let mut state = network();
+        let dataset = |sites: &[u32]| Dataset {
+            name: "d".into(),
+            sha256: [7; 32],
+            size_bytes: 1,
+            grade: DataGrade::General,
+            tenant: "t".into(),
+            sites: sites.iter().map(|site| SiteId(*site)).collect(),
+            lowered: Vec::new(),
+        };
+        apply(&mut state, Command::RegisterDataset(dataset(&[1])));
+        let mut request = request(&state, 1, 0);
+        request.data = vec![v1::HeldData {
+            name: "d".into(),
+            sha256: convert::sha256_to_hex(&[7; 32]),
+            size_bytes: 1,
+        }];
+        let told = |state: &State| news(state, SiteId(0), &request).unwrap().held.len();
+        assert_eq!(told(&state), 1);
+        apply(&mut state, Command::RegisterDataset(dataset(&[0])));
+        let (name, sites) = ("d".to_owned(), vec![SiteId(0)]);
+        apply(&mut state, Command::RemoveDataset { name, sites });
+        assert_eq!(told(&state), 0);
     }
 }

@@ -225,11 +225,8 @@ impl v1::network_service_server::NetworkService for Network {
         if !caller.may_act_for(&known.tenant) {
             caller.may_administer()?;
         }
-        let sites = self.sites_named("sites", &request.sites)?;
-        let told = told(&state, &known.sites, &sites);
-        let name = request.name;
-        self.propose(Command::RemoveDataset { name, sites }).await?;
-        Ok(Response::new(v1::RemoveResponse { sites: told }))
+        let remove = |name, sites| Command::RemoveDataset { name, sites };
+        self.remove(&state, request, &known.sites, remove).await
     }
 
     async fn remove_image(
@@ -242,11 +239,8 @@ impl v1::network_service_server::NetworkService for Network {
         let state = self.0.handle.state();
         let known = state.images().get(&request.name);
         let known = known.ok_or_else(|| status::unknown("name", "image", &request.name))?;
-        let sites = self.sites_named("sites", &request.sites)?;
-        let told = told(&state, &known.sites, &sites);
-        let name = request.name;
-        self.propose(Command::RemoveImage { name, sites }).await?;
-        Ok(Response::new(v1::RemoveResponse { sites: told }))
+        let remove = |name, sites| Command::RemoveImage { name, sites };
+        self.remove(&state, request, &known.sites, remove).await
     }
 
     async fn set_site_mode(
@@ -390,6 +384,23 @@ impl Network {
             .map_err(|error| status::proposal(&self.0, error))
     }
 
+    /// Removes what `held` holds; answers with the sites that drop a replica.
+    async fn remove(
+        &self,
+        state: &State,
+        request: v1::RemoveRequest,
+        held: &BTreeSet<SiteId>,
+        command: impl FnOnce(String, Vec<SiteId>) -> Command,
+    ) -> Result<Response<v1::RemoveResponse>, Status> {
+        let asked = self.sites_named("sites", &request.sites)?;
+        let told = held
+            .iter()
+            .filter(|site| asked.is_empty() || asked.contains(site));
+        let sites = site_names(state, told);
+        self.propose(command(request.name, asked)).await?;
+        Ok(Response::new(v1::RemoveResponse { sites }))
+    }
+
     fn stored_dataset(&self, name: &str) -> Result<Response<v1::Dataset>, Status> {
         let state = self.0.handle.state();
         let stored = state.datasets().get(name);
@@ -442,12 +453,4 @@ fn each<W, M>(
         })
     };
     wire.into_iter().enumerate().map(convert).collect()
-}
-
-/// Names of the sites that drop a replica.
-fn told(state: &State, held: &BTreeSet<SiteId>, asked: &[SiteId]) -> Vec<String> {
-    let told = held
-        .iter()
-        .filter(|site| asked.is_empty() || asked.contains(site));
-    site_names(state, told)
 }

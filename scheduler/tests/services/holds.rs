@@ -198,17 +198,7 @@ async fn a_token_works_for_its_owner_its_job_and_its_world_only() {
     let batch = clients.jobs.clone().submit_batch(batch).await.unwrap_err();
     assert!(batch.message().contains("jobs[0].plan_token"), "{batch:?}");
 
-    let (site, mode) = (
-        placement.groups[0].site.clone(),
-        v1::SiteMode::Cordoned.into(),
-    );
-    let cordon = v1::SetSiteModeRequest { site, mode };
-    clients
-        .networks
-        .clone()
-        .set_site_mode(cordon)
-        .await
-        .unwrap();
+    world::set_mode(&clients, &placement.groups[0].site, v1::SiteMode::Cordoned).await;
     let moved = redeem(&clients, "k", token).await;
     refused(
         moved,

@@ -11,14 +11,7 @@ use crate::world;
 pub async fn network() -> (Cluster, Clients, Agent) {
     let (cluster, clients) = single(|settings| settings.time_scale = 60.0).await;
     world::build(&clients).await;
-    let (site, mode) = ("north".to_owned(), v1::SiteMode::Cordoned.into());
-    let cordon = v1::SetSiteModeRequest { site, mode };
-    clients
-        .networks
-        .clone()
-        .set_site_mode(cordon)
-        .await
-        .unwrap();
+    world::set_mode(&clients, "north", v1::SiteMode::Cordoned).await;
     let agent = Agent::register(&clients, "south", 2).await;
     (cluster, clients, agent)
 }
@@ -259,16 +252,7 @@ async fn a_drained_site_gives_up_what_it_has_not_started() {
         ("north", v1::SiteMode::Open),
         ("south", v1::SiteMode::Draining),
     ] {
-        let request = v1::SetSiteModeRequest {
-            site: site.to_owned(),
-            mode: mode.into(),
-        };
-        clients
-            .networks
-            .clone()
-            .set_site_mode(request)
-            .await
-            .unwrap();
+        world::set_mode(&clients, site, mode).await;
     }
     until("a place at the other site", async || {
         (site_of(&clients.job(&later).await)? == "north").then_some(())

@@ -51,14 +51,7 @@ async fn what_a_job_needs_is_not_removed() {
     world::build(&clients).await;
     // It is to wait: what an agent was told to start ends only by its word.
     for site in world::SITES {
-        let (site, mode) = (site.to_owned(), v1::SiteMode::Cordoned.into());
-        let cordon = v1::SetSiteModeRequest { site, mode };
-        clients
-            .networks
-            .clone()
-            .set_site_mode(cordon)
-            .await
-            .unwrap();
+        world::set_mode(&clients, site, v1::SiteMode::Cordoned).await;
     }
     let mut spec = world::spec("reader");
     spec.inputs = vec![v1::Input {

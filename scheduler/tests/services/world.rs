@@ -131,6 +131,14 @@ pub async fn build(clients: &Clients) {
         .unwrap();
 }
 
+/// Opens, cordons or drains a site.
+pub async fn set_mode(clients: &Clients, site: &str, mode: v1::SiteMode) {
+    let (site, mode) = (site.to_owned(), mode.into());
+    let request = v1::SetSiteModeRequest { site, mode };
+    let mut networks = clients.networks.clone();
+    networks.set_site_mode(request).await.unwrap();
+}
+
 pub fn process(argv: &[&str]) -> v1::Payload {
     let argv = argv.iter().map(|word| (*word).to_owned()).collect();
     v1::Payload {

@@ -1,6 +1,6 @@
 //! What a plan under construction leaves free, and the cheapest column that still fits.
 
-use crate::planner::model::{Class, Column, Model, RowSteps, Span};
+use crate::planner::model::{Carriage, Class, Column, Leg, Model, RowSteps, Span};
 
 use super::field::{Field, Length, add_windows};
 use super::pricing::{Floor, Run};
@@ -91,7 +91,6 @@ impl<'m> Room<'m> {
 
     /// The same where no use costs anything by itself.
     fn change_plain(&mut self, class: &Class, column: &Column, count: i64) -> bool {
-        let model = self.model;
         let choice = &class.choices[column.choice as usize];
         let mut fits = true;
         for used in &choice.uses {
@@ -102,12 +101,20 @@ impl<'m> Room<'m> {
                 (used.amount, count),
             );
         }
-        for (_, way, start) in choice.carried(column) {
-            for &row in &model.routes[way.route as usize] {
-                fits &= self.draw(row, way.span, start, (way.rate, count));
-            }
+        for (leg, carriage) in choice.legs().zip(&column.carriages) {
+            fits &= self.draw_way(leg, *carriage, count);
         }
         fits
+    }
+
+    /// Takes copies of what a carriage holds, or gives them back where `count` is negative. False
+    /// when something is short.
+    fn draw_way(&mut self, leg: &Leg, carriage: Carriage, count: i64) -> bool {
+        let way = &leg.ways[carriage.way as usize];
+        let rows = &self.model.routes[way.route as usize];
+        rows.iter().fold(true, |fits, row| {
+            fits & self.draw(*row, way.span, carriage.start as usize, (way.rate, count))
+        })
     }
 
     /// Takes copies of an amount from a row for a span that begins in `start`. False when something
@@ -456,11 +463,11 @@ impl<'m> Room<'m> {
                 false => self.beside(guide, leg, start).map(|(_, way)| way),
             };
             let Some(carriage) = found else { break };
-            self.move_way(leg, carriage, -1);
+            self.draw_way(leg, carriage, 1);
             carriages.push(carriage);
         }
         for (leg, carriage) in of.legs().zip(&carriages) {
-            self.move_way(leg, *carriage, 1);
+            self.draw_way(leg, *carriage, -1);
         }
         self.give(class, &column, 1);
         column.carriages = carriages.into();

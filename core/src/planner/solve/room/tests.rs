@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::planner::model::{Choice, Leg, Use, Way};
+use crate::planner::model::{Choice, Use, Way};
 use crate::planner::support::random::Random;
 
 pub(in crate::planner::solve) const SLOTS: usize = 12;

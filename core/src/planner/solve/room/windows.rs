@@ -247,16 +247,4 @@ impl<'m> Room<'m> {
         }
         best
     }
-
-    pub(super) fn move_way(&mut self, leg: &Leg, carriage: Carriage, sign: i64) {
-        let (slots, free) = (self.model.slots, &mut self.free);
-        let way = &leg.ways[carriage.way as usize];
-        for &row in &self.model.routes[way.route as usize] {
-            let start = carriage.start as usize;
-            self.model
-                .hold(row, way.span, start, way.rate, &mut |row, slot, amount| {
-                    free[row as usize * slots + slot] += sign * amount;
-                });
-        }
-    }
 }
