@@ -98,10 +98,7 @@ pub fn refreshed<'s>(state: &'s State, spec: &'s JobSpec) -> impl Iterator<Item 
     let refreshes = spec.kind == JobKind::Storage && period_ms > 0;
     let inputs = spec.inputs.iter().filter(move |_| refreshes);
     inputs.map(move |Input { dataset, .. }| {
-        let bytes = state
-            .datasets()
-            .get(dataset)
-            .map_or(0, |known| known.size_bytes);
+        let bytes = state.input_named(dataset).map_or(0, |(bytes, _)| bytes);
         let period_ms = i128::from(period_ms);
         let bps = (i128::from(bytes) * 8_000 + period_ms - 1) / period_ms;
         (dataset.as_str(), i64::try_from(bps).unwrap_or(i64::MAX))

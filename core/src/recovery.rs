@@ -70,8 +70,8 @@ pub fn kept_in_two_hubs(state: &State, job: &Job, sites: &BTreeSet<SiteId>) -> R
         return Ok(());
     }
     for input in &job.spec.inputs {
-        let held = state.datasets().get(&input.dataset);
-        let held = held.into_iter().flat_map(|dataset| &dataset.sites);
+        let held = state.input_named(&input.dataset);
+        let held = held.into_iter().flat_map(|(_, sites)| sites);
         let standing = held.chain(sites).filter_map(|site| state.site(*site));
         let heard = standing.filter(|site| !site.silent && !site.spec.hub.is_empty());
         let hubs: BTreeSet<&str> = heard.map(|site| site.spec.hub.as_str()).collect();

@@ -2,11 +2,12 @@
 //!
 //! A limit holds on the layer it names, from the region's users to the site. Where a service is
 //! spread over several sites, one that keeps all limits of a region is enough for it, and its
-//! users are served by the nearest of those.
+//! users are served by the nearest of those. Traffic to users comes in by a layer that a limit names,
+//! and keeps the limit on the links that it takes.
 
 use std::collections::BTreeSet;
 
-use crate::model::{DemandRegion, JobSpec, LatencyLimit, Layer, SiteId};
+use crate::model::{DemandRegion, JobSpec, LatencyLimit, Layer, LinkId, SiteId};
 use crate::reason::Reason;
 use crate::state::State;
 
@@ -56,6 +57,24 @@ pub fn server(
         (path_us.unwrap_or(i64::MAX), **site)
     })
     .copied()
+}
+
+/// Says whether a region's traffic may take these links: on a layer on which the job has a limit for
+/// the region, and within it. Without limits it may take any.
+pub fn may_take(state: &State, spec: &JobSpec, name: &str, links: &[LinkId]) -> bool {
+    let (Some(region), Some(first)) = (region(state, name), links.first()) else {
+        return true;
+    };
+    let all = state.links();
+    let layer = all[first.index()].layer;
+    let links = links.iter().map(|link| all[link.index()].one_way_us);
+    let path_us = region.access_us.saturating_add(links.sum());
+    let mut limits = limits_of(spec, name).peekable();
+    if limits.peek().is_none() {
+        return true;
+    }
+    let mut on_layer = limits.filter(|limit| limit.layer == layer).peekable();
+    on_layer.peek().is_some() && on_layer.all(|limit| path_us <= limit.one_way_us_max)
 }
 
 fn limits_of<'s>(spec: &'s JobSpec, name: &'s str) -> impl Iterator<Item = &'s LatencyLimit> {

@@ -24,6 +24,8 @@ use verdict::{Verdict, deepest, is_broken, verdict};
 
 /// Most leaders followed in a row before the next address is tried after a pause.
 const HOPS_MAX: u32 = 4;
+/// Said beside a refusal of what was asked before.
+const UNHEARD: &str = "an attempt before this one got no answer: it may have taken effect";
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
@@ -87,7 +89,14 @@ impl Client {
                     self.set_leader(Some((url, channel)));
                     return Ok(answer);
                 }
-                Verdict::Refused(status) => return Err(CliError::from_status(&status)),
+                Verdict::Refused(status) => {
+                    let error = CliError::from_status(&status);
+                    // The refusal may come of what the attempt without an answer did.
+                    return Err(match maybe_done && effect == Effect::Write {
+                        true => error.hint(UNHEARD),
+                        false => error,
+                    });
+                }
                 Verdict::OtherLeader { leader, why } => {
                     last = why;
                     if !self.may_follow(&leader) || !route.follow(leader) {

@@ -63,10 +63,17 @@ pub(super) async fn drain(args: DrainArgs, session: &Session) -> Result<Exit, Cl
     session.show_next(&DrainView::from(&preview), || {
         drain_text(&preview, session.lang)
     })?;
-    if args.yes {
-        for site in preview.sites {
-            set(site, SiteMode::Draining, session).await?;
+    if !args.yes {
+        return Ok(Exit::Done);
+    }
+    if preview.sites.len() > 1 {
+        // All are closed before the first one gives its work up: nothing moves from one to the next.
+        for site in &preview.sites {
+            change(site.clone(), SiteMode::Cordoned, session).await?;
         }
+    }
+    for site in preview.sites {
+        set(site, SiteMode::Draining, session).await?;
     }
     Ok(Exit::Done)
 }
@@ -139,12 +146,14 @@ fn drain_text(preview: &v1::PreviewDrainResponse, lang: Lang) -> String {
     ])
 }
 
+async fn change(site: String, mode: SiteMode, session: &Session) -> Result<v1::Site, CliError> {
+    let mode = mode.into();
+    let request = v1::SetSiteModeRequest { site, mode };
+    session.client.set_site_mode(request).await
+}
+
 async fn set(site: String, mode: SiteMode, session: &Session) -> Result<Exit, CliError> {
-    let request = v1::SetSiteModeRequest {
-        site,
-        mode: mode.into(),
-    };
-    let site = session.client.set_site_mode(request).await?;
+    let site = change(site, mode, session).await?;
     session.show(&SiteView::from(&site), || {
         sites::table(std::slice::from_ref(&site), session.lang)
     })?;

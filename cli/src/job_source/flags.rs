@@ -105,7 +105,7 @@ pub struct JobFlags {
     )]
     environment: Vec<(String, String)>,
 
-    /// Data set it reads, and where it stands below the working directory; may be repeated
+    /// Data set or model it reads, and where it stands below the working directory; may be repeated
     #[arg(long = "input", value_name = "DATASET[:MOUNT]", value_parser = input)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     inputs: Vec<InputFlag>,

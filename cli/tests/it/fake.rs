@@ -50,6 +50,8 @@ pub struct Script {
     pub policy: v1::Policy,
     /// Policies that were to be set, in order.
     pub policies: Vec<v1::SetPolicyRequest>,
+    /// Modes that were to be set, in order.
+    pub modes: Vec<v1::SetSiteModeRequest>,
     /// Definitions of the network, in order.
     pub defined: Vec<v1::DefineNetworkRequest>,
 }
@@ -354,6 +356,8 @@ impl NetworkService for Fake {
     async fn set_site_mode(&self, request: Request<v1::SetSiteModeRequest>) -> Answer<v1::Site> {
         self.turn().await?;
         let request = request.into_inner();
+        let mut script = self.script.lock().unwrap();
+        script.modes.push(request.clone());
         Ok(Response::new(v1::Site {
             id: request.site,
             mode: request.mode,
@@ -394,8 +398,13 @@ impl NetworkService for Fake {
         &self,
         request: Request<v1::PreviewDrainRequest>,
     ) -> Answer<v1::PreviewDrainResponse> {
+        let request = request.into_inner();
+        let sites = match request.hub.as_str() {
+            "" => request.sites,
+            hub => [1, 2].map(|site| format!("{hub}-{site}")).into(),
+        };
         Ok(Response::new(v1::PreviewDrainResponse {
-            sites: request.into_inner().sites,
+            sites,
             ..v1::PreviewDrainResponse::default()
         }))
     }

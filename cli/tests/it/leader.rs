@@ -112,3 +112,20 @@ async fn a_leader_elsewhere_is_not_followed_without_encryption() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert!(stderr(&output).contains("not following the leader to http://192.0.2.1:7300"));
 }
+
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_says_that_it_may_be_done() {
+    let lost = turns([
+        Turn::LoseAnswer,
+        Turn::Refuse(Code::NotFound, "name: data set \"old\" is not known"),
+    ]);
+    let remove = ["datasets", "remove", "old", "--timeout", "3s", "--endpoint"];
+    let fake = Fake::start(lost).await;
+    let output = ewc(&[&remove[..], &[&fake.url]].concat()).await;
+    assert!(stderr(&output).contains("is not known"));
+    assert!(stderr(&output).contains("may have taken effect"));
+    let first = Turn::Refuse(Code::NotFound, "name: data set \"old\" is not known");
+    let fake = Fake::start(turns([first])).await;
+    let output = ewc(&[&remove[..], &[&fake.url]].concat()).await;
+    assert!(!stderr(&output).contains("may have taken effect"));
+}

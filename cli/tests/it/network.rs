@@ -181,3 +181,26 @@ async fn a_link_is_cut_and_restored_and_nothing_else_changes() {
     assert!(stderr(&output).contains("no link is named \"optical.a.c\"\nhint: `ewc links`"));
     assert_eq!(defined(&fake).len(), 3);
 }
+
+#[tokio::test]
+async fn a_hub_takes_nothing_before_its_first_site_gives_work_up() {
+    let fake = Fake::start(Script::default()).await;
+    let drain = ["drain", "--hub", "gansu", "--endpoint", &fake.url];
+    let output = ewc(&drain).await;
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(fake.script.lock().unwrap().modes.is_empty());
+    let output = ewc(&[&drain[..], &["--yes"]].concat()).await;
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let script = fake.script.lock().unwrap();
+    let modes = script
+        .modes
+        .iter()
+        .map(|set| (set.site.as_str(), set.mode()));
+    let expected = [
+        ("gansu-1", v1::SiteMode::Cordoned),
+        ("gansu-2", v1::SiteMode::Cordoned),
+        ("gansu-1", v1::SiteMode::Draining),
+        ("gansu-2", v1::SiteMode::Draining),
+    ];
+    assert_eq!(modes.collect::<Vec<_>>(), expected);
+}

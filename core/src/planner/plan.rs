@@ -7,7 +7,7 @@ use crate::reason::Reason;
 use crate::state::State;
 
 /// Rises whenever the same state and round may give another plan.
-pub const PLANNER_VERSION: u32 = 15;
+pub const PLANNER_VERSION: u32 = 16;
 
 /// Which waiting jobs a round considers.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

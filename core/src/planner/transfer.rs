@@ -7,6 +7,7 @@ use crate::quotient::quotient;
 use crate::rules;
 use crate::state::{State, transfer_ms};
 use crate::topology::Route;
+use crate::users;
 
 use super::cost;
 use super::view::View;
@@ -222,6 +223,12 @@ impl Flow<'_> {
         Ok((node(state, self.from), to))
     }
 
+    /// Says whether the flow may take a route: traffic keeps the limits of its region.
+    pub(super) fn may_take(&self, state: &State, job: &Job, route: &Route) -> bool {
+        let steady = self.kind == TransferKind::Steady;
+        !steady || users::may_take(state, &job.spec, self.what, &route.links)
+    }
+
     /// The flow over a route during a run.
     pub(super) fn over(&self, route: &Route, (start_ms, end_ms): (i64, i64)) -> Transfer {
         Transfer {
@@ -253,12 +260,17 @@ pub(super) fn find_steady(
         return Ok(None);
     }
     let routes = view.routes(job, ends);
-    if routes.is_empty() {
-        return Err(crate::Reason::NoRoute);
-    }
+    let mut reason = match routes.is_empty() {
+        true => crate::Reason::NoRoute,
+        false => crate::Reason::Latency,
+    };
     let bytes = cost::carried(0, flow.rate_bps, end_ms - start_ms);
     let mut best: Option<(i128, &Route)> = None;
-    for route in routes.iter() {
+    for route in routes
+        .iter()
+        .filter(|route| flow.may_take(state, job, route))
+    {
+        reason = crate::Reason::LinkBusy;
         let held = (start_ms, end_ms);
         let worth = cost::transport_of(state.links(), &route.links, bytes)
             + view.rents().of_links(&route.links, flow.rate_bps, held);
@@ -267,7 +279,7 @@ pub(super) fn find_steady(
             best = Some((worth, route));
         }
     }
-    let (_, route) = best.ok_or(crate::Reason::LinkBusy)?;
+    let (_, route) = best.ok_or(reason)?;
     Ok(Some(flow.over(route, (start_ms, end_ms))))
 }
 

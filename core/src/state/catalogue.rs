@@ -1,12 +1,13 @@
-//! Data sets and images.
+//! Data sets and images, each by a name of its own.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::command::Refusal;
-use crate::model::{DataGrade, Dataset, Image, Job, JobId, JobState, Lowering, SiteId};
+use crate::model::{DataGrade, Dataset, Image, ImageKind, Job, JobId, JobState, Lowering, SiteId};
 use crate::reason::Reason;
 
+use super::State;
 use super::apply::{Answer, Apply};
 use super::submit::unknown;
 
@@ -21,6 +22,17 @@ const IMAGES_MAX: usize = 20_000;
 
 /// What to do when there are too many.
 const REMOVE: &str = "remove those that nobody needs";
+
+impl State {
+    /// Size and holders of what an input names: a data set, or a model of the catalogue.
+    pub fn input_named(&self, name: &str) -> Option<(i64, &BTreeSet<SiteId>)> {
+        if let Some(dataset) = self.datasets.get(name) {
+            return Some((dataset.size_bytes, &dataset.sites));
+        }
+        let image = self.images.get(name)?;
+        (image.kind == ImageKind::Model).then_some((image.size_bytes, &image.sites))
+    }
+}
 
 impl Apply<'_> {
     /// A data set is immutable: the same name with other bytes is refused; replicas are added.
@@ -38,6 +50,8 @@ impl Apply<'_> {
                 return Err(Refusal::invalid("dataset.grade", problem));
             }
             raised = known.grade < dataset.grade;
+        } else if self.state.images.contains_key(name) {
+            return Err(named_twice("dataset.name", "an image"));
         } else {
             self.check_datasets_room()?;
         }
@@ -120,6 +134,9 @@ impl Apply<'_> {
                 return Err(changed("image.sha256"));
             }
             Some(_) => {}
+            None if self.state.datasets.contains_key(&image.name) => {
+                return Err(named_twice("image.name", "a data set"));
+            }
             None if self.state.images.len() >= IMAGES_MAX => {
                 let problem = format!("the network knows {IMAGES_MAX} images, its limit; {REMOVE}");
                 return Err(Refusal::invalid("image.name", problem));
@@ -186,6 +203,11 @@ impl Apply<'_> {
             Arc::make_mut(image).sites.insert(site);
         }
     }
+}
+
+/// Data sets and images travel and lie at the sites by name: no name may be both.
+pub(super) fn named_twice(field: &str, kind: &str) -> Refusal {
+    Refusal::invalid(field, format!("is the name of {kind}; choose another"))
 }
 
 fn changed(field: &str) -> Refusal {

@@ -24,7 +24,10 @@ impl Apply<'_> {
         }
         let sites = super::fits::run_sites(self.state, placement);
         let mut demand = std::mem::take(&mut self.state.demand);
-        for input in &job.spec.inputs {
+        // Replicas ahead are proposed of data sets, not of models.
+        let datasets = &self.state.datasets;
+        let inputs = job.spec.inputs.iter();
+        for input in inputs.filter(|input| datasets.contains_key(&input.dataset)) {
             for site in &sites {
                 let moved = self.brought(job, placement, &input.dataset, *site);
                 let read = Read {

@@ -247,6 +247,10 @@ impl Apply<'_> {
                 sites: [site].into(),
                 lowered: Vec::new(),
             };
+            // An image was registered under the name meanwhile.
+            if self.state.images.contains_key(&output.dataset) {
+                continue;
+            }
             self.stays(&output.dataset, &output.sha256, site);
             // A name taken by other bytes keeps its bytes; a rerun of a job replaces its own.
             let replace = self

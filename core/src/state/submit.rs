@@ -6,12 +6,13 @@ use crate::apart;
 use crate::command::{Refusal, Submission};
 use crate::event::Event;
 use crate::model::{
-    DataGrade, DemandRegion, Job, JobId, JobSpec, JobState, LatencyLimit, SiteSpec,
+    DataGrade, DemandRegion, Job, JobId, JobSpec, JobState, LatencyLimit, Output, SiteSpec,
 };
 use crate::reason::Reason;
 use crate::rules;
 
 use super::apply::{Answer, Apply};
+use super::catalogue::named_twice;
 use super::keys::key_digest;
 
 impl Apply<'_> {
@@ -146,8 +147,14 @@ impl Apply<'_> {
     /// Everything a specification names must exist.
     fn check_names(&self, spec: &JobSpec) -> Result<(), Refusal> {
         for input in &spec.inputs {
-            if !self.state.datasets.contains_key(&input.dataset) {
-                return Err(unknown("inputs.dataset", "data set", &input.dataset));
+            let (field, name) = ("inputs.dataset", &input.dataset);
+            match self.state.input_named(name) {
+                Some(_) => {}
+                None if self.state.images.contains_key(name) => {
+                    let problem = format!("{name} is a program; name it as the image of a group");
+                    return Err(Refusal::invalid(field, problem));
+                }
+                None => return Err(unknown(field, "data set", name)),
             }
         }
         for image in spec.images() {
@@ -178,6 +185,10 @@ impl Apply<'_> {
             if self.state.site_named(name).is_none() {
                 return Err(unknown("sites", "site", name));
             }
+        }
+        let taken = |output: &Output| self.state.images.contains_key(&output.dataset);
+        if spec.outputs.iter().any(taken) {
+            return Err(named_twice("outputs.dataset", "an image"));
         }
         for output in spec
             .outputs

@@ -109,6 +109,43 @@ crate::scenarios! {
         expect load a-b 900Mbps
     "
 
+    traffic_keeps_the_latency_limit_on_the_links_it_takes: "
+        policy margin=0s
+        site a cpu=8
+        site b cpu=8
+        site c cpu=8
+        link a b 100Mbps 5ms
+        link a c 1Gbps 10ms
+        link c b 1Gbps 10ms
+        region east at a
+        submit far sites=b traffic=east:200Mbps
+        submit near sites=b traffic=east:200Mbps latency=east:8ms
+        submit slow sites=b traffic=east:50Mbps latency=east:8ms
+        plan greedy
+        expect far dispatched at b
+        expect load a-c 200Mbps
+        expect near pending reason=link_busy
+        expect slow dispatched at b
+        expect load a-b 50Mbps
+    "
+
+    by_price_too_traffic_keeps_the_latency_limit: "
+        policy margin=0s slot=1h horizon=24h
+        site a cpu=8
+        site b cpu=8
+        site c cpu=8
+        link a b 100Mbps 5ms
+        link a c 1Gbps 10ms
+        link c b 1Gbps 10ms
+        region east at a
+        submit near sites=b traffic=east:200Mbps latency=east:8ms
+        submit slow sites=b traffic=east:50Mbps latency=east:8ms
+        plan price
+        expect near pending reason=link_busy
+        expect slow dispatched at b
+        expect load a-b 50Mbps
+    "
+
     a_service_beside_its_users_needs_no_link: "
         site a cpu=8
         region east at a

@@ -7,6 +7,7 @@ mod script;
 
 mod backfill;
 mod capacity;
+mod catalogue;
 mod certificates;
 mod copies;
 mod delivery;

@@ -162,11 +162,16 @@ impl Legs {
                     cost: cost.clamp(0, 1 << 46) as i64,
                 }
             };
-            let ways: Vec<Way> = routes.iter().filter(wide).map(way).collect();
-            match (routes.is_empty(), ways.is_empty()) {
-                (true, _) => return Err(Reason::NoRoute),
-                (false, true) => return Err(Reason::LinkBusy),
-                (false, false) => legs.push(Leg {
+            let near = routes
+                .iter()
+                .filter(|route| flow.may_take(state, job, route));
+            let near: Vec<&Route> = near.collect();
+            let ways: Vec<Way> = near.iter().copied().filter(wide).map(way).collect();
+            match (routes.is_empty(), near.is_empty(), ways.is_empty()) {
+                (true, _, _) => return Err(Reason::NoRoute),
+                (_, true, _) => return Err(Reason::Latency),
+                (_, _, true) => return Err(Reason::LinkBusy),
+                _ => legs.push(Leg {
                     first: 0,
                     until: 0,
                     ways: ways.into(),

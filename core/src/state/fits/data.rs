@@ -147,13 +147,8 @@ impl State {
         job: &'s Job,
     ) -> impl Iterator<Item = (&'s str, Option<&'s BTreeSet<SiteId>>, i64)> + 's {
         let inputs = job.spec.inputs.iter().map(|input| {
-            let known = self.datasets.get(&input.dataset);
-            let size_bytes = known.map_or(0, |dataset| dataset.size_bytes);
-            (
-                input.dataset.as_str(),
-                known.map(|dataset| &dataset.sites),
-                size_bytes,
-            )
+            let (size_bytes, sites) = self.input_named(&input.dataset).unzip();
+            (input.dataset.as_str(), sites, size_bytes.unwrap_or(0))
         });
         let images = job.spec.images().map(|name| {
             let known = self.images.get(name);

@@ -30,6 +30,7 @@ pub(super) fn traffic_flows(
                 && transfer.what == region
                 && transfer.from == server
                 && transfer.rate_bps >= rate_bps
+                && users::may_take(state, &job.spec, region, &transfer.links)
         });
         let local = state.site(server).is_some_and(|site| site.node == node);
         if !flows && !local {

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use ewc_core::State;
-use ewc_core::model::{Job, Layer, Placement, SiteId, StorageSpec, TransferKind};
+use ewc_core::model::{
+    Job, LatencyLimit, Layer, Placement, SiteId, StorageSpec, Transfer, TransferKind,
+};
 
 use super::chain::joins;
 use super::{Check, ensure};
@@ -57,6 +59,7 @@ fn served(state: &State, job: &Job, placement: &Placement, sites: &[SiteId]) -> 
             (transfer.kind, transfer.what.as_str()) == (TransferKind::Steady, name)
                 && (transfer.from == from || as_near)
                 && transfer.rate_bps >= rate_bps
+                && within(state, job, name, transfer)
                 && joins(state, job, &transfer.links, node(transfer.from), to)
         });
         let mut local = distinct.iter().filter(|site| node(**site) == to);
@@ -64,6 +67,23 @@ fn served(state: &State, job: &Job, placement: &Placement, sites: &[SiteId]) -> 
         ensure(flows || local, || format!("no traffic to {name}"))?;
     }
     Ok(())
+}
+
+/// Traffic takes links on which the region is as near as the job asks, on the layer it asks for.
+fn within(state: &State, job: &Job, name: &str, transfer: &Transfer) -> bool {
+    let Some(region) = state.region_named(name) else {
+        return false;
+    };
+    let links = transfer.links.iter();
+    let links = links.map(|link| &state.links()[link.index()]);
+    let far_us: i64 = links.clone().map(|link| link.one_way_us).sum();
+    let far_us = far_us + state.regions()[region.index()].access_us;
+    let limits = job.spec.latency_limits.iter();
+    let limits: Vec<_> = limits.filter(|limit| limit.region == name).collect();
+    let by = |layer: Layer| links.clone().all(|link| link.layer == layer);
+    let kept = |limit: &LatencyLimit| !by(limit.layer) || far_us <= limit.one_way_us_max;
+    let named = limits.is_empty() || limits.iter().any(|limit| by(limit.layer));
+    named && limits.iter().all(|limit| kept(limit))
 }
 
 /// True when both sites are equally far from a region's users.

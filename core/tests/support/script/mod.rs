@@ -7,7 +7,7 @@
 //! link a b 1Gbps 5ms                    a link named a-b
 //! region east at a                      a demand region
 //! dataset d 10GB at a                   `core` at the end: of that grade
-//! image i 1GB at a aarch64              an image, and what it runs on
+//! image i 1GB at a aarch64              an image, and what it runs on; kind=model
 //! energy a prices=0.9,0.1 green=0,500   CNY per kWh and permille, hourly from the start;
 //!                                       grid=800 is mg of CO₂ per Wh
 //! policy margin=0s delay=0 horizon=24h  delay in CNY per hour; b.cores=4 is tenant b's quota
@@ -116,7 +116,10 @@ impl Script {
                     sha256: [8; 32],
                     size_bytes: words::bytes(words.word(2)),
                     architecture: words.word(5).to_owned(),
-                    kind: ImageKind::Program,
+                    kind: match words.get("kind") {
+                        Some("model") => ImageKind::Model,
+                        _ => ImageKind::Program,
+                    },
                     sites,
                 })
             }
@@ -171,7 +174,7 @@ impl Script {
             other => return Err(format!("\"{other}\" is no command")),
         };
         match (words.word(0), words.get("why")) {
-            ("remove" | "dataset", Some(why)) => self.refuses(&command, why),
+            ("remove" | "dataset" | "image", Some(why)) => self.refuses(&command, why),
             _ => self.apply(self.state.now_ms(), &command).map(|_| ()),
         }
     }
