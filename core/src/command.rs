@@ -329,6 +329,7 @@ pub struct LinkReport {
 /// What tells the owner which ones are known.
 fn where_to_look(kind: &str) -> &'static str {
     match kind {
+        "data set or model" => "; `ewc datasets` and `ewc images` list those that are",
         "data set" => "; `ewc datasets` lists those that are",
         "image" => "; `ewc images` lists those that are",
         "demand region" => "; `ewc regions` lists those that are",

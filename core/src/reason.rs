@@ -43,7 +43,7 @@ reasons! {
     /// Its agent is cut off.
     SiteSilent = "site_silent", "the site's agent is cut off";
     /// A demand region is too far.
-    Latency = "latency", "a demand region is farther away than the job's latency limit";
+    Latency = "latency", "a demand region, or every route to it, is beyond the job's latency limit";
     /// The policy wants such work elsewhere.
     PolicySteering = "policy_steering", "the policy wants work of this class elsewhere";
     /// No pool has the architecture.

@@ -2,8 +2,8 @@
 //!
 //! A limit holds on the layer it names, from the region's users to the site. Where a service is
 //! spread over several sites, one that keeps all limits of a region is enough for it, and its
-//! users are served by the nearest of those. Traffic to users comes in by a layer that a limit names,
-//! and keeps the limit on the links that it takes.
+//! users are served by the nearest of those. Traffic keeps its region's limit on the links that it
+//! takes, and takes the layer that the limit names.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,8 @@ pub fn serves(state: &State, spec: &JobSpec, name: &str, site: SiteId) -> bool {
 }
 
 /// The site that serves a region: the job's first one, or, where a service is spread, the nearest
-/// that is within the region's limits. `None` when there is none.
+/// that is within the region's limits, whichever carriers' links lead there. `None` when there is
+/// none.
 pub fn server(
     state: &State,
     spec: &JobSpec,
@@ -59,21 +60,21 @@ pub fn server(
     .copied()
 }
 
-/// Says whether a region's traffic may take these links: on a layer on which the job has a limit for
-/// the region, and within it. Without limits it may take any.
+/// Says whether a region's traffic may take these links: all on a layer on which the job has a
+/// limit for the region, and within it. Without limits it may take any.
 pub fn may_take(state: &State, spec: &JobSpec, name: &str, links: &[LinkId]) -> bool {
-    let (Some(region), Some(first)) = (region(state, name), links.first()) else {
-        return true;
+    let Some(region) = region(state, name) else {
+        return false;
     };
-    let all = state.links();
-    let layer = all[first.index()].layer;
-    let links = links.iter().map(|link| all[link.index()].one_way_us);
-    let path_us = region.access_us.saturating_add(links.sum());
+    let links = links.iter().map(|link| &state.links()[link.index()]);
+    let path_us = links.clone().map(|link| link.one_way_us).sum::<i64>();
+    let path_us = path_us.saturating_add(region.access_us);
+    let on = |layer: Layer| links.clone().all(|link| link.layer == layer);
     let mut limits = limits_of(spec, name).peekable();
     if limits.peek().is_none() {
         return true;
     }
-    let mut on_layer = limits.filter(|limit| limit.layer == layer).peekable();
+    let mut on_layer = limits.filter(|limit| on(limit.layer)).peekable();
     on_layer.peek().is_some() && on_layer.all(|limit| path_us <= limit.one_way_us_max)
 }
 

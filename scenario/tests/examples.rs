@@ -52,7 +52,7 @@ fn the_short_form_fills_in_the_usual() {
     else {
         panic!("{:?}", group.payload);
     };
-    assert_eq!((image.as_str(), argv.len()), ("inspection-model", 3));
+    assert_eq!((image.as_str(), argv.len()), ("inspection", 3));
     assert_eq!(environment["MODEL_PRECISION"], "fp16");
 }
 

@@ -93,7 +93,7 @@ impl Client {
                     let error = CliError::from_status(&status);
                     // The refusal may come of what the attempt without an answer did.
                     return Err(match maybe_done && effect == Effect::Write {
-                        true => error.hint(UNHEARD),
+                        true => error.also_hint(UNHEARD),
                         false => error,
                     });
                 }

@@ -41,7 +41,7 @@ impl RemoveArgs {
                 Err(error) if removed.is_empty() => return Err(error),
                 Err(error) => {
                     let names: Vec<&str> = removed.iter().map(|gone| gone.name.as_str()).collect();
-                    return Err(error.hint(format!("already removed: {}", names.join(", "))));
+                    return Err(error.also_hint(format!("already removed: {}", names.join(", "))));
                 }
             }
         }

@@ -29,7 +29,7 @@ pub(super) struct ProposeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ReplicateArgs {
-    /// Name of the data set
+    /// Name of the data set or model
     dataset: String,
 
     /// Site that is to get a replica

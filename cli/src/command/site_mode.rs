@@ -30,7 +30,8 @@ pub struct UncordonArgs {
 ///
 /// Without --yes nothing changes: the jobs that would leave and where they would go, those that
 /// would miss their deadline, and those that run on and until when. With --yes the sites take
-/// nothing new, what has not started there is planned anew, and what runs goes on.
+/// nothing new, what has not started there is planned anew, and what runs goes on. Cut short, it may
+/// be said again; `ewc uncordon SITE` takes it back.
 #[derive(Debug, Args)]
 pub struct DrainArgs {
     /// The site
@@ -67,7 +68,8 @@ pub(super) async fn drain(args: DrainArgs, session: &Session) -> Result<Exit, Cl
         return Ok(Exit::Done);
     }
     if preview.sites.len() > 1 {
-        // All are closed before the first one gives its work up: nothing moves from one to the next.
+        // All are closed before the first one gives its work up, so that nothing moves from one to
+        // the next.
         for site in &preview.sites {
             change(site.clone(), SiteMode::Cordoned, session).await?;
         }

@@ -197,7 +197,7 @@ impl TaskGroup {
 /// A data set the job reads.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Input {
-    /// Name of the data set, or of a model of the catalogue.
+    /// Name of the data set or model.
     pub dataset: String,
     /// Where it stands below the working directory; empty: `inputs/<dataset>`.
     pub mount: String,

@@ -133,9 +133,19 @@ impl Apply<'_> {
             Some(known) if known.sha256 != image.sha256 || known.size_bytes != image.size_bytes => {
                 return Err(changed("image.sha256"));
             }
+            Some(known) if known.kind != image.kind => {
+                let problem = "is not what the image is known as; remove it first";
+                return Err(Refusal::invalid("image.kind", problem));
+            }
             Some(_) => {}
             None if self.state.datasets.contains_key(&image.name) => {
                 return Err(named_twice("image.name", "a data set"));
+            }
+            None if self.state.users_of(&image.name).next().is_some() => {
+                return Err(named_twice(
+                    "image.name",
+                    "a result of a job that has not ended",
+                ));
             }
             None if self.state.images.len() >= IMAGES_MAX => {
                 let problem = format!("the network knows {IMAGES_MAX} images, its limit; {REMOVE}");

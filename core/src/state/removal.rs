@@ -143,7 +143,7 @@ impl State {
     }
 
     /// Jobs that read, write or run what has that name, and have not ended, by identity.
-    fn users_of(&self, name: &str) -> impl Iterator<Item = &Arc<Job>> {
+    pub(super) fn users_of(&self, name: &str) -> impl Iterator<Item = &Arc<Job>> {
         let prefix = prefix(name);
         let users = self
             .by_data

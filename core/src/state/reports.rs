@@ -247,7 +247,7 @@ impl Apply<'_> {
                 sites: [site].into(),
                 lowered: Vec::new(),
             };
-            // An image was registered under the name meanwhile.
+            // No name is both, and the image was there first.
             if self.state.images.contains_key(&output.dataset) {
                 continue;
             }

@@ -6,7 +6,8 @@ use crate::apart;
 use crate::command::{Refusal, Submission};
 use crate::event::Event;
 use crate::model::{
-    DataGrade, DemandRegion, Job, JobId, JobSpec, JobState, LatencyLimit, Output, SiteSpec,
+    DataGrade, DemandRegion, ImageKind, Job, JobId, JobSpec, JobState, LatencyLimit, Output,
+    SiteSpec,
 };
 use crate::reason::Reason;
 use crate::rules;
@@ -151,15 +152,21 @@ impl Apply<'_> {
             match self.state.input_named(name) {
                 Some(_) => {}
                 None if self.state.images.contains_key(name) => {
-                    let problem = format!("{name} is a program; name it as the image of a group");
+                    let problem = format!("\"{name}\" is a program; name it as image");
                     return Err(Refusal::invalid(field, problem));
                 }
-                None => return Err(unknown(field, "data set", name)),
+                None => return Err(unknown(field, "data set or model", name)),
             }
         }
         for image in spec.images() {
-            if !self.state.images.contains_key(image) {
-                return Err(unknown("groups.payload.container.image", "image", image));
+            let field = "groups.payload.container.image";
+            match self.state.images.get(image) {
+                Some(known) if known.kind == ImageKind::Model => {
+                    let problem = format!("\"{image}\" is a model; name it in inputs");
+                    return Err(Refusal::invalid(field, problem));
+                }
+                Some(_) => {}
+                None => return Err(unknown(field, "image", image)),
             }
         }
         for limit in &spec.latency_limits {

@@ -31,6 +31,7 @@
 //! | `fits` leaves out replicas; or the hubs of kept data | chain: stands in; is kept in one hub |
 //! | `fits` leaves out how far apart copies are; or their refresh | chain: are apart; not refreshed |
 //! | `fits` counts no sites; leaves out who is near; or lets any site serve | chain: see `apart` |
+//! | traffic takes any route, however long | chain: no traffic |
 //! | a throughput table is not looked at | chain: tasks on |
 //! | `fits` lets any transfer ride along | chain: nobody needs |
 //! | a drained site takes work | chain: its site is closed |

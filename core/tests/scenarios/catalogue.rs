@@ -46,16 +46,21 @@ crate::scenarios! {
         image d 1GB at a why=is_the_name_of_a_data_set
     "
 
-    a_result_whose_name_became_an_image_is_not_kept: "
+    what_a_job_will_leave_is_no_image: "
         policy margin=0s
         site a cpu=8
         submit writes outputs=o:1GB
-        plan greedy
+        image o 1GB at a why=is_the_name_of_a_result
+        cancel writes
         image o 1GB at a
-        report a writes started
-        report a writes succeeded
-        expect writes succeeded
         remove o
-        dataset o 1GB at a
+    "
+
+    a_model_is_no_program_and_stays_one: "
+        site a cpu=8
+        image m 1GB at a kind=model
+        refused runs image=m why=is_a_model
+        image m 1GB at a why=is_not_what_the_image_is_known_as
+        image m 1GB at a kind=model
     "
 }

@@ -182,6 +182,19 @@ crate::scenarios! {
         why narrow a reason=link_busy changes=bandwidth:.:20000000
     "
 
+    traffic_that_would_take_a_longer_route: "
+        policy margin=0s horizon=24h
+        site a cpu=8
+        site b cpu=8
+        site c cpu=8
+        link a b 100Mbps 5ms
+        link a c 1Gbps 10ms
+        link c b 1Gbps 10ms
+        region west at b
+        submit near traffic=west:200Mbps latency=west:8ms estimate=1h sites=a
+        why near a reason=link_busy changes=latency:west:22000
+    "
+
     too_little_sun: "
         policy delay=0 margin=0s
         site a cpu=8

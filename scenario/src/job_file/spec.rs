@@ -168,7 +168,7 @@ fn read_inputs(table: &mut Table) -> Result<Vec<Input>, FieldError> {
         other => {
             let mut table = Table::of(path, other)?;
             let input = Input {
-                dataset: table.require("dataset", "name the data set", text)?,
+                dataset: table.require("dataset", "name the data set or model", text)?,
                 mount: table.take("mount", text)?.unwrap_or_default(),
             };
             table.finish()?;

@@ -9,6 +9,7 @@ use crate::server::Clients;
 pub const SITES: [&str; 2] = ["north", "south"];
 /// A data set at the site "north".
 pub const DATASET: &str = "survey";
+pub const IMAGE: &str = "tool";
 
 pub fn node(id: &str) -> v1::NetworkNode {
     v1::NetworkNode {
@@ -113,7 +114,7 @@ pub fn dataset(name: &str) -> v1::Dataset {
     }
 }
 
-/// Makes the network, its sites and its data set known.
+/// Makes the network, its sites, its data set and its image known.
 pub async fn build(clients: &Clients) {
     let Clients {
         mut networks,
@@ -127,6 +128,15 @@ pub async fn build(clients: &Clients) {
     let dataset = Some(dataset(DATASET));
     networks
         .register_dataset(v1::RegisterDatasetRequest { dataset })
+        .await
+        .unwrap();
+    let image = Some(v1::Image {
+        name: IMAGE.to_owned(),
+        sha256: "ef".repeat(32),
+        ..v1::Image::default()
+    });
+    networks
+        .register_image(v1::RegisterImageRequest { image })
         .await
         .unwrap();
 }

@@ -309,7 +309,7 @@ pub(super) fn best_start(
 }
 
 /// The least of some numbers, none of which is undefined.
-fn least(numbers: &[f64]) -> f64 {
+pub(super) fn least(numbers: &[f64]) -> f64 {
     // Several at a time: whoever waits for one comparison before the next is slow.
     let mut lanes = [f64::INFINITY; 4];
     let (fours, rest) = numbers.as_chunks::<4>();

@@ -3,7 +3,7 @@
 use crate::planner::model::{Carriage, Class, Column, Leg, Model, RowSteps, Span};
 
 use super::field::{Field, Length, add_windows};
-use super::pricing::{Floor, Run};
+use super::pricing::{Floor, Run, least};
 use super::supply::Supply;
 use windows::One;
 
@@ -405,18 +405,23 @@ impl<'m> Room<'m> {
         let free = &self.free[row as usize * slots..][..slots];
         let last = first + total.len() - 1;
         let end = span.end(last).min(slots);
-        let mut barred = usize::MAX;
         if let Length::Even(length) | Length::Cut(length) = length {
-            for slot in (first..end).rev() {
-                if free[slot] < amount {
-                    barred = slot;
+            let mut free = &free[first..end];
+            // Of the starts from here on it is known whether they are open.
+            let mut known = total.len();
+            while let Some(last) = free.iter().rposition(|free| *free < amount) {
+                let before = free[..last].iter().rposition(|free| *free >= amount);
+                let barred = before.map_or(0, |before| before + 1);
+                let (from, until) = ((barred + 1).saturating_sub(length), known.min(last + 1));
+                if from < until {
+                    total[from..until].fill(f64::INFINITY);
+                    known = from;
                 }
-                if slot <= last && barred < slot + length {
-                    total[slot - first] = f64::INFINITY;
-                }
+                free = &free[..barred];
             }
             return;
         }
+        let mut barred = usize::MAX;
         for slot in (first..end).rev() {
             if free[slot] < amount {
                 barred = slot;
@@ -484,11 +489,7 @@ fn below(total: &[f64], limit: f64) -> Option<(usize, usize)> {
 
 /// The first of the lowest entries below `limit`.
 fn lowest(total: &[f64], limit: f64) -> Option<(usize, f64)> {
-    let mut best = (0, limit);
-    for (at, total) in total.iter().enumerate() {
-        if *total < best.1 {
-            best = (at, *total);
-        }
-    }
-    (best.1 < limit).then_some(best)
+    let price = least(total);
+    let first = total.iter().position(|total| *total == price)?;
+    (price < limit).then_some((first, price))
 }

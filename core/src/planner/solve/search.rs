@@ -5,7 +5,7 @@
 //! problems", CP 1998; acceptance by record-to-record travel (G. Dueck, J. Comput. Phys. 104,
 //! 1993) that cools down in cycles of growing length.
 
-use crate::planner::model::{Column, Model};
+use crate::planner::model::Column;
 
 use super::dive::FOLLOWED_MIN;
 use super::draft::Draft;
@@ -117,8 +117,10 @@ impl<'m> Search<'m> {
     }
 
     fn accept(&mut self, old: Vec<(usize, Taken)>) {
-        for (at, _) in &old {
-            self.neighbours.note(&self.now, *at);
+        for (at, taken) in &old {
+            if *taken != self.now.taken[*at] {
+                self.neighbours.note(&self.now, *at);
+            }
         }
         if self.now.cost < self.best_cost {
             self.best_cost = self.now.cost;
@@ -187,7 +189,7 @@ impl<'m> Search<'m> {
         if let Some((row, slot)) = self.place_of(seed, floors) {
             let near = Near { row, slot, reach };
             self.neighbours
-                .add(&self.now, near, want, &mut self.random, &mut chosen);
+                .add(near, want, &mut self.random, &mut chosen);
         }
         for _ in 0..LEFT_OUT_TRIED {
             let at = self.random.below(classes);
@@ -236,71 +238,76 @@ struct Near {
     reach: usize,
 }
 
-impl Near {
-    fn holds(&self, model: &Model, at: usize, column: &Column) -> bool {
-        let start = column.start as usize;
-        let choice = &model.classes[at].choices[column.choice as usize];
-        choice.uses.iter().any(|used| {
-            let end = model.spans[used.span as usize].end(start);
-            used.row == self.row && start < self.slot + self.reach && end + self.reach > self.slot
-        })
+/// What a class holds of a row, from a start to an end.
+#[derive(Clone, Copy)]
+struct Held {
+    class: u32,
+    /// It holds it until the class changes.
+    change: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Held {
+    fn is_near(self, near: Near) -> bool {
+        let (start, end) = (self.start as usize, self.end as usize);
+        start < near.slot + near.reach && end + near.reach > near.slot
     }
 }
 
-/// Which classes hold which row. Entries may be stale or come twice; they are looked at again.
+/// Which classes hold which row, and when. What a class no longer holds is taken out when somebody
+/// comes across it.
 struct Neighbours {
-    by_row: Vec<Vec<u32>>,
+    by_row: Vec<Vec<Held>>,
+    /// How often each class has changed.
+    changes: Vec<u32>,
 }
 
 impl Neighbours {
     fn new(draft: &Draft<'_>) -> Neighbours {
         let mut neighbours = Neighbours {
             by_row: vec![Vec::new(); draft.model.capacity.len()],
+            changes: vec![0; draft.taken.len()],
         };
         (0..draft.taken.len()).for_each(|at| neighbours.note(draft, at));
         neighbours
     }
 
-    /// Notes what a class holds now.
+    /// Notes what a class holds now that it has changed.
     fn note(&mut self, draft: &Draft<'_>, at: usize) {
+        let model = draft.model;
+        self.changes[at] += 1;
         for (column, _) in &draft.taken[at] {
-            let choice = &draft.model.classes[at].choices[column.choice as usize];
+            let choice = &model.classes[at].choices[column.choice as usize];
             for used in &choice.uses {
                 let row = &mut self.by_row[used.row as usize];
-                row.push(at as u32);
+                row.push(Held {
+                    class: at as u32,
+                    change: self.changes[at],
+                    start: column.start,
+                    end: model.spans[used.span as usize].end(column.start as usize) as u32,
+                });
                 if row.len() > 64 + 4 * draft.taken.len() {
-                    row.sort_unstable();
-                    row.dedup();
+                    row.retain(|held| held.change == self.changes[held.class as usize]);
                 }
             }
         }
     }
 
     /// Adds classes that are near, until `want` are chosen.
-    fn add(
-        &mut self,
-        draft: &Draft<'_>,
-        near: Near,
-        want: usize,
-        random: &mut Random,
-        chosen: &mut Vec<usize>,
-    ) {
+    fn add(&mut self, near: Near, want: usize, random: &mut Random, chosen: &mut Vec<usize>) {
         let row = &mut self.by_row[near.row as usize];
         let mut tries = 8 * want;
         while chosen.len() < want && tries > 0 && !row.is_empty() {
             tries -= 1;
             let entry = random.below(row.len());
-            let at = row[entry] as usize;
-            let holds = |(column, _): &(Column, u32)| {
-                let choice = &draft.model.classes[at].choices[column.choice as usize];
-                choice.uses.iter().any(|used| used.row == near.row)
-            };
-            if !draft.taken[at].iter().any(holds) {
+            let held = row[entry];
+            let at = held.class as usize;
+            if held.change != self.changes[at] {
                 row.swap_remove(entry);
                 continue;
             }
-            let close = |(column, _): &(Column, u32)| near.holds(draft.model, at, column);
-            if !chosen.contains(&at) && draft.taken[at].iter().any(close) {
+            if held.is_near(near) && !chosen.contains(&at) {
                 chosen.push(at);
             }
         }

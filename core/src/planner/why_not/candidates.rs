@@ -1,8 +1,11 @@
 //! For each rule the changes that can remove it, and the smallest of each.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Pool, SiteId, SiteMode, TaskGroup};
 use crate::reason::Reason;
 use crate::recovery;
+use crate::rules;
 use crate::users;
 
 use super::Trial;
@@ -76,7 +79,12 @@ impl Search<'_> {
             Reason::SiteCordoned => one(self.here(Lever::OpenSite)),
             Reason::SiteSilent => one(self.here(Lever::HearSite)),
             Reason::PolicySteering => one(self.steering()),
-            Reason::Latency => vec![self.latencies()],
+            Reason::Latency => {
+                let mut all = vec![self.latencies()];
+                all.extend(self.longer_routes());
+                all.extend(self.other_carriers());
+                all
+            }
             Reason::Architecture => self.for_groups(architecture),
             Reason::Accelerator => {
                 let mut all = self.for_groups(accelerator);
@@ -95,6 +103,7 @@ impl Search<'_> {
             Reason::LinkBusy => {
                 let mut all = self.later();
                 all.extend(self.reachable());
+                all.extend(self.longer_routes());
                 all.extend(self.less_traffic());
                 all
             }
@@ -150,6 +159,37 @@ impl Search<'_> {
             })
         });
         over.collect()
+    }
+
+    /// The limit of a region with traffic, at what each longer route takes that is open to the job.
+    fn longer_routes(&self) -> Vec<Candidate> {
+        let (state, job) = (&self.trial.state, &self.trial.job);
+        let count = state.policy().routes as usize;
+        let site = &state.sites()[self.trial.site.index()];
+        let mut all = Vec::new();
+        for limit in &job.spec.latency_limits {
+            let mut traffic = job.spec.steady_traffic();
+            let flows = traffic.any(|(region, _)| region == limit.region);
+            let region = state.region_named(&limit.region).filter(|_| flows);
+            let Some(region) = region.and_then(|id| state.regions().get(id.index())) else {
+                continue;
+            };
+            let filter = rules::route_filter(job, limit.layer);
+            let routes = state
+                .topology()
+                .routes(site.node, region.node, filter, count);
+            let taken = routes
+                .iter()
+                .map(|route| route.latency_us + region.access_us);
+            let longer = taken.filter(|taken_us| *taken_us > limit.one_way_us_max);
+            all.extend(longer.map(|taken_us| Change {
+                from: limit.one_way_us_max,
+                to: taken_us,
+                ..Change::of(Lever::Latency, &limit.region)
+            }));
+        }
+        all.sort_by_key(|change| change.to - change.from);
+        all.into_iter().map(|change| vec![change]).collect()
     }
 
     /// Of every group and every pool of the site what `change` proposes.
@@ -242,19 +282,23 @@ impl Search<'_> {
         single.chain([all.clone()]).collect()
     }
 
+    /// A carrier that the job does not allow so far.
+    fn other_carriers(&self) -> Vec<Candidate> {
+        let allowed = &self.trial.job.spec.carriers;
+        if allowed.is_empty() {
+            return Vec::new();
+        }
+        let links = self.trial.state.links().iter();
+        let names: BTreeSet<&String> = links.map(|link| &link.carrier).collect();
+        let new = names.into_iter().filter(|name| !allowed.contains(name));
+        new.map(|name| vec![Change::of(Lever::Carrier, name)])
+            .collect()
+    }
+
     /// Another carrier, replicas at the site, or results that stay there.
     fn reachable(&self) -> Vec<Candidate> {
         let spec = &self.trial.job.spec;
-        let mut all: Vec<Candidate> = Vec::new();
-        if !spec.carriers.is_empty() {
-            let links = self.trial.state.links().iter();
-            let names: std::collections::BTreeSet<&String> =
-                links.map(|link| &link.carrier).collect();
-            let new = names
-                .into_iter()
-                .filter(|name| !spec.carriers.contains(name));
-            all.extend(new.map(|name| vec![Change::of(Lever::Carrier, name)]));
-        }
+        let mut all = self.other_carriers();
         all.extend(self.replicas());
         let delivered = spec
             .outputs

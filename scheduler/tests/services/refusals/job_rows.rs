@@ -181,6 +181,8 @@ pub const ROWS: &[(&str, Spoil, Code, &str)] = &[
         "spec.inputs",
     ),
     ("unknown data set", |r| spec(r).inputs = vec![input("nothing", "")], NotFound, "inputs"),
+    ("a program as input", |r| spec(r).inputs = vec![input(world::IMAGE, "")], InvalidArgument, "image"),
+    ("a result that is an image", |r| spec(r).outputs = vec![output(world::IMAGE, "o")], InvalidArgument, "outputs.dataset"),
     (
         "input outside",
         |r| spec(r).inputs = vec![input(world::DATASET, "../x")],

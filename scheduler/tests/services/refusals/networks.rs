@@ -100,6 +100,7 @@ const IMAGES: Rows<v1::Image> = &[
     ("no name", |i| i.name.clear(), InvalidArgument, "image.name"),
     ("no digest", |i| i.sha256.clear(), InvalidArgument, "image.sha256"),
     ("unknown kind", |i| i.kind = "ship".into(), InvalidArgument, "image.kind"),
+    ("name of a data set", |i| i.name = world::DATASET.into(), InvalidArgument, "image.name"),
     ("unknown site", |i| i.sites = vec!["moon".into()], NotFound, "image.sites"),
 ];
 
