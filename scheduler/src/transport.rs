@@ -31,8 +31,8 @@ const RECONNECT: Duration = Duration::from_millis(100);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The newest format of messages and logs this version speaks. Level 2 has held places, 3
 /// checkpoints, moves of what runs, and ways of data by a depot, 4 the price of imbalance, 5 caps
-/// on power, 6 the gap that rounds are content with, 7 the removal of data sets and images, 8 models
-/// as inputs, and limits on the way of traffic.
+/// on power, 6 the gap that rounds are content with, 7 the removal of data sets and images, 8
+/// models as inputs, and limits on the way of traffic.
 pub const FEATURE_LEVEL: u32 = 8;
 
 /// Who speaks.

@@ -30,8 +30,8 @@ pub struct UncordonArgs {
 ///
 /// Without --yes nothing changes: the jobs that would leave and where they would go, those that
 /// would miss their deadline, and those that run on and until when. With --yes the sites take
-/// nothing new, what has not started there is planned anew, and what runs goes on. Cut short, it may
-/// be said again; `ewc uncordon SITE` takes it back.
+/// nothing new, what has not started there is planned anew, and what runs goes on. Cut short, it
+/// may be said again; `ewc uncordon SITE` takes it back.
 #[derive(Debug, Args)]
 pub struct DrainArgs {
     /// The site
