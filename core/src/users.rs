@@ -63,6 +63,10 @@ pub fn server(
 /// Says whether a region's traffic may take these links: all on a layer on which the job has a
 /// limit for the region, and within it. Without limits it may take any.
 pub fn may_take(state: &State, spec: &JobSpec, name: &str, links: &[LinkId]) -> bool {
+    let mut limits = limits_of(spec, name).peekable();
+    if limits.peek().is_none() {
+        return true;
+    }
     let Some(region) = region(state, name) else {
         return false;
     };
@@ -70,10 +74,6 @@ pub fn may_take(state: &State, spec: &JobSpec, name: &str, links: &[LinkId]) -> 
     let path_us = links.clone().map(|link| link.one_way_us).sum::<i64>();
     let path_us = path_us.saturating_add(region.access_us);
     let on = |layer: Layer| links.clone().all(|link| link.layer == layer);
-    let mut limits = limits_of(spec, name).peekable();
-    if limits.peek().is_none() {
-        return true;
-    }
     let mut on_layer = limits.filter(|limit| on(limit.layer)).peekable();
     on_layer.peek().is_some() && on_layer.all(|limit| path_us <= limit.one_way_us_max)
 }

@@ -194,7 +194,7 @@ impl TaskGroup {
     }
 }
 
-/// A data set the job reads.
+/// A data set or model that the job reads.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Input {
     /// Name of the data set or model.

@@ -238,6 +238,10 @@ impl Apply<'_> {
             {
                 continue;
             }
+            // No name is both, and the image was there first.
+            if self.state.images.contains_key(&output.dataset) {
+                continue;
+            }
             let dataset = Dataset {
                 name: output.dataset.clone(),
                 sha256: output.sha256,
@@ -247,10 +251,6 @@ impl Apply<'_> {
                 sites: [site].into(),
                 lowered: Vec::new(),
             };
-            // No name is both, and the image was there first.
-            if self.state.images.contains_key(&output.dataset) {
-                continue;
-            }
             self.stays(&output.dataset, &output.sha256, site);
             // A name taken by other bytes keeps its bytes; a rerun of a job replaces its own.
             let replace = self
