@@ -39,6 +39,10 @@ pub trait Disk: fmt::Debug + Send {
     /// # Errors
     /// It is not there.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Whether threads may write to its files beside the one that has it. Where it is told what
+    /// fails and when, only one does.
+    fn has_threads(&self) -> bool;
 }
 
 /// An open file.
@@ -162,6 +166,10 @@ impl Disk for Directory {
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path.join(name))?;
         self.handle.sync_all()
+    }
+
+    fn has_threads(&self) -> bool {
+        true
     }
 }
 

@@ -1,9 +1,4 @@
 //! The files of the log, to which records are appended: one write and one fsync each.
-//!
-//! A file is filled with zeros in steps before records come there: to write into blocks that were
-//! written before changes nothing but them, while the file system has to write down where new
-//! blocks are, in writes of its own that a record would wait for. (16 KiB at a time: 13,651 records
-//! a second, against 7,691 at the end of a growing file; `rate_test.rs` measures it.)
 
 use std::io;
 use std::sync::Arc;
@@ -18,12 +13,10 @@ use super::identity::Identity;
 use super::places::{Place, Places};
 use super::record::{BatchHead, FileHead, Standing};
 use super::recover::{self, Recovered};
+use super::room::Room;
 
 /// Above this a new file is begun. Files are what compaction gives back.
 const FILE_BYTES: u64 = 64 << 20;
-/// Room is made in steps as long as the file, but for these bounds.
-const STEP_BYTES_MIN: u64 = 64 << 10;
-const STEP_BYTES_MAX: u64 = 4 << 20;
 /// A file before it has its name.
 const PARTIAL: &str = "next.partial";
 
@@ -41,7 +34,6 @@ pub(super) fn file_number(name: &str) -> Option<u64> {
 /// All files. Nothing is taken back here: after an error nobody knows what is on the disk.
 #[derive(Debug)]
 pub(super) struct Files {
-    disk: Box<dyn Disk>,
     identity: Identity,
     /// What is durable beside the entries.
     standing: Standing,
@@ -50,6 +42,8 @@ pub(super) struct Files {
     file_bytes: u64,
     /// Reused.
     frame: Vec<u8>,
+    /// Goes last: then nobody writes to it any more.
+    disk: Box<dyn Disk>,
 }
 
 /// The newest file.
@@ -59,8 +53,7 @@ struct Tail {
     file: Arc<dyn DiskFile>,
     /// Up to here there are records.
     end: u64,
-    /// Up to here there is room, all zero.
-    room: u64,
+    room: Room,
 }
 
 impl Files {
@@ -109,13 +102,13 @@ impl Files {
     fn of(disk: Box<dyn Disk>, log: Recovered) -> Result<Files, Error> {
         let tail = Tail {
             number: log.number,
+            room: Room::new(log.file.clone(), log.bytes),
             file: log.file,
             end: log.end,
-            room: log.bytes,
         };
         if log.is_torn {
             // Nothing of what was not acknowledged may be taken for a record later.
-            let cleared = tail.zero(tail.end, tail.room);
+            let cleared = tail.room.clear(tail.end);
             let cleared = cleared.and_then(|()| tail.file.sync_data());
             cleared.map_err(|source| tail.failed(source))?;
         }
@@ -170,6 +163,7 @@ impl Files {
             head.encode(entries, body);
         });
         let written = self.tail.append(&self.frame);
+        let written = written.and_then(|()| self.look_ahead());
         written.map_err(|source| self.tail.failed(source))?;
         self.place(&head, entries, body_end);
         let BatchHead { standing, .. } = head;
@@ -178,6 +172,15 @@ impl Files {
             ..standing
         };
         self.remove_unneeded()
+    }
+
+    /// Has room made for the batches to come, but for the last ones of a file.
+    fn look_ahead(&mut self) -> io::Result<()> {
+        let goes_on = self.disk.has_threads() && self.tail.end < self.file_bytes;
+        match goes_on {
+            true => self.tail.room.look_ahead(self.tail.end),
+            false => Ok(()),
+        }
     }
 
     /// Whether there are files that a batch would give back.
@@ -246,20 +249,11 @@ impl Tail {
     /// Writes `frame` behind the last one, in one durable write.
     fn append(&mut self, frame: &[u8]) -> io::Result<()> {
         let end = self.end + frame.len() as u64;
-        if end > self.room {
-            let step = self.room.clamp(STEP_BYTES_MIN, STEP_BYTES_MAX);
-            self.zero(self.room, end + step)?;
-            self.room = end + step;
-        }
+        self.room.reach(end)?;
         self.file.write_all_at(frame, self.end)?;
         self.file.sync_data()?;
         self.end = end;
         Ok(())
-    }
-
-    fn zero(&self, from: u64, to: u64) -> io::Result<()> {
-        let length = usize::try_from(to - from).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        self.file.write_all_at(&vec![0; length], from)
     }
 
     fn failed(&self, source: io::Error) -> Error {
@@ -273,11 +267,12 @@ impl Tail {
 /// Creates a file that has its head before it has its name.
 fn create(disk: &dyn Disk, number: u64, head: &FileHead) -> Result<Tail, Error> {
     let create = || {
+        let file = disk.create(PARTIAL)?;
         let mut tail = Tail {
             number,
-            file: disk.create(PARTIAL)?,
+            room: Room::new(file.clone(), 0),
+            file,
             end: 0,
-            room: 0,
         };
         let mut frame = Vec::new();
         frame::encode(&mut frame, number, 0, |body| head.encode(body));

@@ -3,8 +3,8 @@
 //! A log is a row of files to which records are appended, each with all that one raft `Ready`
 //! makes durable, in one write and one fsync; snapshots are files beside it. Records and entries
 //! carry checksums: all are verified when the log is opened, entries whenever they are read.
-//! Everything is synchronous; there is no clock, no thread and no logging here. What entries and
-//! snapshots mean is not known here.
+//! Everything is synchronous, but for a thread that makes room at the end of a file; there is no
+//! clock and no logging here. What entries and snapshots mean is not known here.
 //!
 //! - *A write or fsync fails*: the error is returned and the store takes no more; the caller ends
 //!   the process.
@@ -47,6 +47,7 @@ mod raft_storage;
 mod reader;
 mod record;
 mod recover;
+mod room;
 mod snapshot_dir;
 mod snapshot_file;
 mod write;

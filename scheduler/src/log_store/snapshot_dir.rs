@@ -12,6 +12,9 @@ use raft::eraftpb::{ConfState, SnapshotMetadata};
 use super::error::Error;
 use super::snapshot_file::{SnapshotReader, SnapshotReceiver, SnapshotWriter};
 
+/// The disk is given so much at a time: the log, whose records wait for what is before them, is on
+/// it as well.
+const PENDING_BYTES_MAX: usize = 1 << 20;
 /// Files kept: the one in use, and one before it that a slow member may still be receiving.
 const KEPT_FILES: usize = 2;
 const PARTIAL_SUFFIX: &str = ".partial";
@@ -181,6 +184,7 @@ impl SnapshotDir {
             path,
             dir: self.path.clone(),
             published: false,
+            pending_bytes: 0,
         })
     }
 }
@@ -192,6 +196,8 @@ pub(super) struct PartialFile {
     pub(super) path: PathBuf,
     dir: PathBuf,
     published: bool,
+    /// Bytes that may not be on the disk yet.
+    pending_bytes: usize,
 }
 
 impl PartialFile {
@@ -217,7 +223,13 @@ impl PartialFile {
 
 impl Write for PartialFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let written = self.file.write(bytes)?;
+        self.pending_bytes += written;
+        if self.pending_bytes >= PENDING_BYTES_MAX {
+            self.file.sync_data()?;
+            self.pending_bytes = 0;
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

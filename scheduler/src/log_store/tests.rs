@@ -479,6 +479,25 @@ fn files_survive_a_restart_and_exclude_a_second_process() {
 }
 
 #[test]
+fn room_that_is_made_meanwhile_takes_no_record() {
+    let dir = TempDir::new().unwrap();
+    let mut store = LogStore::open_dir(dir.path(), IDENTITY).unwrap();
+    // More than one file, and the room of each in many steps.
+    let large = |index: u64| Entry {
+        data: vec![index as u8 | 1; 100_000 + 1000 * (index as usize % 97)].into(),
+        ..entry(index, 1)
+    };
+    let last = 600;
+    for index in 1..=last {
+        append(&mut store, &[large(index)]).unwrap();
+    }
+    drop(store);
+    let store = LogStore::open_dir(dir.path(), IDENTITY).unwrap();
+    let stored = store.entries_range(1, last + 1).unwrap();
+    assert!(stored.map(Result::unwrap).eq((1..=last).map(large)));
+}
+
+#[test]
 fn a_store_of_a_level_that_is_not_read_any_more_is_refused_and_left_alone() {
     let dir = TempDir::new().unwrap();
     let old = Identity {

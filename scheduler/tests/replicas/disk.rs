@@ -171,6 +171,10 @@ impl Disk for FaultDisk {
         let removed = self.drive().files.remove(name);
         removed.map(drop).ok_or(io::ErrorKind::NotFound.into())
     }
+
+    fn has_threads(&self) -> bool {
+        false
+    }
 }
 
 impl DiskFile for Opened {
