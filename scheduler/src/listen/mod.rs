@@ -25,14 +25,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::service::Routes;
 use tonic::transport::Server;
 
 use accept::Acceptor;
 pub(crate) use accept::Backoff;
 pub use caller::{Caller, DEFAULT_TENANT, Peer, caller};
 pub use connection::Connection;
-pub use observe::observed;
+pub use observe::{Observed, observed};
 pub use tls::{ServerTls, TlsError, client_tls};
 
 /// Bounds on what clients may hold.
@@ -75,7 +74,7 @@ impl Default for Bounds {
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerTls>>,
-    routes: Routes,
+    routes: Observed,
     bounds: Bounds,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
@@ -85,8 +84,8 @@ pub async fn serve(
     let (stop, mut is_stopped) = watch::channel(false);
     let acceptor = Acceptor::new(tls, bounds, accepted, is_cut);
     let incoming = ReceiverStream::new(incoming).map(Ok::<_, Infallible>);
-    let server = builder(bounds).add_routes(routes);
-    let server = server.serve_with_incoming_shutdown(incoming, async move {
+    let server = builder(bounds);
+    let server = server.serve_with_incoming_shutdown(routes, incoming, async move {
         let _ = is_stopped.wait_for(|stopped| *stopped).await;
     });
     tokio::pin!(server);

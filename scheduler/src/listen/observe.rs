@@ -20,14 +20,14 @@ use crate::metrics::Metrics;
 const UNKNOWN_METHOD: &str = "unknown";
 
 /// The same routes, each request counted when its answer has ended.
-pub fn observed(routes: Routes, metrics: Arc<Metrics>) -> Routes {
-    let service = Observed { routes, metrics };
-    let router = Routes::default().into_axum_router();
-    router.fallback_service(service).into()
+pub fn observed(routes: Routes, metrics: Arc<Metrics>) -> Observed {
+    let routes = routes.prepare();
+    Observed { routes, metrics }
 }
 
+/// Routes and who counts.
 #[derive(Clone)]
-struct Observed {
+pub struct Observed {
     routes: Routes,
     metrics: Arc<Metrics>,
 }
@@ -99,7 +99,7 @@ impl Drop for Observation {
 }
 
 /// An answer's body, whose trailers hold the status.
-struct ObservedBody {
+pub struct ObservedBody {
     body: tonic::body::Body,
     observation: Observation,
 }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tonic::service::Routes;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Request, Response, Status};
 use tonic_health::pb::health_client::HealthClient;
@@ -89,11 +90,12 @@ struct Running {
 
 impl Running {
     async fn start(tls: Option<&TlsFiles>, bounds: Bounds) -> Running {
-        let routes = Routes::new(HealthServer::new(WhoAmI));
-        Running::start_with(routes, tls, bounds).await
+        let metrics = Arc::new(Metrics::new().unwrap());
+        Running::start_with(metrics, tls, bounds).await
     }
 
-    async fn start_with(routes: Routes, tls: Option<&TlsFiles>, bounds: Bounds) -> Running {
+    async fn start_with(metrics: Arc<Metrics>, tls: Option<&TlsFiles>, bounds: Bounds) -> Running {
+        let routes = observed(Routes::new(HealthServer::new(WhoAmI)), metrics);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = tls.map(|files| Arc::new(ServerTls::open(files).unwrap()));
@@ -225,8 +227,7 @@ async fn silent_clients_lose_their_slot() {
 #[tokio::test]
 async fn requests_are_counted_when_they_end() {
     let metrics = Arc::new(Metrics::new().unwrap());
-    let routes = observed(Routes::new(HealthServer::new(WhoAmI)), metrics.clone());
-    let running = Running::start_with(routes, None, quick()).await;
+    let running = Running::start_with(metrics.clone(), None, quick()).await;
     assert_eq!(running.who_am_i(None).await.as_deref(), Ok("local"));
     let channel = running.connect(None).await.unwrap();
     let request = tonic_reflection::pb::v1::ServerReflectionRequest::default();
