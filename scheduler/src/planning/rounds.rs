@@ -39,11 +39,12 @@ pub(super) fn run(planner: &Planner) {
             std::thread::sleep(PAUSE);
             continue;
         }
+        let begun = Instant::now();
         let Some(jobs) = sweep.next(&planner.handle.state(), planner.considered()) else {
             std::thread::sleep(PAUSE);
             continue;
         };
-        if let Err(Stopping) = round(planner, &mut sweep, jobs, &mut notes) {
+        if let Err(Stopping) = round(planner, &mut sweep, jobs, &mut notes, begun) {
             return;
         }
     }
@@ -54,6 +55,7 @@ fn round(
     sweep: &mut Sweep,
     jobs: Vec<JobId>,
     notes: &mut Notes,
+    begun: Instant,
 ) -> Result<(), Stopping> {
     let state = planner.recent_state()?;
     let policy = state.policy().kind;
@@ -71,9 +73,9 @@ fn round(
     let plan = plan(&state, &round, |_| {
         started.elapsed() < time && planner.leads()
     });
-    let took = started.elapsed();
-    planner.metrics.planned("round", &plan, took);
+    planner.metrics.planned("round", &plan, started.elapsed());
     sweep.done(&state, &round, &plan);
+    let took = begun.elapsed();
     let placed = !plan.placements.is_empty() || !plan.moves.is_empty();
     if planner.leads() && notes.is_worth_it(&plan) {
         propose(planner, plan)?;
