@@ -1,12 +1,13 @@
 //! What waits for the thread: a bounded queue that is quiet about proposals.
 //!
 //! A proposal that has to wait for others anyway does not wake the thread: of sixty clients that
-//! come back one after the other, the last one does. Everything else wakes it at once.
+//! come back one after the other, the last one does, or who brings many jobs at once. Everything
+//! else wakes it at once.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Input, Proposal};
+use super::{Input, MANY_JOBS, Proposal, jobs_of};
 
 /// Inputs and proposals that may wait for the thread.
 const PLACES: usize = 16_384;
@@ -38,6 +39,8 @@ struct Shared {
 pub(super) struct Taken {
     pub inputs: Vec<Input>,
     pub proposals: Vec<Proposal>,
+    /// That the proposals submit.
+    pub jobs: usize,
 }
 
 #[derive(Default)]
@@ -61,12 +64,12 @@ pub(super) fn inbox() -> (Sender, Inbox) {
 impl Sender {
     /// Hands something over, if there is room and someone to take it.
     pub fn try_send(&self, input: Input) -> bool {
-        self.0.put(input, |queue| &mut queue.inputs).is_ok()
+        self.0.put(input, 0, |queue| &mut queue.inputs).is_ok()
     }
 
     /// Hands something over and waits for room. False when the thread has ended.
     pub fn send(&self, input: Input) -> bool {
-        self.0.put_waiting(input, |queue| &mut queue.inputs)
+        self.0.put_waiting(input, 0, |queue| &mut queue.inputs)
     }
 
     /// Hands a proposal over.
@@ -75,12 +78,15 @@ impl Sender {
         reason = "what was not taken comes back, as from a full channel"
     )]
     pub(super) fn try_propose(&self, proposal: Proposal) -> Result<(), NotTaken<Proposal>> {
-        self.0.put(proposal, |queue| &mut queue.proposals)
+        let jobs = jobs_of(&proposal);
+        self.0.put(proposal, jobs, |queue| &mut queue.proposals)
     }
 
     /// Hands a proposal over and waits for room. False when the thread has ended.
     pub(super) fn propose(&self, proposal: Proposal) -> bool {
-        self.0.put_waiting(proposal, |queue| &mut queue.proposals)
+        let jobs = jobs_of(&proposal);
+        self.0
+            .put_waiting(proposal, jobs, |queue| &mut queue.proposals)
     }
 }
 
@@ -90,7 +96,12 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put<T>(&self, it: T, place: fn(&mut Taken) -> &mut Vec<T>) -> Result<(), NotTaken<T>> {
+    fn put<T>(
+        &self,
+        it: T,
+        jobs: usize,
+        place: fn(&mut Taken) -> &mut Vec<T>,
+    ) -> Result<(), NotTaken<T>> {
         let mut queue = self.queue();
         if queue.is_closed {
             return Err(NotTaken::Closed(it));
@@ -99,6 +110,7 @@ impl Shared {
             return Err(NotTaken::Full(it));
         }
         place(&mut queue.waiting).push(it);
+        queue.waiting.jobs += jobs;
         let is_due = queue.is_due();
         // Only the first to say so wakes it.
         if is_due && queue.sleeps_until.take().is_some() {
@@ -108,9 +120,9 @@ impl Shared {
         Ok(())
     }
 
-    fn put_waiting<T>(&self, mut it: T, place: fn(&mut Taken) -> &mut Vec<T>) -> bool {
+    fn put_waiting<T>(&self, mut it: T, jobs: usize, place: fn(&mut Taken) -> &mut Vec<T>) -> bool {
         loop {
-            match self.put(it, place) {
+            match self.put(it, jobs, place) {
                 Ok(()) => return true,
                 Err(NotTaken::Closed(_)) => return false,
                 Err(NotTaken::Full(back)) => it = back,
@@ -132,6 +144,7 @@ impl Queue {
     fn is_due(&self) -> bool {
         let enough = self.sleeps_until;
         !self.waiting.inputs.is_empty()
+            || self.waiting.jobs >= MANY_JOBS
             || enough.is_some_and(|enough| self.waiting.proposals.len() >= enough)
     }
 }

@@ -28,13 +28,16 @@ use crate::snapshots::{Snapshots, SnapshotsError, Written};
 pub use handle::Handle;
 pub use inbox::Sender;
 
-use inbox::{Inbox, Taken};
+use inbox::Inbox;
 use shown::Shown;
 
 /// Proposals wait this long at most for others on their way.
 const SHARE: Duration = Duration::from_millis(8);
 /// Proposals wait this long at most for those that were answered before them to come back.
 const RETURN: Duration = Duration::from_millis(4);
+/// So many jobs wait for nothing: an entry of more would cost hardly less a job, and while one is
+/// written, the next is on its way to the peers.
+const MANY_JOBS: usize = 128;
 /// How often time is looked at.
 const STEP: Duration = Duration::from_millis(10);
 /// Without anything to log, time is logged this often, in real milliseconds.
@@ -62,6 +65,14 @@ pub enum Input {
 
 /// A command, and who waits for its answer.
 type Proposal = (Command, oneshot::Sender<Result<Answer, ProposeError>>);
+
+/// How many jobs a proposal submits.
+fn jobs_of((command, _): &Proposal) -> usize {
+    match command {
+        Command::SubmitJobs(jobs) => jobs.len(),
+        _ => 0,
+    }
+}
 
 /// Why a proposal brought nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,8 +135,9 @@ pub struct Driver {
     inbox: Inbox,
     next_ticket: Ticket,
     proposals: BTreeMap<Ticket, (Instant, oneshot::Sender<Result<Answer, ProposeError>>)>,
-    /// Proposals that wait for those on their way.
+    /// Proposals that wait for those on their way, and the jobs that they submit.
     waiting: Vec<Proposal>,
+    waiting_jobs: usize,
     handed_over: Instant,
     answered: Instant,
     /// Followers have not heard yet that what was answered is committed.
@@ -189,6 +201,7 @@ impl Driver {
             next_ticket: 0,
             proposals: BTreeMap::new(),
             waiting: Vec::new(),
+            waiting_jobs: 0,
             handed_over: Instant::now(),
             answered: Instant::now(),
             expected: 0,
@@ -212,9 +225,10 @@ impl Driver {
         let mut next_tick = Instant::now() + self.tick;
         loop {
             let (patience, enough) = self.patience();
-            let Taken { inputs, proposals } = self.inbox.take(patience, enough);
-            self.waiting.extend(proposals);
-            for input in inputs {
+            let taken = self.inbox.take(patience, enough);
+            self.waiting.extend(taken.proposals);
+            self.waiting_jobs += taken.jobs;
+            for input in taken.inputs {
                 if matches!(input, Input::Stop) {
                     return Ok(());
                 }
@@ -356,6 +370,7 @@ impl Driver {
             return;
         }
         self.handed_over = Instant::now();
+        self.waiting_jobs = 0;
         for group in groups::of(std::mem::take(&mut self.waiting)) {
             self.propose(group);
         }
@@ -371,12 +386,12 @@ impl Driver {
     }
 
     /// Proposals that arrive while others are on their way wait for those, and share one entry,
-    /// one write and one message to each peer; but not for long, as peers may be far. Then they
-    /// wait for most of those that were just answered: who submits one job after the other comes
-    /// back at once.
+    /// one write and one message to each peer; but not for long, as peers may be far, and not when
+    /// they are many already. Then they wait for most of those that were just answered: who submits
+    /// one job after the other comes back at once.
     fn is_time_to_hand_over(&self) -> bool {
-        if self.waiting.is_empty() {
-            return false;
+        if self.waiting.is_empty() || self.waiting_jobs >= MANY_JOBS {
+            return !self.waiting.is_empty();
         }
         if !self.proposals.is_empty() {
             return self.handed_over.elapsed() >= SHARE;
