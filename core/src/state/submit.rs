@@ -21,29 +21,26 @@ impl Apply<'_> {
     pub(super) fn submit_jobs(&mut self, submissions: &[Submission]) -> Result<Answer, Refusal> {
         let digest = |submission: &Submission| key_digest(&submission.tenant, &submission.key);
         let keys: Vec<[u8; 32]> = submissions.iter().map(digest).collect();
-        let known: Vec<Option<JobId>> = submissions
-            .iter()
-            .enumerate()
-            .map(|(position, submission)| {
-                self.check_submission(submission)?;
-                self.known_job(submission, &keys[position], &submissions[..position])
-            })
-            .collect::<Result<_, _>>()?;
-        self.check_room(submissions, &known)?;
-        let several = submissions.len() > 1;
-        let answers = submissions
-            .iter()
-            .zip(keys)
-            .zip(known)
-            .map(|((submission, key), known)| match known {
-                Some(job) => (job, true),
-                // Unless it stands twice in this very command.
-                None => match several.then(|| self.state.keys.get(&key)).flatten() {
-                    Some((job, _)) => (job, true),
-                    None => (self.store(submission, key), false),
-                },
+        let firsts = firsts(&keys);
+        let mut known = Vec::with_capacity(submissions.len());
+        for (at, submission) in submissions.iter().enumerate() {
+            self.check_submission(submission)?;
+            known.push(match firsts[at] {
+                first if first < at => same_body(submission, &submissions[first]).map(|()| None)?,
+                _ => self.known_job(submission, &keys[at])?,
             });
-        Ok(Answer::Submitted(answers.collect()))
+        }
+        self.check_room(submissions, &known)?;
+        let mut answers: Vec<(JobId, bool)> = Vec::with_capacity(submissions.len());
+        for (at, submission) in submissions.iter().enumerate() {
+            answers.push(match (known[at], firsts[at]) {
+                (Some(job), _) => (job, true),
+                // It stands twice in this very command.
+                (None, first) if first < at => (answers[first].0, true),
+                (None, _) => (self.store(submission, keys[at]), false),
+            });
+        }
+        Ok(Answer::Submitted(answers))
     }
 
     /// Says whether the queue has room for the jobs of which no `known` one is stored.
@@ -76,29 +73,10 @@ impl Apply<'_> {
     }
 
     /// The job already stored under the submission's key, if the body is the same.
-    fn known_job(
-        &self,
-        submission: &Submission,
-        key: &[u8; 32],
-        earlier: &[Submission],
-    ) -> Result<Option<JobId>, Refusal> {
-        let conflict = |job| Refusal::KeyConflict {
-            key: submission.key.clone(),
-            job,
-        };
-        let same_key =
-            |other: &&Submission| other.tenant == submission.tenant && other.key == submission.key;
-        if let Some(other) = earlier.iter().find(same_key) {
-            let same = other.body_digest == submission.body_digest;
-            return if same {
-                Ok(None)
-            } else {
-                Err(conflict(JobId(0)))
-            };
-        }
+    fn known_job(&self, submission: &Submission, key: &[u8; 32]) -> Result<Option<JobId>, Refusal> {
         match self.state.keys.get(key) {
             Some((job, digest)) if digest == submission.body_digest => Ok(Some(job)),
-            Some((job, _)) => Err(conflict(job)),
+            Some((job, _)) => Err(conflict(submission, job)),
             None => Ok(None),
         }
     }
@@ -286,6 +264,35 @@ impl Apply<'_> {
             _ => self.finish(id, JobState::Cancelled, Some(Reason::Cancelled)),
         }
         Ok(Answer::Done)
+    }
+}
+
+/// For each key the position at which it stands first.
+fn firsts(keys: &[[u8; 32]]) -> Vec<usize> {
+    let mut firsts: Vec<usize> = (0..keys.len()).collect();
+    let mut sorted = firsts.clone();
+    // Of equal ones the first stays before the others.
+    sorted.sort_by_key(|at| keys[*at]);
+    for pair in sorted.windows(2) {
+        if keys[pair[0]] == keys[pair[1]] {
+            firsts[pair[1]] = firsts[pair[0]];
+        }
+    }
+    firsts
+}
+
+/// Refuses another body under the key of a submission of the same command.
+fn same_body(submission: &Submission, first: &Submission) -> Result<(), Refusal> {
+    match submission.body_digest == first.body_digest {
+        true => Ok(()),
+        false => Err(conflict(submission, JobId(0))),
+    }
+}
+
+fn conflict(submission: &Submission, job: JobId) -> Refusal {
+    Refusal::KeyConflict {
+        key: submission.key.clone(),
+        job,
     }
 }
 

@@ -6,6 +6,7 @@ mod build;
 mod script;
 
 mod backfill;
+mod batches;
 mod capacity;
 mod catalogue;
 mod certificates;

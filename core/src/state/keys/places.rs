@@ -1,71 +1,94 @@
 //! A set of places, each the prefix of a digest and a job, that costs little to change while it is
 //! shared.
 //!
-//! New changes go into a small tree. When it is full it is merged into a sorted list, and that one
-//! into a longer one when it is full in turn: a log-structured merge tree (O'Neil et al., Acta
-//! Informatica 33, 1996). Lists are never changed but replaced, so that clones share them.
+//! New changes go into a short list. When it is full it is merged into a longer one, and that one
+//! into a longer one still when it is full in turn: a log-structured merge tree (O'Neil et al.,
+//! Acta Informatica 33, 1996). Lists are replaced rather than changed while others share them.
+//! Most prefixes that are asked for stand nowhere: a filter says so of each list at the cost of
+//! one look into memory.
 //!
 //! A place is changed by being toggled. One that is toggled in two lists is in neither, and leaves
 //! both when they meet; until then it is found although it is gone.
 
-use std::sync::Arc;
+mod filter;
 
-use imbl::OrdSet;
+use std::sync::Arc;
 
 use crate::model::JobId;
 
-/// Changes that wait in the tree at most.
-const RECENT_MAX: usize = 1024;
+use filter::Filter;
+
+/// Changes that wait in the first list at most.
+const RECENT_MAX: usize = 256;
 /// A list may be so many times as long as the one before.
 const RATIO: usize = 8;
+/// Places that are looked at beside the one where another is expected.
+const NEAR: usize = 4;
 
 type Place = (u64, JobId);
 
 /// The set.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places {
-    recent: OrdSet<Place>,
-    /// Sorted, each without the same place twice; the shortest comes first.
-    lists: Vec<Arc<Vec<Place>>>,
+    /// Sorted, without the same place twice; so are the others, of which the shortest comes first.
+    recent: Arc<Vec<Place>>,
+    lists: Vec<Arc<List>>,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    places: Vec<Place>,
+    filter: Filter,
 }
 
 impl Places {
     /// Adds a place that is not in the set, or takes out one that is.
     pub(super) fn toggle(&mut self, prefix: u64, job: JobId) {
-        if self.recent.remove(&(prefix, job)).is_none() {
-            self.recent.insert((prefix, job));
+        let place = (prefix, job);
+        let recent = Arc::make_mut(&mut self.recent);
+        match recent.binary_search(&place) {
+            Ok(at) => drop(recent.remove(at)),
+            Err(at) => recent.insert(at, place),
         }
-        if self.recent.len() >= RECENT_MAX {
+        if recent.len() >= RECENT_MAX {
             self.settle();
         }
     }
 
     /// Jobs whose place has this prefix, and perhaps some that had.
     pub(super) fn with_prefix(&self, prefix: u64) -> impl Iterator<Item = JobId> {
-        let next = move |from: &Place| self.recent.get_next(from).filter(|at| at.0 == prefix);
-        let after = move |at: &&Place| next(&(prefix, JobId(at.1.0.checked_add(1)?)));
-        let recent = std::iter::successors(next(&(prefix, JobId(0))), after);
-        let listed = self.lists.iter().flat_map(move |list| {
-            let places = list[first_at(list, prefix)..].iter();
-            places.take_while(move |at| at.0 == prefix)
-        });
-        recent.chain(listed).map(|(_, job)| *job)
+        let recent = self.recent.partition_point(|at| at.0 < prefix);
+        let recent = &self.recent[recent..];
+        let lists = self.lists.iter();
+        let lists = lists.filter(move |list| list.filter.may_hold(prefix));
+        let listed = lists.map(move |list| &list.places[first_at(&list.places, prefix)..]);
+        std::iter::once(recent)
+            .chain(listed)
+            .flat_map(move |list| list.iter().take_while(move |at| at.0 == prefix))
+            .map(|(_, job)| *job)
     }
 
-    /// Brings what waits in the tree into the first list that has room for all before it.
+    /// Brings the first list into the first longer one that has room for all before it.
     fn settle(&mut self) {
-        let mut all: Vec<Place> = std::mem::take(&mut self.recent).into_iter().collect();
+        let mut all = std::mem::take(Arc::make_mut(&mut self.recent));
         let mut room = RECENT_MAX;
         for list in &mut self.lists {
             room *= RATIO;
-            all = merge(list, &all);
+            all = merge(&list.places, &all);
             if all.len() <= room {
-                *list = Arc::new(all);
+                *list = List::of(all);
                 return;
             }
             *list = Arc::default();
         }
-        self.lists.push(Arc::new(all));
+        self.lists.push(List::of(all));
+    }
+}
+
+impl List {
+    fn of(places: Vec<Place>) -> Arc<List> {
+        let filter = Filter::of(places.iter().map(|place| place.0), places.len());
+        Arc::new(List { places, filter })
     }
 }
 
@@ -85,23 +108,35 @@ fn merge(some: &[Place], others: &[Place]) -> Vec<Place> {
     all
 }
 
-/// Position of the first place whose prefix is not smaller. Prefixes of digests are spread evenly,
-/// so that it is close to where it would be if they were spread perfectly.
+/// Position of the first place whose prefix is not smaller.
+///
+/// Prefixes of digests are spread evenly: how far one place is from another follows from their
+/// prefixes, but for the square root of the distance. Two such steps lead next to the place sought,
+/// where plain halving would touch a dozen places all over the list, none of them in a cache.
 fn first_at(list: &[Place], prefix: u64) -> usize {
-    let share = |by: u64| ((u128::from(by) * list.len() as u128) >> 64) as usize;
-    // Four times the standard deviation of a binomial distribution, at its largest.
-    let within = 2 * list.len().isqrt() + 2;
-    let guess = share(prefix);
-    let (from, to) = (
-        guess.saturating_sub(within),
-        (guess + within).min(list.len()),
-    );
-    let is_before = |at: &Place| at.0 < prefix;
-    let holds = list.get(from).is_none_or(is_before) || from == 0;
-    match holds && list.get(to).is_none_or(|at| !is_before(at)) {
-        true => from + list[from..to].partition_point(is_before),
-        false => list.partition_point(is_before),
+    let Some(last) = list.len().checked_sub(1) else {
+        return 0;
+    };
+    let places = |apart: u64| ((u128::from(apart) * list.len() as u128) >> 64) as usize;
+    let mut at = places(prefix);
+    for _ in 0..2 {
+        let found = list[at].0;
+        at = match prefix.checked_sub(found) {
+            Some(ahead) => (at + places(ahead)).min(last),
+            None => at.saturating_sub(places(found - prefix)),
+        };
     }
+    let is_before = |place: &Place| place.0 < prefix;
+    let (mut from, mut to, mut step) = (at, at, NEAR);
+    while from > 0 && !is_before(&list[from - 1]) {
+        from = from.saturating_sub(step);
+        step *= 2;
+    }
+    while to <= last && is_before(&list[to]) {
+        to = (to + step).min(list.len());
+        step *= 2;
+    }
+    from + list[from..to].partition_point(is_before)
 }
 
 #[cfg(test)]
@@ -121,7 +156,8 @@ mod tests {
     }
 
     fn size(places: &Places) -> usize {
-        places.recent.len() + places.lists.iter().map(|list| list.len()).sum::<usize>()
+        let listed = places.lists.iter().map(|list| list.places.len());
+        places.recent.len() + listed.sum::<usize>()
     }
 
     #[test]
@@ -137,7 +173,7 @@ mod tests {
             assert_eq!(places.with_prefix(spread(count + number)).count(), 0);
         }
         assert_eq!(size(&places), count as usize);
-        assert!(places.lists.len() <= 3, "{}", places.lists.len());
+        assert!(places.lists.len() <= 4, "{}", places.lists.len());
     }
 
     #[test]
@@ -150,7 +186,7 @@ mod tests {
                 places.toggle(spread(old), JobId(old));
             }
         }
-        assert!(size(&places) < 20 * RECENT_MAX, "{}", size(&places));
+        assert!(size(&places) < 4 * alive as usize, "{}", size(&places));
     }
 
     #[test]
