@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use ewc_core::model::StringMap;
+
 use crate::error::{FieldError, Problem};
 use crate::tree::Value;
 
@@ -127,12 +129,9 @@ impl Table {
     }
 
     /// Free names with texts, such as labels; empty when the field is absent.
-    pub(crate) fn texts(
-        &mut self,
-        name: &'static str,
-    ) -> Result<BTreeMap<String, String>, FieldError> {
+    pub(crate) fn texts(&mut self, name: &'static str) -> Result<StringMap, FieldError> {
         let Some(table) = self.table(name)? else {
-            return Ok(BTreeMap::new());
+            return Ok(StringMap::default());
         };
         let read = |(key, value): (String, Value)| match scalar(&value) {
             Ok(text) => Ok((key, text)),

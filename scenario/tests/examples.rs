@@ -53,7 +53,7 @@ fn the_short_form_fills_in_the_usual() {
         panic!("{:?}", group.payload);
     };
     assert_eq!((image.as_str(), argv.len()), ("inspection", 3));
-    assert_eq!(environment["MODEL_PRECISION"], "fp16");
+    assert_eq!(environment.get("MODEL_PRECISION").unwrap(), "fp16");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn yaml_says_the_same() {
     assert_eq!(file.spec.groups[0].resources.cpu_millis, 128_000);
     assert_eq!(file.spec.inputs[0].mount, "");
     assert_eq!(file.spec.inputs[1].mount, "inputs/boundary");
-    assert_eq!(file.spec.labels["cycle"], "18");
+    assert_eq!(file.spec.labels.get("cycle").unwrap(), "18");
 }
 
 #[test]

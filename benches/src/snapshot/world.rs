@@ -1,12 +1,10 @@
 //! A network with a full queue and running work, and the commands that keep it going.
 
-use std::collections::BTreeMap;
-
 use ewc_core::State;
 use ewc_core::command::{Command, RunPhase, RunReport, SiteReport, Submission};
 use ewc_core::model::{
     JobId, JobSpec, JobState, Outcome, Payload, PolicyKind, PoolSpec, Resources, SiteId, SiteSpec,
-    TaskGroup, Usage,
+    StringMap, TaskGroup, Usage,
 };
 use ewc_core::planner::{Round, plan};
 use ewc_core::state::{Answer, Limits};
@@ -165,7 +163,7 @@ fn job(number: u64, priority: i32) -> JobSpec {
             .into_iter()
             .chain([number.to_string()])
             .collect(),
-        environment: BTreeMap::from([("RUN".to_owned(), format!("run-{number}"))]),
+        environment: StringMap::from([("RUN".to_owned(), format!("run-{number}"))]),
     };
     let resources = Resources {
         cpu_millis: 4000,
@@ -181,7 +179,7 @@ fn job(number: u64, priority: i32) -> JobSpec {
         sites: vec![site_name((number % u64::from(SITES)) as u32)],
         priority,
         retries: 1,
-        labels: BTreeMap::from([("team".to_owned(), "vision".to_owned())]),
+        labels: StringMap::from([("team".to_owned(), "vision".to_owned())]),
         ..JobSpec::batch(format!("job-{number}"), vec![group])
     }
 }

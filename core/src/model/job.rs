@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{
     AcceleratorFamily, CheckpointSpec, DataGrade, JobId, Layer, Move, MoveRecord, Placement,
-    PoolSpec, Resources, Saved, SiteId,
+    PoolSpec, Resources, Saved, SiteId, StringMap,
 };
 use crate::reason::Reason;
 
@@ -92,7 +92,7 @@ pub enum Payload {
         /// Program first.
         argv: Vec<String>,
         /// Added to the environment.
-        environment: BTreeMap<String, String>,
+        environment: StringMap,
     },
     /// A script handed to an interpreter.
     Script {
@@ -101,7 +101,7 @@ pub enum Payload {
         /// The script itself.
         text: String,
         /// Added to the environment.
-        environment: BTreeMap<String, String>,
+        environment: StringMap,
     },
     /// A container of an image of the catalogue.
     Container {
@@ -110,7 +110,7 @@ pub enum Payload {
         /// Arguments.
         argv: Vec<String>,
         /// Added to the environment.
-        environment: BTreeMap<String, String>,
+        environment: StringMap,
     },
 }
 
@@ -155,7 +155,7 @@ impl TaskGroup {
             architecture: String::new(),
             payload: Payload::Process {
                 argv,
-                environment: BTreeMap::new(),
+                environment: StringMap::default(),
             },
             estimate_ms,
             time_limit_ms: estimate_ms,
@@ -353,7 +353,7 @@ pub struct JobSpec {
     /// For storage.
     pub storage: Option<StorageSpec>,
     /// The owner's own marks.
-    pub labels: BTreeMap<String, String>,
+    pub labels: StringMap,
     /// What it goes on from; only for checkpointable jobs. Without it such a job starts anew.
     pub checkpoint: Option<CheckpointSpec>,
 }
@@ -387,7 +387,7 @@ impl JobSpec {
             green_floor_permille: 0,
             service: None,
             storage: None,
-            labels: BTreeMap::new(),
+            labels: StringMap::default(),
             checkpoint: None,
         }
     }

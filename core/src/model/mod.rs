@@ -16,6 +16,7 @@ mod policy;
 mod power;
 mod resources;
 mod steering;
+mod string_map;
 mod tenancy;
 
 pub use checkpoint::{CheckpointSpec, Move, MoveRecord, Saved};
@@ -39,4 +40,5 @@ pub use policy::{CarbonLedger, Policy, PolicyKind};
 pub use power::{PowerCap, PowerCapError, PowerStep};
 pub use resources::Resources;
 pub use steering::{Steering, SteeringEffect, SteeringSites};
+pub use string_map::StringMap;
 pub use tenancy::{Quota, TenantPolicy};

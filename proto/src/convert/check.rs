@@ -90,8 +90,12 @@ pub(super) fn each<W, M>(
     parse: impl Fn(W) -> Result<M, WireError>,
 ) -> Result<Vec<M>, WireError> {
     list_length(field, items.len())?;
-    let parse = |(index, item)| parse(item).within_item(field, index);
-    items.into_iter().enumerate().map(parse).collect()
+    // A job may be kept for long: not in more room than it takes.
+    let mut parsed = Vec::with_capacity(items.len());
+    for (index, item) in items.into_iter().enumerate() {
+        parsed.push(parse(item).within_item(field, index)?);
+    }
+    Ok(parsed)
 }
 
 /// An amount: not negative, not absurd.

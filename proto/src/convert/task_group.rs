@@ -151,7 +151,7 @@ pub fn payload_to_wire(payload: &model::Payload) -> v1::Payload {
 pub(super) fn string_map(
     field: &str,
     entries: HashMap<String, String>,
-) -> Result<BTreeMap<String, String>, WireError> {
+) -> Result<model::StringMap, WireError> {
     check::list_length(field, entries.len())?;
     let check = |(key, value)| {
         let key = check::name(field, key)?;

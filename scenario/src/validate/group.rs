@@ -1,9 +1,9 @@
 //! Groups: counts, resources, payloads and run times.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ewc_core::apart;
-use ewc_core::model::{JobSpec, Payload, Resources, TaskGroup};
+use ewc_core::model::{JobSpec, Payload, Resources, StringMap, TaskGroup};
 
 use super::limits;
 use super::text::{check_length, check_name, check_names, shortened};
@@ -244,11 +244,7 @@ fn check_script(path: &str, interpreter: &str, text: &str) -> Result<(), FieldEr
     Ok(())
 }
 
-fn check_arguments(
-    path: &str,
-    argv: &[String],
-    environment: &BTreeMap<String, String>,
-) -> Result<(), FieldError> {
+fn check_arguments(path: &str, argv: &[String], environment: &StringMap) -> Result<(), FieldError> {
     let of_environment = environment
         .iter()
         .map(|(name, value)| name.len() + value.len());
@@ -266,7 +262,7 @@ fn check_arguments(
             "leave it out",
         ));
     }
-    for (name, value) in environment {
+    for (name, value) in environment.iter() {
         check_variable(path, name, value)?;
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! Names, keys, labels and paths.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use ewc_core::model::StringMap;
 
 use super::limits;
 use crate::error::FieldError;
@@ -67,9 +69,9 @@ pub(super) fn check_length(field: &str, length: usize, max: usize) -> Result<(),
     ))
 }
 
-pub(super) fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), FieldError> {
+pub(super) fn check_labels(labels: &StringMap) -> Result<(), FieldError> {
     check_length("labels", labels.len(), limits::LABELS_MAX)?;
-    for (key, value) in labels {
+    for (key, value) in labels.iter() {
         let field = format!("labels.{}", shortened(key));
         check_name(&field, key)?;
         if value.len() > limits::LABEL_BYTES_MAX || value.contains(char::is_control) {

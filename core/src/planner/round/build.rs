@@ -230,12 +230,12 @@ fn pools_of(placement: &Placement) -> Vec<PoolId> {
 fn shape(job: &Job) -> Vec<u8> {
     let mut spec = crate::model::JobSpec::clone(&job.spec);
     spec.name.clear();
-    spec.labels.clear();
+    spec.labels = Default::default();
     spec.after_ok.clear();
     for group in &mut spec.groups {
         group.name.clear();
         let argv = Vec::new();
-        let environment = BTreeMap::new();
+        let environment = Default::default();
         group.payload = match group.image() {
             Some(image) => Payload::Container {
                 image: image.to_owned(),
