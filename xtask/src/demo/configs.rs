@@ -1,9 +1,8 @@
-//! Directory and configuration files of a run.
+//! Configuration files of a run.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use ewc_core::model::{AcceleratorFamily, Policy, PoolSpec};
 use ewc_scenario::SiteDef;
 use serde_json::{Value, json};
@@ -20,26 +19,6 @@ const HORIZON_HOURS: u64 = 16;
 const DELAY_CNY_PER_HOUR: f64 = 10.0;
 /// Real milliseconds until a silent agent counts as cut off.
 const LEASE_MS: u64 = 10_000;
-
-/// Empties and makes the directory of a run; answers with its full path.
-pub fn prepare(directory: &Path) -> anyhow::Result<PathBuf> {
-    let marker = directory.join(".ewc-demo");
-    if directory.exists() {
-        // Only what an earlier run made is removed.
-        anyhow::ensure!(
-            marker.exists(),
-            "{} exists and is not from a demo; choose another --directory",
-            directory.display()
-        );
-        std::fs::remove_dir_all(directory)?;
-    }
-    for part in ["data", "witness", "log", "config"] {
-        std::fs::create_dir_all(directory.join(part))
-            .with_context(|| format!("cannot create {}", directory.display()))?;
-    }
-    std::fs::write(&marker, "made by cargo xtask demo\n")?;
-    Ok(directory.canonicalize()?)
-}
 
 /// The policy that the schedulers are configured with, for replaying.
 pub fn policy(scenario: &Policy) -> Policy {

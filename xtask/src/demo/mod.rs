@@ -7,6 +7,7 @@
 mod client;
 mod cluster;
 mod configs;
+mod directory;
 mod judge;
 mod live;
 mod payload;
@@ -25,6 +26,7 @@ use tokio::sync::watch;
 
 use client::Client;
 use cluster::Cluster;
+use directory::RunDirectory;
 use workload::Load;
 
 /// A run is given up after this long.
@@ -90,10 +92,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 async fn demo(args: &Args) -> anyhow::Result<()> {
-    let directory = configs::prepare(&args.directory)?;
+    let directory = RunDirectory::prepare(&args.directory)?;
+    let directory = directory.path();
     println!("demo: preparing files in {}", directory.display());
-    let load = Arc::new(Load::make(args, &directory)?);
-    let mut cluster = Cluster::start(args, &load, &directory)?;
+    let load = Arc::new(Load::make(args, directory)?);
+    let mut cluster = Cluster::start(args, &load, directory)?;
     let client = Client::new(cluster.endpoints());
     cluster.await_ready(&client).await?;
     let base_ms = submitter::register(&client, &load).await?;
@@ -107,8 +110,8 @@ async fn demo(args: &Args) -> anyhow::Result<()> {
     let started = Instant::now();
     let outcome = work(args, &load, &mut cluster, &client, base_ms).await?;
     let seconds = started.elapsed().as_secs();
-    let verdict = judge::judge(&load, &outcome, &directory, seconds)?;
-    let page = report::write(args, &load, &outcome, &verdict, &directory)?;
+    let verdict = judge::judge(&load, &outcome, directory, seconds)?;
+    let page = report::write(args, &load, &outcome, &verdict, directory)?;
     verdict.print_details();
     println!("demo: report in {}", page.display());
     println!("{}", verdict.last_line());

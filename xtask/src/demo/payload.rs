@@ -3,10 +3,9 @@
 //! A payload notes its start in a file of its own outside ewc, hashes every input it was staged,
 //! notes that as well, works for as long as its job's run time says, and leaves its result.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use ewc_core::model::Payload;
+use ewc_core::model::{Payload, StringMap};
 use ewc_sim::workload::{Expectation, GeneratedJob};
 
 use super::configs::TIME_SCALE;
@@ -52,7 +51,7 @@ pub fn payload(job: &GeneratedJob, witness: &Path) -> Payload {
         ("EXIT_CODE", exit_code.to_string()),
         ("RESULT", result.unwrap_or_default()),
     ];
-    let environment: BTreeMap<String, String> = environment
+    let environment: StringMap = environment
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
