@@ -80,8 +80,8 @@ impl Room {
             })
         };
         let thread = std::thread::Builder::new().name("log-room".to_owned());
-        let making = thread.spawn(make)?;
-        self.ahead = Some(Ahead { end, making });
+        // Without a thread, `reach` makes it when it is needed.
+        self.ahead = thread.spawn(make).ok().map(|making| Ahead { end, making });
         Ok(())
     }
 

@@ -9,7 +9,7 @@
 //! functions). Prices are rounded to a grid first and everything after that is
 //! exact, so that the bound rests on nothing but this file and the model.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 
 use crate::planner::model::{Choice, Class, Leg, Model, Span, Use, Way};
 
@@ -95,6 +95,14 @@ pub(super) fn bound(model: &Model, floors: &Floors, prices: &RowPrices, likely: 
     -(-(jobs - rent)).div_euclid(unit)
 }
 
+/// The least number of each block.
+fn by_block(numbers: &[i64]) -> Vec<i64> {
+    let blocks = numbers.chunks(BLOCK);
+    blocks
+        .map(|block| block.iter().copied().min().unwrap_or(0))
+        .collect()
+}
+
 /// What all of a row is worth at its prices, less what its use costs, in grid units.
 fn worth(model: &Model, row: u32, amounts: &[i64], (prices, shift): (&[i64], u32)) -> i128 {
     let cells = amounts.iter().zip(prices);
@@ -114,6 +122,10 @@ fn worth(model: &Model, row: u32, amounts: &[i64], (prices, shift): (&[i64], u32
     worth.sum()
 }
 
+/// Slots in which a run may start that are looked at together before each of them is: of most, the
+/// cheapest curve and the cheapest window show that none is of interest.
+const BLOCK: usize = 8;
+
 /// Sums of prices, by row and slot.
 struct Exact<'m> {
     model: &'m Model,
@@ -122,8 +134,18 @@ struct Exact<'m> {
     sums: Vec<Vec<i64>>,
     /// The same over the links of each route, once it is asked for.
     route_sums: Vec<OnceCell<Vec<i128>>>,
-    /// What one unit of a row costs at least over a span; below zero where that is not known yet.
-    least: Vec<Cell<i64>>,
+    /// The least of each curve, by block.
+    curves: Vec<Vec<i64>>,
+    /// What one unit of a row costs at least over a span, once that is asked for.
+    least: Vec<OnceCell<Least>>,
+}
+
+/// What one unit of a row costs at least over a span.
+struct Least {
+    /// Wherever it starts.
+    all: i64,
+    /// Where it starts in each block.
+    of_block: Box<[i64]>,
 }
 
 impl<'m> Exact<'m> {
@@ -140,7 +162,10 @@ impl<'m> Exact<'m> {
             prices,
             sums: prices.of.iter().map(sums).collect(),
             route_sums: vec![OnceCell::new(); model.routes.len()],
-            least: vec![Cell::new(-1); model.capacity.len() * model.spans.len()],
+            curves: model.curves.iter().map(|curve| by_block(curve)).collect(),
+            least: (0..model.capacity.len() * model.spans.len())
+                .map(|_| OnceCell::new())
+                .collect(),
         }
     }
 
@@ -160,7 +185,10 @@ impl<'m> Exact<'m> {
                 break;
             }
             let choice = &class.choices[floor.choice as usize];
-            let held = choice.uses.first().map(|used| self.least(used));
+            let held = choice.uses.first().map(|used| {
+                let least = self.least(used).all;
+                i128::from(used.amount) * i128::from(least)
+            });
             if least + held.unwrap_or(0) < best {
                 best = best.min(self.of_choice(class, choice, best));
             }
@@ -168,31 +196,83 @@ impl<'m> Exact<'m> {
         best
     }
 
-    /// What a run holds costs at least of one row, whenever it starts; a longer one costs no less
-    /// than what it holds within the horizon.
-    fn least(&self, used: &Use) -> i128 {
+    /// What a run holds costs at least of one row; a longer one costs no less than what it holds
+    /// within the horizon.
+    fn least(&self, used: &Use) -> &Least {
         let known = &self.least[used.row as usize * self.model.spans.len() + used.span as usize];
-        if known.get() < 0 {
+        known.get_or_init(|| {
             let (sums, slots) = (&self.sums[used.row as usize], self.model.slots);
             let span = &self.model.spans[used.span as usize];
             let windows =
                 (0..slots).map(|start| sums[(span.whole[start] as usize).min(slots)] - sums[start]);
-            known.set(windows.min().unwrap_or(0));
-        }
-        i128::from(used.amount) * i128::from(known.get())
+            let windows: Vec<i64> = windows.collect();
+            Least {
+                all: windows.iter().copied().min().unwrap_or(0),
+                of_block: by_block(&windows).into(),
+            }
+        })
     }
 
+    /// What a run costs, and what it holds, when it starts in `start`.
+    fn run(&self, class: &Class, choice: &Choice, start: usize) -> i128 {
+        let rent = choice.uses.iter().map(|used| {
+            let span = &self.model.spans[used.span as usize];
+            self.window(used.row, span, start, used.amount)
+        });
+        self.grid(class.run_cost(self.model, choice, start)) + rent.sum::<i128>()
+    }
+
+    /// The same at least, for the starts of a block. Age never falls.
+    fn run_in(&self, class: &Class, choice: &Choice, block: usize) -> i128 {
+        let first = (block * BLOCK).max(choice.first as usize);
+        let curve = choice.weight * self.curves[choice.curve as usize][block];
+        let cost = choice.fixed + curve + class.delay * self.model.age[first];
+        let rent = choice.uses.iter().map(|used| {
+            let least = self.least(used).of_block[block];
+            i128::from(used.amount) * i128::from(least)
+        });
+        self.grid(cost) + rent.sum::<i128>()
+    }
+
+    /// Tells of the runs of a choice that cost less than `limit`, and of some that do not: start
+    /// and price. `tell` answers with the limit from then on.
+    fn each_run(
+        &self,
+        class: &Class,
+        choice: &Choice,
+        mut limit: i128,
+        mut tell: impl FnMut(usize, i128) -> i128,
+    ) {
+        let (first, last) = (choice.first as usize, choice.last as usize);
+        for block in first / BLOCK..=last / BLOCK {
+            if self.run_in(class, choice, block) >= limit {
+                continue;
+            }
+            let starts = (block * BLOCK).max(first)..=(block * BLOCK + BLOCK - 1).min(last);
+            for start in starts {
+                limit = tell(start, self.run(class, choice, start));
+            }
+        }
+    }
+
+    /// The price of a choice's cheapest column, or `limit` where no column costs less.
     fn of_choice(&self, class: &Class, choice: &Choice, limit: i128) -> i128 {
-        let starts = choice.first as usize..choice.last as usize + 1;
-        let run = |start: usize| {
-            let rent = choice.uses.iter().map(|used| {
-                let span = &self.model.spans[used.span as usize];
-                self.window(used.row, span, start, used.amount)
+        if choice.legs().next().is_none() {
+            let mut best = limit;
+            self.each_run(class, choice, limit, |_, price| {
+                best = best.min(price);
+                best
             });
-            self.grid(class.run_cost(self.model, choice, start)) + rent.sum::<i128>()
-        };
-        let mut prices: Vec<i128> = starts.clone().map(run).collect();
-        if choice.legs().next().is_some() && prices.iter().all(|price| *price >= limit) {
+            return best;
+        }
+        let starts = choice.first as usize..choice.last as usize + 1;
+        // Data moves for no less than nothing: what is too dear without it is of no interest.
+        let mut prices = vec![i128::MAX; starts.len()];
+        self.each_run(class, choice, limit, |start, price| {
+            prices[start - starts.start] = price;
+            limit
+        });
+        if prices.iter().all(|price| *price >= limit) {
             return limit;
         }
         for leg in &choice.inbound {
@@ -213,7 +293,7 @@ impl<'m> Exact<'m> {
             let starts = starts.clone().zip(prices.iter_mut());
             starts.for_each(|(start, price)| *price = price.saturating_add(leaves(start)));
         }
-        prices.into_iter().min().unwrap_or(limit)
+        prices.into_iter().min().unwrap_or(limit).min(limit)
     }
 
     /// The least price of what flows beside a run that starts in `start`.
