@@ -194,7 +194,8 @@ impl Drop for Inbox {
 mod tests {
     use std::thread;
 
-    use ewc_core::command::Command;
+    use ewc_core::command::{Command, Submission};
+    use ewc_core::model::JobSpec;
     use tokio::sync::oneshot;
 
     use super::*;
@@ -225,6 +226,26 @@ mod tests {
         let begun = Instant::now();
         assert_eq!(inbox.take(Duration::from_millis(5), 2).proposals.len(), 1);
         assert!(begun.elapsed() >= Duration::from_millis(5));
+    }
+
+    #[test]
+    fn many_jobs_at_once_wake_the_thread() {
+        let spec = JobSpec::batch("job".to_owned(), Vec::new());
+        let job = Submission::new("tenant".to_owned(), "key".to_owned(), spec);
+        let batch = |jobs: usize| {
+            let command = Command::SubmitJobs(vec![job.clone(); jobs]);
+            (command, oneshot::channel().0)
+        };
+        let (sender, inbox) = inbox();
+        let taking = thread::spawn(move || {
+            let taken = inbox.take(LONG, usize::MAX);
+            (taken.proposals.len(), taken.jobs)
+        });
+        sender.try_propose(batch(MANY_JOBS - 1)).unwrap();
+        thread::sleep(Duration::from_millis(20));
+        assert!(!taking.is_finished());
+        sender.try_propose(batch(1)).unwrap();
+        assert_eq!(taking.join().unwrap(), (2, MANY_JOBS));
     }
 
     #[test]
