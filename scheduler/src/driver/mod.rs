@@ -390,8 +390,11 @@ impl Driver {
     /// they are many already. Then they wait for most of those that were just answered: who submits
     /// one job after the other comes back at once.
     fn is_time_to_hand_over(&self) -> bool {
-        if self.waiting.is_empty() || self.waiting_jobs >= MANY_JOBS {
-            return !self.waiting.is_empty();
+        if self.waiting.is_empty() {
+            return false;
+        }
+        if self.waiting_jobs >= MANY_JOBS {
+            return true;
         }
         if !self.proposals.is_empty() {
             return self.handed_over.elapsed() >= SHARE;

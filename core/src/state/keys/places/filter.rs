@@ -5,8 +5,8 @@
 //! Experimental Algorithmics 14, 2009). Prefixes are digests already: their upper bits choose the
 //! line, so that a sorted list fills one after the other, and their lower ones the bits.
 
-/// A line of the cache has 512 bits: this leaves 12 for each prefix, of which it sets 6, so that
-/// one in a hundred that are not there is taken for one that is.
+/// With so many in a line about half of the bits in use are set, and each prefix asks for six of
+/// them: one or two in a hundred that are not there are taken for one that is.
 const PREFIXES_PER_LINE: usize = 42;
 /// One bit of each of the first so many words of a line.
 const WORDS: usize = 6;
