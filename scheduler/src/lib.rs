@@ -20,6 +20,7 @@ pub mod leases;
 pub mod listen;
 pub mod log_store;
 pub mod metrics;
+mod paced;
 pub mod planning;
 pub mod replay;
 pub mod replica;

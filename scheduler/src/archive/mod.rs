@@ -15,6 +15,7 @@ use protobuf::Message as _;
 use raft::eraftpb::Entry;
 
 use crate::log_store;
+use crate::paced::PacedFile;
 
 pub use read::{SegmentEntries, SegmentPath, segments};
 
@@ -85,7 +86,8 @@ impl Archive {
         }
         fs::create_dir(&path).map_err(failed)?;
         fs::hard_link(base, path.join(BASE)).map_err(failed)?;
-        let entries = BufWriter::new(File::create(path.join(ENTRIES)).map_err(failed)?);
+        let file = File::create(path.join(ENTRIES)).map_err(failed)?;
+        let entries = BufWriter::with_capacity(1 << 16, PacedFile::yielding(file));
         Ok(Segment {
             path,
             entries,
@@ -98,7 +100,7 @@ impl Archive {
         let path = segment.path.clone();
         let failed = |source| io(&path, source);
         segment.entries.flush().map_err(failed)?;
-        segment.entries.get_ref().sync_all().map_err(failed)?;
+        segment.entries.get_mut().sync_all().map_err(failed)?;
         fs::write(path.join(PLANS), segment.plans.to_string()).map_err(failed)?;
         let whole = path.with_extension("");
         if whole.exists() {
@@ -146,7 +148,7 @@ impl Archive {
 #[derive(Debug)]
 pub struct Segment {
     path: PathBuf,
-    entries: BufWriter<File>,
+    entries: BufWriter<PacedFile>,
     plans: u64,
 }
 

@@ -9,12 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use raft::eraftpb::{ConfState, SnapshotMetadata};
 
+use crate::paced::PacedFile;
+
 use super::error::Error;
 use super::snapshot_file::{SnapshotReader, SnapshotReceiver, SnapshotWriter};
 
-/// The disk is given so much at a time: the log, whose records wait for what is before them, is on
-/// it as well.
-const PENDING_BYTES_MAX: usize = 1 << 20;
 /// Files kept: the one in use, and one before it that a slow member may still be receiving.
 const KEPT_FILES: usize = 2;
 const PARTIAL_SUFFIX: &str = ".partial";
@@ -93,12 +92,13 @@ impl SnapshotDir {
 
     /// Starts the snapshot of the state after entry `metadata.index`.
     pub fn create(&self, metadata: SnapshotMetadata) -> Result<SnapshotWriter, Error> {
-        SnapshotWriter::start(self.partial_file()?, metadata)
+        SnapshotWriter::start(self.partial_file(PacedFile::yielding)?, metadata)
     }
 
     /// Starts to receive a snapshot file of `file_bytes` bytes from another member.
     pub fn receive(&self, file_bytes: u64) -> Result<SnapshotReceiver, Error> {
-        Ok(SnapshotReceiver::start(self.partial_file()?, file_bytes))
+        let file = self.partial_file(PacedFile::awaited)?;
+        Ok(SnapshotReceiver::start(file, file_bytes))
     }
 
     /// The finished file of this term and index; its header and its length are verified.
@@ -175,16 +175,15 @@ impl SnapshotDir {
         fs::remove_file(&path).map_err(|e| snapshot_io(&path, e))
     }
 
-    fn partial_file(&self) -> Result<PartialFile, Error> {
+    fn partial_file(&self, paced: fn(File) -> PacedFile) -> Result<PartialFile, Error> {
         let number = self.next_partial.fetch_add(1, Ordering::Relaxed);
         let path = self.path.join(format!("{number}{PARTIAL_SUFFIX}"));
         let file = File::create(&path).map_err(|e| snapshot_io(&path, e))?;
         Ok(PartialFile {
-            file,
+            file: paced(file),
             path,
             dir: self.path.clone(),
             published: false,
-            pending_bytes: 0,
         })
     }
 }
@@ -192,12 +191,10 @@ impl SnapshotDir {
 /// A file under a temporary name, removed when dropped before it is published.
 #[derive(Debug)]
 pub(super) struct PartialFile {
-    file: File,
+    file: PacedFile,
     pub(super) path: PathBuf,
     dir: PathBuf,
     published: bool,
-    /// Bytes that may not be on the disk yet.
-    pending_bytes: usize,
 }
 
 impl PartialFile {
@@ -223,13 +220,7 @@ impl PartialFile {
 
 impl Write for PartialFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.pending_bytes += written;
-        if self.pending_bytes >= PENDING_BYTES_MAX {
-            self.file.sync_data()?;
-            self.pending_bytes = 0;
-        }
-        Ok(written)
+        self.file.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

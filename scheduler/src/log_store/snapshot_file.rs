@@ -11,7 +11,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use protobuf::Message;
 use raft::eraftpb::{ConfState, SnapshotMetadata};
@@ -32,66 +32,90 @@ const CONF_STATE_BYTES_MAX: u32 = 64 * 1024;
 /// dropped before, it leaves nothing behind.
 #[derive(Debug)]
 pub struct SnapshotWriter {
-    target: BufWriter<PartialFile>,
+    payload: BufWriter<Payload>,
+    path: PathBuf,
     metadata: SnapshotMetadata,
-    hasher: crc32fast::Hasher,
-    payload_bytes: u64,
 }
 
 impl SnapshotWriter {
-    pub(super) fn start(file: PartialFile, metadata: SnapshotMetadata) -> Result<Self, Error> {
-        let mut target = BufWriter::with_capacity(1 << 20, file);
+    pub(super) fn start(mut file: PartialFile, metadata: SnapshotMetadata) -> Result<Self, Error> {
+        let path = file.path.clone();
         // The payload's length is not known yet; `finish` writes the header again.
         let placeholder = encode_header(&metadata, 0);
-        target
-            .write_all(&placeholder)
-            .map_err(|e| snapshot_io(&target.get_ref().path, e))?;
-        let hasher = crc32fast::Hasher::new();
+        file.write_all(&placeholder)
+            .map_err(|e| snapshot_io(&path, e))?;
+        let payload = Payload {
+            file,
+            hasher: crc32fast::Hasher::new(),
+            bytes: 0,
+        };
         Ok(SnapshotWriter {
-            target,
+            payload: BufWriter::with_capacity(1 << 20, payload),
+            path,
             metadata,
-            hasher,
-            payload_bytes: 0,
         })
     }
 
     /// Makes the snapshot durable under its final name.
-    pub fn finish(mut self) -> Result<SnapshotFile, Error> {
-        let payload_crc32 = self.hasher.clone().finalize();
-        let header = encode_header(&self.metadata, self.payload_bytes);
-        self.write_ends(&header, payload_crc32)
-            .map_err(|e| snapshot_io(&self.target.get_ref().path, e))?;
-        let path = self.target.get_ref().path.clone();
-        let file = self
-            .target
+    pub fn finish(self) -> Result<SnapshotFile, Error> {
+        let path = self.path;
+        let payload = self
+            .payload
             .into_inner()
             .map_err(|e| snapshot_io(&path, e.into_error()))?;
+        let payload_crc32 = payload.hasher.finalize();
+        let header = encode_header(&self.metadata, payload.bytes);
+        let mut file = payload.file;
+        write_ends(&mut file, &header, payload_crc32).map_err(|e| snapshot_io(&path, e))?;
         file.publish(SnapshotFile {
             file_name: file_name(self.metadata.index, self.metadata.term),
             metadata: self.metadata,
-            file_bytes: header.len() as u64 + self.payload_bytes + CRC_BYTES,
+            file_bytes: header.len() as u64 + payload.bytes + CRC_BYTES,
             payload_crc32,
         })
     }
+}
 
-    fn write_ends(&mut self, header: &[u8], payload_crc32: u32) -> io::Result<()> {
-        self.target.write_all(&payload_crc32.to_le_bytes())?;
-        self.target.seek(SeekFrom::Start(0))?;
-        self.target.write_all(header)?;
-        self.target.flush()
-    }
+fn write_ends(file: &mut PartialFile, header: &[u8], payload_crc32: u32) -> io::Result<()> {
+    file.write_all(&payload_crc32.to_le_bytes())?;
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(header)
 }
 
 impl Write for SnapshotWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.target.write(bytes)?;
+        self.payload.write(bytes)
+    }
+
+    // The state writes field by field.
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.payload.write_all(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.payload.flush()
+    }
+}
+
+/// The file behind its header. Hashed where much comes at once: a checksum of every field by itself
+/// takes longer than encoding it.
+#[derive(Debug)]
+struct Payload {
+    file: PartialFile,
+    hasher: crc32fast::Hasher,
+    bytes: u64,
+}
+
+impl Write for Payload {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
         self.hasher.update(&bytes[..written]);
-        self.payload_bytes += written as u64;
+        self.bytes += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.target.flush()
+        self.file.flush()
     }
 }
 
