@@ -5,6 +5,8 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Advice, fadvise};
+
 /// The disk is given so much at a time: what the log writes waits for what is before it.
 const PIECE_BYTES: usize = 1 << 20;
 /// The disk is left to others for so many times as long as it took for a piece. So the log grows by
@@ -19,23 +21,23 @@ pub struct PacedFile {
     file: File,
     /// Bytes that may not be on the disk yet.
     pending_bytes: usize,
-    rests: bool,
+    yields: bool,
 }
 
 impl PacedFile {
-    /// What is written to `file` leaves most of the disk's time to others.
+    /// What is written to `file` leaves most of the disk's time and the page cache to others.
     pub fn yielding(file: File) -> PacedFile {
         PacedFile {
             file,
             pending_bytes: 0,
-            rests: true,
+            yields: true,
         }
     }
 
-    /// What is written to `file` is awaited: there is no rest between its pieces.
+    /// What is written to `file` is awaited, and read at once: there is no rest between its pieces.
     pub fn awaited(file: File) -> PacedFile {
         PacedFile {
-            rests: false,
+            yields: false,
             ..PacedFile::yielding(file)
         }
     }
@@ -51,7 +53,10 @@ impl PacedFile {
         let started = Instant::now();
         self.file.sync_data()?;
         self.pending_bytes = 0;
-        if self.rests {
+        if self.yields {
+            // Nobody reads it soon: the next piece takes the same memory. Only the cache hears of
+            // it, so that nothing is lost when it does not listen.
+            let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
             thread::sleep(rest_after(started.elapsed()));
         }
         Ok(())
